@@ -1,0 +1,17 @@
+"""The floor, and the roof that composes what stands on it."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class FactoryCoreConfig(AppConfig):
+    name = "factory_core"
+    verbose_name = _("Plant")
+
+    def ready(self) -> None:
+        from factory_core import checks
+        from factory_core.jobs.wiring import wire
+        from factory_core.wiring import WIRING
+
+        checks.register_all()
+        wire(WIRING)

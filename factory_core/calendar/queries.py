@@ -1,0 +1,41 @@
+"""The shifts of a line or a site over a period."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from factory_core.calendar.models import Holiday, Shift
+from factory_core.calendar.rules import ShiftPlan, ShiftWindow, shift_windows
+from factory_core.plant.models import Line, Site
+
+
+def shifts_of_line(line: Line, start: datetime, end: datetime) -> list[ShiftWindow]:
+    """The shift windows of a line that touch [start, end); a line's own shifts replace the site's."""
+    own = Shift.objects.filter(line=line)
+    site = line.area.site
+    shifts = own if own.exists() else Shift.objects.filter(site=site, line=None)
+    return _windows(site, list(shifts.prefetch_related("breaks")), start, end)
+
+
+def shifts_of_site(site: Site, start: datetime, end: datetime) -> list[ShiftWindow]:
+    """The shift windows that the whole site works, touching [start, end)."""
+    shifts = Shift.objects.filter(Q(site=site), line=None).prefetch_related("breaks")
+    return _windows(site, list(shifts), start, end)
+
+
+def _windows(site: Site, shifts: list[Shift], start: datetime, end: datetime) -> list[ShiftWindow]:
+    holidays = list(Holiday.objects.filter(site=site).values_list("on", flat=True))
+    return shift_windows([_plan(shift) for shift in shifts], holidays, site.zone, start, end)
+
+
+def _plan(shift: Shift) -> ShiftPlan:
+    return ShiftPlan(
+        key=shift.pk,
+        name=shift.name,
+        starts=shift.starts,
+        ends=shift.ends,
+        weekdays=frozenset(day for day in range(1, 8) if shift.weekdays >> (day - 1) & 1),
+        breaks=tuple((pause.starts, pause.ends) for pause in shift.breaks.all()),
+        valid_from=shift.valid_from,
+        valid_until=shift.valid_until,
+    )

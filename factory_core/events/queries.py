@@ -1,0 +1,15 @@
+"""The story of a thing, and the plant's latest news."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import QuerySet
+
+from factory_core.access.policy import visible
+from factory_core.events.models import Event
+from factory_core.people.models import User
+
+
+def story_of(actor: User | AnonymousUser, thing: models.Model) -> QuerySet[Event]:
+    """What happened to a thing, newest first, as far as the actor may know it."""
+    events = Event.objects.filter(subjects__kind=thing._meta.label_lower, subjects__key=thing.pk)
+    return visible(actor, events).select_related("actor").order_by("-at", "-id")

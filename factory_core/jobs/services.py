@@ -1,0 +1,50 @@
+"""Acts on what needs a look: try again, or let it be."""
+
+from django.db import connection
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from factory_core.access.policy import require
+from factory_core.clock import now
+from factory_core.errors import Missing
+from factory_core.events.types import EventType
+from factory_core.people.models import User
+
+JOB_RETRIED = EventType("jobs.retried", _("{reaction} was tried again"))
+JOB_DISMISSED = EventType("jobs.dismissed", _("{reaction} was given up: {reason}"))
+
+
+class NoSuchPoisonedJob(Missing):
+    """The job is not (or no longer) among the failed ones."""
+
+    code = "no_such_failed_job"
+
+
+def retry_job(*, actor: User, job_id: int) -> None:
+    """Put a failed job back into the queue, to be tried like a new one."""
+    job = _failed(actor, job_id)
+    app.job_manager.retry_job_by_id(job.id, retry_at=now())
+    _publish(JOB_RETRIED, actor, job)
+
+
+def dismiss_job(*, actor: User, job_id: int, reason: str) -> None:
+    """Give a failed job up for good, with a reason; the event itself stays."""
+    job = _failed(actor, job_id)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job.id])
+    _publish(JOB_DISMISSED, actor, job, reason=reason)
+
+
+def _failed(actor: User, job_id: int) -> ProcrastinateJob:
+    require(actor, "health.repair")
+    job = ProcrastinateJob.objects.filter(pk=job_id, status="failed").first()
+    if job is None:
+        raise NoSuchPoisonedJob(_("Job %(id)s is not waiting for a look any more.") % {"id": job_id})
+    return job
+
+
+def _publish(kind: EventType, actor: User, job: ProcrastinateJob, **payload: str) -> None:
+    from factory_core.events.services import publish
+
+    publish(kind, about=[], at=now(), actor=actor, reaction=job.args.get("reaction", job.task_name), **payload)

@@ -1,0 +1,34 @@
+"""All tables of the floor, room by room."""
+
+from factory_core.access.models import AreaGrant, LineGrant, MachineGrant, SiteGrant
+from factory_core.calendar.models import Holiday, Shift, ShiftBreak
+from factory_core.events.models import Event, EventSubject, ReactionDone
+from factory_core.numbering.models import NumberSeries
+from factory_core.partners.models import Partner
+from factory_core.people.models import ApiToken, User
+from factory_core.plant.models import Area, Line, Machine, Site
+from factory_core.processes.models import ProcessBeat
+from factory_core.web.models import AnsweredRequest
+
+__all__ = [
+    "AnsweredRequest",
+    "ApiToken",
+    "Area",
+    "AreaGrant",
+    "Event",
+    "EventSubject",
+    "Holiday",
+    "Line",
+    "LineGrant",
+    "Machine",
+    "MachineGrant",
+    "NumberSeries",
+    "Partner",
+    "ProcessBeat",
+    "ReactionDone",
+    "Shift",
+    "ShiftBreak",
+    "Site",
+    "SiteGrant",
+    "User",
+]

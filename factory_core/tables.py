@@ -1,0 +1,61 @@
+"""Three kinds of tables. The word decides audit, retention, backup and which tests apply."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+# A row that belongs to no single place: master data the whole plant shares.
+PLANT_WIDE = "*"
+
+
+class TableKind(StrEnum):
+    FACT = "fact"
+    RECORD = "record"
+    PROJECTION = "projection"
+
+
+class Table(models.Model):
+    """What every model answers: its kind, whose place it is, and which capability lets one see it."""
+
+    table_kind: ClassVar[TableKind]
+    # ORM path from the row to its machine, line, area or site; "" where the row is the place itself.
+    scope_path: ClassVar[str]
+    view_capability: ClassVar[str]
+
+    class Meta:
+        abstract = True
+
+
+class Fact(Table):
+    """Only added. A mistake is corrected by a counter-entry; a trigger refuses everything but insert."""
+
+    table_kind = TableKind.FACT
+    id = models.BigAutoField(primary_key=True)
+
+    class Meta:
+        abstract = True
+
+
+class Record(Table):
+    """Changes under rules, through services; every change stands in the trail with its actor."""
+
+    table_kind = TableKind.RECORD
+    id = models.BigAutoField(primary_key=True)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+class Projection(Table):
+    """Can be thrown away and rebuilt from facts; not audited."""
+
+    table_kind = TableKind.PROJECTION
+    id = models.BigAutoField(primary_key=True)
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,113 @@
+"""What endpoints are made of: visible rows, and acts with one effect per key."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from rest_framework import viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from factory_core.access.identity import acting
+from factory_core.access.policy import visible
+from factory_core.clock import now
+from factory_core.errors import Busy, Invalid, Refused, StaleVersion
+from factory_core.web.models import AnsweredRequest
+
+KEY_HEADER = "Idempotency-Key"
+KEEP_ANSWERS = timedelta(hours=72)
+
+
+class KeyReused(Invalid):
+    """The same Idempotency-Key came with another wish."""
+
+    code = "key_reused"
+
+
+class KeyBusy(Busy):
+    """The same key is being answered right now."""
+
+    code, status = "key_in_use", 409
+
+
+class VersionNeeded(Refused):
+    """A change must say which version it has read."""
+
+    code, status = "version_needed", 428
+
+
+class VisibleRows:
+    """Rows of a viewset cut to what the asker may see; `queryset` names them all."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Only visible rows."""
+        queryset = super().get_queryset()  # type: ignore[misc]  # mixed into DRF views
+        if getattr(self, "swagger_fake_view", False):
+            return queryset.none()
+        return visible(self.request.user, queryset, self.capability)  # type: ignore[attr-defined]
+
+
+class Records(VisibleRows, viewsets.ReadOnlyModelViewSet[Any]):
+    """A read-only list and detail of one model; acts are added as `@action` methods that use `act`."""
+
+    capability: str
+
+
+class ActingMixin:
+    """Runs an act of the API: under the asker's name, once per Idempotency-Key."""
+
+    def act(self, request: Request, wish: Any, *, status: int = 200, channel: str = "api") -> Response:
+        """Call `wish(user)` inside the asker's transaction and answer with what it gives back.
+
+        With an Idempotency-Key the answer is remembered with the effect: a repeat changes nothing and gets the same
+        answer. Raises KeyReused when the key came with another body before, KeyBusy while it is being answered.
+        """
+        key = request.headers.get(KEY_HEADER, "")[:80]
+        user = request.user
+        reason = str(request.data.get("note", ""))[:200] if isinstance(request.data, Mapping) else ""
+        if not key:
+            with acting(user, channel=channel, reason=reason):
+                return Response(wish(user), status=status)
+        fingerprint = hashlib.sha256(
+            f"{request.method} {request.path} {json.dumps(request.data, sort_keys=True, default=str)}".encode()
+        ).hexdigest()
+        if (known := AnsweredRequest.objects.filter(user=user, key=key).first()) is not None:
+            return _repeat(known, fingerprint)
+        try:
+            with acting(user, channel=channel, reason=reason):
+                row = AnsweredRequest.objects.create(
+                    user=user, key=key, fingerprint=fingerprint, status=status, answer=None, at=now()
+                )
+                row.answer = json.loads(json.dumps(wish(user), default=str))
+                row.save(update_fields=["answer"])
+        except IntegrityError as clash:
+            # Lost the race for the key: whoever won has answered by now, unless this was another constraint.
+            if (known := AnsweredRequest.objects.filter(user=user, key=key).first()) is None:
+                raise clash
+            return _repeat(known, fingerprint)
+        return Response(row.answer, status=status)
+
+
+def _repeat(known: AnsweredRequest, fingerprint: str) -> Response:
+    if known.fingerprint != fingerprint:
+        raise KeyReused(_("This Idempotency-Key was used for something else. Take a new key for a new wish."))
+    return Response(known.answer, status=known.status, headers={"Idempotent-Replay": "true"})
+
+
+def expected_version(request: Request, current: int) -> int:
+    """The version the asker has read, from `If-Match`. Raises VersionNeeded or StaleVersion."""
+    given = request.headers.get("If-Match", "").strip('W/" ')
+    if not given:
+        raise VersionNeeded(_("Send If-Match with the version you have read."))
+    if given != str(current):
+        raise StaleVersion(
+            _("This was changed in the meantime: you read version %(given)s, now it is %(current)s.")
+            % {"given": given, "current": current},
+            current_version=current,
+        )
+    return current

@@ -1,0 +1,34 @@
+"""At most five entries a role; apps offer theirs, and a person sees those they hold the capability for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from factory_core.access.policy import may
+from factory_core.people.models import User
+
+MOST_ENTRIES = 5
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A place to go: address, title, the capability that opens it, and its rank in the bar."""
+
+    url: str
+    title: Any
+    capability: str
+    rank: int
+
+
+_entries: list[Entry] = []
+
+
+def offer(entry: Entry) -> None:
+    """Add an entry to the bar (called when an app starts)."""
+    if entry not in _entries:
+        _entries.append(entry)
+        _entries.sort(key=lambda known: known.rank)
+
+
+def entries_for(user: User) -> list[Entry]:
+    """The entries this person may open, the most important first."""
+    return [entry for entry in _entries if may(user, entry.capability)][:MOST_ENTRIES]
