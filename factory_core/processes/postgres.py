@@ -14,7 +14,17 @@ from psycopg import sql
 
 from factory_core.processes import children, postgres_conf
 from factory_core.processes.postgres_conf import SUPERUSER, Profile
-from factory_core.processes.postgres_home import MAJOR, OWNER, Account, Home, NoEmbeddedPostgres, account, home, prepare, programs
+from factory_core.processes.postgres_home import (
+    MAJOR,
+    OWNER,
+    Account,
+    Home,
+    NoEmbeddedPostgres,
+    account,
+    home,
+    prepare,
+    programs,
+)
 
 START_PATIENCE_S = 120.0
 STOP_PATIENCE_S = 30.0
@@ -83,7 +93,9 @@ class EmbeddedPostgres:
                 return
             time.sleep(0.02)
         self.stop()
-        raise NoEmbeddedPostgres(f"PostgreSQL did not answer within {START_PATIENCE_S:.0f} s.\n{_last_words(self.home)}")
+        raise NoEmbeddedPostgres(
+            f"PostgreSQL did not answer within {START_PATIENCE_S:.0f} s.\n{_last_words(self.home)}"
+        )
 
 
 @contextlib.contextmanager
@@ -127,7 +139,9 @@ def recover(here: Home) -> None:
 def _works_in(process: psutil.Process, here: Home) -> bool:
     # Every PostgreSQL process works inside its data directory, and no other program does.
     try:
-        return process.name().startswith("postgres") and process.cwd() == str(here.data) and children.is_running(process)
+        return (
+            process.name().startswith("postgres") and process.cwd() == str(here.data) and children.is_running(process)
+        )
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
 

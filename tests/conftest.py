@@ -1,0 +1,5 @@
+"""What every test shares."""
+
+from tests import database
+
+database.settle()
