@@ -1,7 +1,24 @@
-"""The roof's address book."""
+"""The roof's address book. Each app brings its own pages and `/api/v1/` resources."""
 
-from django.urls import path, include
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 urlpatterns = [
-    path("", include("factory_core.web.urls")),
+    path("", include("factory_core.people.urls")),
+    path("", include("factory_core.processes.urls")),
+    path("", include("production.urls")),
+    path("", include("telemetry.urls")),
+    path("", include("audit.urls")),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
 ]
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The page of a fault of ours: what happened, that it is written down, what to do."""
+    return render(request, "errors/500.html", {"trace_id": getattr(request, "correlation", "")}, status=500)
+
+
+handler500 = server_error

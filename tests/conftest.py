@@ -3,3 +3,35 @@
 from tests import database
 
 database.settle()
+
+import sys  # noqa: E402 - the database must be settled before Django models are imported
+
+import pytest  # noqa: E402
+
+from tests.world.clock import Clock  # noqa: E402
+from tests.world.people import Cast, the_cast  # noqa: E402
+from tests.world.plant import Plant, a_plant  # noqa: E402
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A stopped clock (2026-11-20 10:00 UTC) in every module that asks the plant's clock."""
+    from factory_core import clock as real
+
+    stopped, original = Clock(), real.now
+    for module in list(sys.modules.values()):
+        if getattr(module, "now", None) is original:
+            monkeypatch.setattr(module, "now", stopped)
+    return stopped
+
+
+@pytest.fixture
+def plant(db: None) -> Plant:
+    """A small plant with two lines."""
+    return a_plant()
+
+
+@pytest.fixture
+def cast(plant: Plant) -> Cast:
+    """Everybody a door is tried with."""
+    return the_cast(plant)
