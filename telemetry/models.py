@@ -1,0 +1,31 @@
+"""The telemetry tables, each defined in its room."""
+
+from telemetry.devices.models import Device, Gateway, GatewayHealth, RefusedSender, Tag
+from telemetry.readings.models import (
+    DeadLetter,
+    DirtyRange,
+    Gap,
+    LatestValue,
+    Packet,
+    QuarantinedReading,
+    Reading,
+    ReadingText,
+    Stream,
+)
+
+__all__ = [
+    "DeadLetter",
+    "Device",
+    "DirtyRange",
+    "Gap",
+    "Gateway",
+    "GatewayHealth",
+    "LatestValue",
+    "Packet",
+    "QuarantinedReading",
+    "Reading",
+    "ReadingText",
+    "RefusedSender",
+    "Stream",
+    "Tag",
+]

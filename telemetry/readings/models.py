@@ -1,0 +1,179 @@
+"""What machines said: streams and their watermarks, readings by day, and everything that was refused or lost."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from factory_core.plant.models import Machine
+from factory_core.tables import Fact, Projection
+from telemetry.devices.models import Gateway, Tag
+
+
+class Stream(Projection):
+    """One lane of one epoch of a gateway; rows up to `acked_seq` are committed or declared lost.
+
+    Simple senders without a buffer have the epoch `simple`, which no packet can name.
+    """
+
+    scope_path = "gateway__site"
+    view_capability = "telemetry.device.view"
+
+    gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, related_name="streams")
+    epoch = models.CharField(max_length=16)
+    lane = models.CharField(max_length=1)
+    acked_seq = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "epoch", "lane"], name="stream_once"),
+            models.CheckConstraint(condition=models.Q(lane__in=["e", "s"]), name="stream_lane_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway_id}/{self.epoch}/{self.lane}"
+
+
+class Packet(Fact):
+    """A packet that brought something new: its numbers, both clocks, and the digest that proves its content."""
+
+    scope_path = "stream__gateway__site"
+    view_capability = "telemetry.device.view"
+
+    stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="packets")
+    first_seq = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+    new = models.PositiveIntegerField()
+    sent_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    # Added to every time of the packet because the gateway's clock was wrong; 0 for a good clock.
+    shift_ms = models.BigIntegerField(default=0)
+    synced = models.BooleanField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("packet")
+        verbose_name_plural = _("packets")
+        indexes = [
+            models.Index(fields=["stream", "first_seq"], name="packet_stream_seq"),
+            models.Index(fields=["received_at"], name="packet_received"),
+        ]
+
+
+class StoredReading(Fact):
+    """What both reading tables share. Partitioned by UTC day of the device's time; no row has an own number:
+    (stream, seq) names it, and the watermark of the stream is what keeps it single.
+    """
+
+    scope_path = "tag__machine"
+    view_capability = "telemetry.view"
+
+    id = None  # type: ignore[assignment]  # takes the number of Fact away: nothing refers to one reading
+    pk = models.CompositePrimaryKey("stream_id", "seq")
+    tag = models.ForeignKey(Tag, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    at = models.DateTimeField()
+    quality = models.SmallIntegerField()
+    stream = models.ForeignKey(Stream, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+    seq = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+        managed = False
+
+
+class Reading(StoredReading):
+    """A numeric value of a tag at a time; on/off is 1 and 0."""
+
+    value = models.FloatField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "telemetry_reading"
+
+
+class ReadingText(StoredReading):
+    """A text value of a tag at a time."""
+
+    value = models.TextField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "telemetry_readingtext"
+
+
+class Gap(Fact):
+    """Rows a gateway declared lost, both ends included; a loss is always declared, never guessed."""
+
+    scope_path = "stream__gateway__site"
+    view_capability = "telemetry.device.view"
+
+    stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="gaps")
+    from_seq = models.BigIntegerField()
+    to_seq = models.BigIntegerField()
+    reason = models.CharField(max_length=80)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("gap")
+        verbose_name_plural = _("gaps")
+
+
+class QuarantinedReading(Fact):
+    """A row that could not be a reading, kept as it came with the reason."""
+
+    scope_path = "stream__gateway__site"
+    view_capability = "telemetry.device.view"
+
+    stream = models.ForeignKey(Stream, on_delete=models.PROTECT, null=True, related_name="quarantined")
+    seq = models.BigIntegerField()
+    tag_name = models.CharField(max_length=200)
+    at = models.DateTimeField(null=True)
+    raw = models.TextField()
+    code = models.CharField(max_length=40)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("quarantined reading")
+        verbose_name_plural = _("quarantined readings")
+        indexes = [models.Index(fields=["stream", "-id"], name="quarantine_stream")]
+
+
+class DeadLetter(Fact):
+    """A body nobody could read, kept in part so that a person can look at it."""
+
+    scope_path = "gateway__site"
+    view_capability = "telemetry.device.view"
+
+    gateway = models.ForeignKey(Gateway, on_delete=models.PROTECT, null=True, related_name="dead_letters")
+    source = models.CharField(max_length=40)
+    body = models.BinaryField()
+    error = models.CharField(max_length=400)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("dead letter")
+        verbose_name_plural = _("dead letters")
+
+
+class LatestValue(Projection):
+    """The newest good or bad value of a tag, by the device's time."""
+
+    scope_path = "tag__machine"
+    view_capability = "telemetry.view"
+
+    tag = models.OneToOneField(Tag, on_delete=models.CASCADE, related_name="latest")
+    at = models.DateTimeField()
+    number = models.FloatField(null=True)
+    text = models.TextField(null=True)
+    quality = models.SmallIntegerField()
+    received_at = models.DateTimeField()
+
+
+class DirtyRange(Projection):
+    """A stretch of a machine's time whose states must be computed (again): `started_at` ≤ new rows ≤ `ended_at`."""
+
+    scope_path = "machine"
+    view_capability = "telemetry.view"
+
+    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    created_at = models.DateTimeField()
