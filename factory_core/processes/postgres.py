@@ -179,7 +179,7 @@ def _launch(here: Home, bin_dir: Path, runs_as: Account, stays: bool) -> subproc
             stderr=log,
             # Ctrl-C reaches the whole group of the terminal; the server must outlive the programs that use it.
             start_new_session=True,
-            preexec_fn=None if stays else children.dies_with_parent(signal.SIGINT),  # noqa: PLW1509  # two system calls, no lock
+            preexec_fn=None if stays else children.dies_with_parent(signal.SIGINT),
             **runs_as.popen_arguments(),
         )
 

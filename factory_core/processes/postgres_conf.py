@@ -100,7 +100,7 @@ def _replace(path: Path, text: str, account: Account) -> None:
 def _shared_memory() -> str:
     # Containers often give /dev/shm 64 MB, too little for a parallel query: then files in the cluster serve.
     try:
-        return "posix" if shutil.disk_usage("/dev/shm").total >= 256 * MIB else "mmap"
+        return "posix" if shutil.disk_usage("/dev/shm").total >= 256 * MIB else "mmap"  # noqa: S108 - only measured
     except OSError:
         return "mmap"
 

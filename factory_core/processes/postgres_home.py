@@ -67,7 +67,7 @@ def home(data_dir: Path) -> Home:
     beside = root / "sockets"
     if len(os.fsencode(beside)) <= SOCKET_PATH_LIMIT:
         return Home(root, beside)
-    return Home(root, Path("/tmp") / f"millwright-{_short(root)}")
+    return Home(root, Path("/tmp") / f"millwright-{_short(root)}")  # noqa: S108 - ours alone: `_own` checks it
 
 
 def prepare(data_dir: Path, account: Account) -> Home:
@@ -121,7 +121,8 @@ def account() -> Account:
             entry = pwd.getpwnam(SERVICE_ACCOUNT)
         except KeyError as error:
             raise NoEmbeddedPostgres(
-                f"PostgreSQL may not run as root, and the account {SERVICE_ACCOUNT} could not be made: {done.stderr.strip()} "
+                f"PostgreSQL may not run as root, and the account {SERVICE_ACCOUNT} could not be made: "
+                f"{done.stderr.strip()} "
                 "Start Millwright as an ordinary user, or set DATABASE_URL."
             ) from error
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)

@@ -1,0 +1,200 @@
+"""One start of the plant, from the first check to the clean end. Plain Python."""
+
+import contextlib
+import errno
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from types import FrameType
+
+import psycopg
+
+from factory_core.processes import children
+from factory_core.processes.data_dir import AlreadyRunning
+from factory_core.processes.logs import say
+from factory_core.processes.postgres import EmbeddedPostgres
+from factory_core.processes.postgres_home import NoEmbeddedPostgres
+from factory_core.processes.specs import MANAGE, PlantSettings, child_environment, process_table
+from factory_core.processes.supervisor import Supervisor, end_orphans
+
+READY_PATIENCE_S = 180.0
+ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+OLDEST_POSTGRES = 150000
+
+
+class CannotStart(Exception):
+    """The plant cannot start; the message is a sentence for the person at the console."""
+
+
+class _Asked(Exception):
+    """Ctrl-C or SIGTERM."""
+
+
+def run(plant: PlantSettings) -> int:
+    """Run the plant until it is asked to stop; the exit code."""
+    try:
+        plant.data.root.mkdir(parents=True, exist_ok=True)
+        with plant.data.hold(), _stoppable():
+            return _run(plant)
+    except _Asked:
+        return 0
+    except (CannotStart, AlreadyRunning, NoEmbeddedPostgres) as error:
+        say(str(error))
+        return 1
+    except PermissionError as error:
+        say(f"{error.filename} cannot be used: {error.strerror}. Choose another DATA_DIR than {plant.data.root}.")
+        return 1
+
+
+def _run(plant: PlantSettings) -> int:
+    for name in end_orphans(plant.data):
+        say(f"{name} was left over from a start that was killed; it is ended.")
+    _check_ports(plant)
+    _check_demo(plant)
+    plant.data.make()
+    postgres = None if plant.database_url else EmbeddedPostgres(plant.data.root)
+    environment = child_environment(plant, plant.database_url or EmbeddedPostgres(plant.data.root).url())
+    supervisor = Supervisor(plant.data, environment, postgres)
+    try:
+        if postgres is not None:
+            postgres.start()
+        else:
+            _check_outside_database(plant.database_url)
+        _prepare(environment)
+        supervisor.start(process_table(plant))
+        _wait_until_ready(plant, supervisor)
+        _greet(plant, environment)
+        while True:
+            supervisor.tick()
+    except _Asked:
+        say("Stopping …")
+        return 0
+    finally:
+        # A second Ctrl-C must not interrupt the clean end; every wait in it is bounded.
+        for which in ASKING:
+            signal.signal(which, signal.SIG_IGN)
+        supervisor.stop()
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    def ask(number: int, frame: FrameType | None) -> None:
+        raise _Asked
+
+    before = {which: signal.signal(which, ask) for which in ASKING}
+    try:
+        yield
+    finally:
+        for which, handler in before.items():
+            signal.signal(which, handler)
+
+
+def _check_ports(plant: PlantSettings) -> None:
+    if plant.port == plant.ingest_port:
+        raise CannotStart(f"PORT and INGEST_PORT are both {plant.port}; pages and gateways need a port each.")
+    for name, port in (("PORT", plant.port), ("INGEST_PORT", plant.ingest_port)):
+        family = socket.AF_INET6 if ":" in plant.bind else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as door:
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                door.bind((plant.bind, port))
+            except OSError as error:
+                raise CannotStart(_port_sentence(name, plant.bind, port, error)) from error
+
+
+def _port_sentence(name: str, bind: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} on {bind} is used by another program. Choose another one, for example {name}={port + 10}."
+    if error.errno == errno.EACCES:
+        return f"Port {port} may not be opened by this account. Choose {name} above 1023."
+    return f"The address {bind}:{port} cannot be opened: {error.strerror}. Check BIND and {name}."
+
+
+def _check_demo(plant: PlantSettings) -> None:
+    if plant.data.holds_demo() and not plant.demo:
+        raise CannotStart(
+            f"The data in {plant.data.root} is the demo plant, with accounts whose passwords everybody knows. "
+            "A plant without demo needs its own DATA_DIR, and its own database if DATABASE_URL is set."
+        )
+
+
+def _check_outside_database(url: str) -> None:
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            version = connection.info.server_version
+    except psycopg.Error as error:
+        raise CannotStart(f"The database of DATABASE_URL does not answer: {str(error).strip()}") from error
+    if version < OLDEST_POSTGRES:
+        raise CannotStart(f"DATABASE_URL leads to PostgreSQL {version // 10000}; Millwright needs 15 or later.")
+
+
+def _prepare(environment: dict[str, str]) -> None:
+    # In a process of its own: this one must not hold database connections or a copy of the application.
+    command = [*MANAGE, "prepare"]
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=children.dies_with_parent(signal.SIGTERM),
+    ) as preparing:
+        try:
+            code = preparing.wait()
+        except _Asked:
+            preparing.terminate()
+            raise
+    if code != 0:
+        raise CannotStart("The plant could not be prepared; the lines above say why. Nothing was left running.")
+
+
+def _wait_until_ready(plant: PlantSettings, supervisor: Supervisor) -> None:
+    until = time.monotonic() + READY_PATIENCE_S
+    answer = "no answer"
+    while time.monotonic() < until:
+        supervisor.tick()
+        ready, answer = _ask_ready(plant.url)
+        if ready:
+            return
+    raise CannotStart(
+        f"The plant was not ready within {READY_PATIENCE_S:.0f} s ({answer}). The logs are in {plant.data.logs}."
+    )
+
+
+def _ask_ready(url: str) -> tuple[bool, str]:
+    try:
+        # Never through a proxy of the environment: this is our own machine.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"{url}/readyz", timeout=5) as answer:
+            return True, str(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return False, f"{error.code}: {_red_parts(error.read())}"
+    except OSError as error:
+        return False, str(error)
+
+
+def _red_parts(body: bytes) -> str:
+    try:
+        return ", ".join(part["part"] for part in json.loads(body)["parts"] if part["colour"] == "red")
+    except (ValueError, KeyError, TypeError):
+        return body[:200].decode(errors="replace")
+
+
+def _greet(plant: PlantSettings, environment: dict[str, str]) -> None:
+    say(f"Millwright is ready: {plant.url}")
+    if plant.data.holds_demo():
+        accounts = subprocess.run(
+            [*MANAGE, "demo_accounts"], env=environment, capture_output=True, text=True, check=False, timeout=60
+        )
+        say(accounts.stdout.rstrip() if accounts.returncode == 0 else accounts.stderr.rstrip())
+    else:
+        python = os.path.relpath(sys.executable)
+        say(f"Make the first account: {python} manage.py create_user NAME --role it_admin --superuser")
+    say(f"Data and logs: {plant.data.root}. Ctrl-C stops everything.")

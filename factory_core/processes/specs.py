@@ -1,0 +1,123 @@
+"""The processes of a plant on one machine: one readable table. Plain Python."""
+
+import ipaddress
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from factory_core.processes.data_dir import DataDir
+
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+MANAGE = (sys.executable, str(CHECKOUT / "manage.py"))
+
+
+class BadSetting(Exception):
+    """A value from the environment makes no sense; the message names it and what is expected."""
+
+
+@dataclass(frozen=True)
+class PlantSettings:
+    """What one start of the plant was asked to do."""
+
+    data: DataDir
+    bind: str
+    port: int
+    ingest_port: int
+    demo: bool
+    database_url: str
+    web_server: str
+
+    @property
+    def url(self) -> str:
+        """Where people find the plant on this machine."""
+        host = reachable_host(self.bind)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class ProcessSpec:
+    """One process: its name, its command, and how long it may take to end."""
+
+    name: str
+    command: tuple[str, ...]
+    stop_patience_s: float = 8.0
+
+
+def plant_settings(
+    environment: Mapping[str, str], *, port: int | None = None, data_dir: str | None = None, no_demo: bool = False
+) -> PlantSettings:
+    """Read the environment; options of the command line win. Raises BadSetting."""
+    port = port if port is not None else _number(environment, "PORT", 8000)
+    web_server = environment.get("WEB_SERVER", "uvicorn")
+    if web_server not in ("uvicorn", "daphne"):
+        raise BadSetting(f"WEB_SERVER is '{web_server}'; expected uvicorn or daphne.")
+    return PlantSettings(
+        data=DataDir(Path(data_dir or environment.get("DATA_DIR") or CHECKOUT / "var").resolve()),
+        bind=environment.get("BIND") or "127.0.0.1",
+        port=port,
+        ingest_port=_number(environment, "INGEST_PORT", port + 1),
+        demo=not no_demo and environment.get("DEMO", "1").strip().lower() not in ("0", "false", "no", "off", ""),
+        database_url=environment.get("DATABASE_URL", ""),
+        web_server=web_server,
+    )
+
+
+def process_table(plant: PlantSettings) -> list[ProcessSpec]:
+    """Everything that runs besides PostgreSQL, in the order of starting; they are stopped in the reverse order."""
+    table = [
+        ProcessSpec("web", _web(plant)),
+        ProcessSpec("ingest", _uvicorn("telemetry.ingest.app:application", plant.bind, plant.ingest_port)),
+        ProcessSpec("derive", (*MANAGE, "derive")),
+        ProcessSpec("worker", (*MANAGE, "work"), stop_patience_s=15),
+    ]
+    if plant.data.demo_gateway.exists():
+        command = (sys.executable, "-m", "telemetry.edge", "--config", str(plant.data.demo_gateway))
+        table.append(ProcessSpec("gateway", command))
+    return table
+
+
+def child_environment(plant: PlantSettings, database_url: str) -> dict[str, str]:
+    """What every process of the plant is told."""
+    secret = {} if os.environ.get("SECRET_KEY") else {"SECRET_KEY_FILE": str(plant.data.secret_key_file)}
+    return {
+        **os.environ,
+        **({} if os.environ.get("SECRET_KEY_FILE") else secret),
+        "DATABASE_URL": database_url,
+        "DATA_DIR": str(plant.data.root),
+        "BIND": plant.bind,
+        "PORT": str(plant.port),
+        "INGEST_PORT": str(plant.ingest_port),
+        "DEMO": "1" if plant.demo else "0",
+        "DJANGO_SETTINGS_MODULE": "factory_core.settings",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(CHECKOUT), os.environ.get("PYTHONPATH")])),
+    }
+
+
+def reachable_host(bind: str) -> str:
+    """An address of this machine behind `bind`, which may mean all addresses at once."""
+    address = ipaddress.ip_address(bind) if bind.replace(".", "").isdecimal() or ":" in bind else None
+    if address is None or not address.is_unspecified:
+        return bind
+    return "127.0.0.1" if address.version == 4 else "::1"
+
+
+def _web(plant: PlantSettings) -> tuple[str, ...]:
+    if plant.web_server == "daphne":
+        daphne = ("-m", "daphne", "-b", plant.bind, "-p", str(plant.port), "-v", "0", "factory_core.asgi:application")
+        return (sys.executable, *daphne)
+    return _uvicorn("factory_core.asgi:application", plant.bind, plant.port)
+
+
+def _uvicorn(application: str, bind: str, port: int) -> tuple[str, ...]:
+    quiet = ("--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "4")
+    return (sys.executable, "-m", "uvicorn", application, "--host", bind, "--port", str(port), *quiet)
+
+
+def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise BadSetting(f"{name} is '{text}'; expected a number from 1 to 65535.")
+    return int(text)
