@@ -6,6 +6,9 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from factory_core.processes.data_dir import DataDir
+from factory_core.processes.postgres_home import home as postgres_home
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
@@ -84,14 +87,12 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": {
-        **env.db("DATABASE_URL", default="postgres:///millwright"),
-        "CONN_HEALTH_CHECKS": True,
-        "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=12), "timeout": 10}},
-    },
+_database = env.db("DATABASE_URL", default=postgres_home(DATA_DIR).url())
+_database["OPTIONS"] = {
+    **_database.get("OPTIONS", {}),
+    "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=12), "timeout": 10},
 }
+DATABASES = {"default": {**_database, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "factory_core.User"
