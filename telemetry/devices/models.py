@@ -38,7 +38,7 @@ class Gateway(Record):
         _("status"), max_length=10, choices=GatewayStatus.choices, default=GatewayStatus.WAITING
     )
     token_hash = models.CharField(max_length=64, blank=True, editable=False)
-    # While a token is exchanged both are valid; the first use of the new one ends the old one.
+    # While a token is exchanged both are valid, until the next exchange or `end_old_token`.
     next_token_hash = models.CharField(max_length=64, blank=True, editable=False)
     enrol_code_hash = models.CharField(max_length=64, blank=True, editable=False)
     enrol_expires_at = models.DateTimeField(_("enrolment code valid until"), null=True, blank=True, editable=False)

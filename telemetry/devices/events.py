@@ -1,0 +1,23 @@
+"""What happens to gateways, devices and tags."""
+
+from django.utils.translation import gettext_lazy as _
+
+from factory_core.events.types import EventType
+
+GATEWAY_REGISTERED = EventType("telemetry.gateway_registered", _("Gateway {about[0]} was registered"))
+HISTORY_ACCEPTED = EventType(
+    "telemetry.history_accepted", _("Gateway {about[0]} may send readings from {history_from} on")
+)
+ENROLMENT_CODE_ISSUED = EventType(
+    "telemetry.enrolment_code_issued", _("A one-time enrolment code was made for gateway {about[0]}")
+)
+GATEWAY_ENROLLED = EventType("telemetry.gateway_enrolled", _("Gateway {about[0]} was enrolled"))
+GATEWAY_TOKEN_ROTATED = EventType("telemetry.gateway_token_rotated", _("Gateway {about[0]} got a new token"))
+OLD_TOKEN_ENDED = EventType("telemetry.old_token_ended", _("The old token of gateway {about[0]} ended"))
+GATEWAY_REVOKED = EventType("telemetry.gateway_revoked", _("Gateway {about[0]} was revoked: {reason}"))
+GATEWAY_CONFIGURED = EventType(
+    "telemetry.gateway_configured", _("Gateway {about[0]} got configuration {config_version}")
+)
+DEVICE_ADDED = EventType("telemetry.device_added", _("Device {about[0]} was added to gateway {about[1]}"))
+TAG_ADDED = EventType("telemetry.tag_added", _("Tag {about[0]} is collected for: {decision}"))
+TAG_SWITCHED = EventType("telemetry.tag_switched", _("Collecting tag {about[0]}: {enabled}"))

@@ -1,0 +1,75 @@
+"""Which gateways, devices and tags there are, how they feel, and who knocks without being known."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from factory_core.access.policy import visible
+from factory_core.people.models import User
+from telemetry.devices.models import Gateway, GatewayHealth, GatewayStatus, RefusedSender, Tag
+from telemetry.devices.rules import is_silent
+
+Actor = User | AnonymousUser
+
+
+@dataclass(frozen=True)
+class GatewayView:
+    """A gateway with its health as of a moment; `health` is None when it never reported."""
+
+    gateway: Gateway
+    health: GatewayHealth | None
+    is_silent: bool
+    tags: int
+
+    @property
+    def clone_suspected(self) -> bool:
+        """Whether two senders of one buffer were seen."""
+        return self.health is not None and self.health.clone_suspected_at is not None
+
+
+def inventory(actor: Actor, at: datetime) -> list[GatewayView]:
+    """Every gateway the actor may see, with its health. Two queries."""
+    gateways = visible(actor, Gateway.objects.all()).select_related("site", "health")
+    counts: dict[int, int] = {}
+    for gateway_id in Tag.objects.filter(gateway__in=gateways, enabled=True).values_list("gateway_id", flat=True):
+        counts[gateway_id] = counts.get(gateway_id, 0) + 1
+    return [_view(gateway, at, counts.get(gateway.pk, 0)) for gateway in gateways]
+
+
+def silent_gateways(at: datetime, actor: Actor | None = None) -> list[Gateway]:
+    """Active gateways that have not been heard for longer than they should; all of them when no actor is named."""
+    gateways = Gateway.objects.filter(status=GatewayStatus.ACTIVE).select_related("health")
+    if actor is not None:
+        gateways = visible(actor, gateways)
+    return [gateway for gateway in gateways if is_silent(_last_seen(gateway), at)]
+
+
+def waiting_gateways(actor: Actor) -> QuerySet[Gateway]:
+    """Registered gateways that were never enrolled."""
+    return visible(actor, Gateway.objects.filter(status=GatewayStatus.WAITING))
+
+
+def refused_senders(actor: Actor) -> QuerySet[RefusedSender]:
+    """Who knocked and was not let in, newest first. A stranger has no place: whoever manages devices sees it."""
+    if visible(actor, Gateway.objects.all(), "telemetry.device.manage").exists():
+        return RefusedSender.objects.select_related("gateway")
+    return visible(actor, RefusedSender.objects.select_related("gateway"))
+
+
+def visible_tags(actor: Actor) -> QuerySet[Tag]:
+    """The tags of machines the actor may follow, and those without a machine of gateways the actor may see."""
+    of_machines = visible(actor, Tag.objects.all()).values("pk")
+    of_gateways = visible(actor, Gateway.objects.all()).values("pk")
+    return Tag.objects.filter(Q(pk__in=of_machines) | Q(machine=None, gateway__in=of_gateways))
+
+
+def _view(gateway: Gateway, at: datetime, tags: int) -> GatewayView:
+    silent = gateway.status == GatewayStatus.ACTIVE and is_silent(_last_seen(gateway), at)
+    return GatewayView(gateway, getattr(gateway, "health", None), silent, tags)
+
+
+def _last_seen(gateway: Gateway) -> datetime | None:
+    health: GatewayHealth | None = getattr(gateway, "health", None)
+    return health.last_seen_at if health else None
