@@ -12,8 +12,10 @@ from telemetry.readings.models import (
     ReadingText,
     Stream,
 )
+from telemetry.states.models import CounterStep, StateCheckpoint, StateInterval, StateRule
 
 __all__ = [
+    "CounterStep",
     "DeadLetter",
     "Device",
     "DirtyRange",
@@ -26,6 +28,9 @@ __all__ = [
     "Reading",
     "ReadingText",
     "RefusedSender",
+    "StateCheckpoint",
+    "StateInterval",
+    "StateRule",
     "Stream",
     "Tag",
 ]

@@ -149,6 +149,9 @@ class BitSource:
         return self.otherwise, NOTHING_SAID
 
 
+_UNHEARD: list[Any] = [None, False, None, None, 0]
+
+
 class CurrentSource:
     """A motor current, classed with hysteresis; a class counts once readings have proven it."""
 
@@ -174,7 +177,7 @@ class CurrentSource:
 
     def fold(self, readings: Readings, memory: list[Any], until: int) -> Said:
         # ``shown``: the proven class; ``trying``: a class on its way to proof, since ``since``.
-        last, alive, shown, trying, since = memory or (None, False, None, None, 0)
+        last, alive, shown, trying, since = memory or _UNHEARD
         run_above, idle_below, off_below = self.levels
         proof, hold = self.proof, self.hold
         changes: list[Change] = []
