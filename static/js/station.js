@@ -1,0 +1,100 @@
+// The operator's screen: scrap in groups, badge at any time, and a view for the eye three metres away.
+import "mw/acts";
+import { author } from "mw/acts";
+import { badge } from "mw/here";
+import "mw/glance";
+import { amend, enqueue, withdraw } from "mw/queue";
+import { number, say } from "mw/words";
+
+const GROUP_MS = 8000;
+const byId = (id) => document.getElementById(id);
+const screen = document.querySelector("[data-station]").dataset;
+const refetch = () => document.body.dispatchEvent(new CustomEvent(`mw:${screen.station}`));
+
+// --- scrap: taps within 8 s of each other are one entry, which may get a reason before it goes
+
+let group, closing;
+
+async function scrap(button) {
+  const by = await author();
+  if (!by) return;
+  const until = Date.now() + GROUP_MS;
+  const raised = group && (await amend(group.n, (entry) => ({ ...entry, hold_until: until, what: say("scrap", { n: entry.body.quantity + 1 }), body: { ...entry.body, quantity: entry.body.quantity + 1 } })));
+  group = raised ?? (await enqueue({ url: button.dataset.url, body: { kind: "scrap", quantity: 1 }, what: say("scrap", { n: 1 }), by, station: screen.station, hold: GROUP_MS, entry: true }));
+  showGroup();
+}
+
+function showGroup() {
+  const strip = byId("scrap-strip");
+  clearTimeout(closing);
+  strip.hidden = !group;
+  if (!group) return;
+  strip.querySelector("[data-part=count]").textContent = say("scrap", { n: number(group.body.quantity) });
+  for (const button of strip.querySelectorAll("[data-scrap-reason]")) button.setAttribute("aria-pressed", String(button.dataset.scrapReason === group.body.reason));
+  closing = setTimeout(() => { group = undefined; showGroup(); }, Math.max(0, group.hold_until - Date.now()));
+}
+
+async function reasonOfScrap(code) {
+  if (group) group = await amend(group.n, (entry) => ({ ...entry, body: { ...entry.body, reason: code } }));
+  showGroup();
+}
+
+async function lessScrap() {
+  if (!group) return;
+  if (group.body.quantity === 1) {
+    await withdraw(group.n);
+    group = undefined;
+  } else {
+    const less = group.body.quantity - 1;
+    group = await amend(group.n, (entry) => ({ ...entry, what: say("scrap", { n: less }), body: { ...entry.body, quantity: less } }));
+  }
+  showGroup();
+}
+
+// Taps arrive faster than the disk answers: one after the other, or two would open two entries.
+let turn = Promise.resolve();
+const inTurn = (work) => { turn = turn.then(work, work); };
+
+document.addEventListener("click", (event) => {
+  const plus = event.target.closest("[data-scrap]"), reason = event.target.closest("[data-scrap-reason]");
+  if (plus) inTurn(() => scrap(plus));
+  if (reason) inTurn(() => reasonOfScrap(reason.dataset.scrapReason));
+  if (event.target.closest("[data-scrap-less]")) inTurn(lessScrap);
+  if (event.target.closest("[data-open=finish]")) byId("finish").querySelector("[data-finish-name]").textContent = byId("order").dataset.orderName;
+});
+
+// --- counts on the screen = what the server says + what is still on its way
+
+let kept = [], delivered = [], asked = 0;
+
+function showCounts() {
+  const field = byId("scrap");
+  if (!field) return;
+  const onTheWay = [...kept, ...delivered].reduce((sum, entry) => sum + Number(entry.body.quantity), 0);
+  field.textContent = number(Number(field.dataset.value) + onTheWay);
+}
+
+const countsScrap = (entry) => entry.body?.kind === "scrap" && entry.station === screen.station;
+document.body.addEventListener("mw:queue", ({ detail }) => {
+  kept = detail.waiting.filter(countsScrap);
+  showCounts();
+});
+document.body.addEventListener("mw:sent", ({ detail }) => {
+  // The server has it, this page's figures do not yet: hold the piece until a fresher answer came.
+  if (countsScrap(detail.entry)) delivered.push({ ...detail.entry, at: performance.now() });
+  refetch();
+});
+document.addEventListener("htmx:before:request", (event) => { if (event.target.id === "order") asked = performance.now(); });
+document.addEventListener("htmx:after:swap", (event) => {
+  if (event.target.id !== "order") return;
+  delivered = delivered.filter((entry) => entry.at > asked);
+  showCounts();
+});
+
+document.body.addEventListener("mw:acted", ({ detail }) => {
+  if (detail.act !== "explain") return;
+  // Answered at once under the finger; the server's own words follow with the next fragment.
+  const choices = document.querySelector("#reasons [data-reasons]");
+  for (const button of choices?.querySelectorAll("button") ?? []) button.toggleAttribute("data-pressed", button.dataset.reason === detail.node.dataset.reason);
+});
+document.body.addEventListener("mw:scan", (event) => { if (!event.defaultPrevented) badge(event.detail); });
