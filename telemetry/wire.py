@@ -126,7 +126,7 @@ class Gap(msgspec.Struct, frozen=True, rename={"from_seq": "from", "to_seq": "to
 
 
 class Row(msgspec.Struct, array_like=True, frozen=True):
-    """One reading: index into the packet's tags, milliseconds after `t0` (to the microsecond), value, quality, flags."""
+    """One reading: index into the tags, milliseconds after `t0` (to the microsecond), value, quality, flags."""
 
     tag: int
     ms: int | float

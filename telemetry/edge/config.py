@@ -1,0 +1,202 @@
+"""The gateway's configuration file: what it may say, and clear sentences when it says something else."""
+
+from __future__ import annotations
+
+import glob
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[^\s|/\\]+$")]
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message says what, where and what was expected."""
+
+
+class Server(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Where the plant's server is and how this gateway proves who it is."""
+
+    url: str
+    token: str = ""
+    token_file: str = ""
+    enrol_code: str = ""
+    ca_file: str = ""
+    timeout_s: Positive = 10.0
+    auth_retry_s: Positive = 30.0
+
+
+class SpoolLimits(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """How much of the disk the buffer may take, in MiB."""
+
+    dir: str = "spool"
+    max_mb: Positive = 2048.0
+    segment_mb: Positive = 16.0
+    ballast_mb: NotNegative = 16.0
+    min_free_mb: NotNegative = 64.0
+    deadband_percent: NotNegative = 1.0
+
+
+class Agent(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """How the agent itself behaves."""
+
+    log: Literal["plain", "json"] = "plain"
+    exit_when_done: bool = False
+    health_s: Positive = 5.0
+    hang_after_s: Positive = 15.0
+
+
+class Simulator(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="driver", tag="simulator"):
+    """A machine that exists only in this program. `prefix` defaults to the code: tags are `<prefix>.<name>`."""
+
+    code: Code
+    prefix: str = ""
+    cycle_s: Positive = 20.0
+    pattern: Literal["steady", "mixed", "troubled", "dark"] = "mixed"
+    seed: int = 1
+    speed: Positive = 1.0
+    sample_s: Positive = 1.0
+    scrap_rate: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.02
+    amps: Positive = 8.0
+
+
+class Replay(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="driver", tag="replay"):
+    """Recorded logs played again. `prefix` stands before each key as it is; `speed` 0 = as fast as possible."""
+
+    code: Code
+    files: Annotated[list[str], msgspec.Meta(min_length=1)]
+    prefix: str = ""
+    order: Literal["name", "random"] = "name"
+    seed: int = 1
+    speed: NotNegative = 1.0
+    clock: Literal["original", "shifted"] = "original"
+    repeat: bool = False
+
+
+Device = Simulator | Replay
+
+
+class Gateway(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The whole file."""
+
+    server: Server
+    spool: SpoolLimits = msgspec.field(default_factory=SpoolLimits)
+    agent: Agent = msgspec.field(default_factory=Agent)
+    device: list[Device] = []
+    folder: Path = Path()
+
+    def path(self, name: str) -> Path:
+        """A path of the file, relative to the folder the file stands in."""
+        return (self.folder / name).expanduser()
+
+
+def load(path: Path) -> Gateway:
+    """Reads and checks the configuration file. Raises ConfigError with a sentence fit for the person who wrote it."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}). Expected a TOML file.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is not TOML: {error}.") from error
+    if "folder" in raw:
+        raise ConfigError(f"{path}: 'folder' is not a setting. Remove it.")
+    gateway: Gateway = _convert(raw, Gateway, str(path), raw)
+    gateway.folder = path.resolve().parent
+    _check_server(gateway, path)
+    check_devices(gateway.device, str(path))
+    for device in gateway.device:
+        if isinstance(device, Replay):
+            device.files = _found(gateway, device, str(path))
+    return gateway
+
+
+def remote_devices(raw: dict[str, Any], local: list[Device]) -> list[Device]:
+    """The devices an administrator set on the server, checked; the local ones if the server names none.
+
+    Only simulators may be described there: which files of this PC are read is decided on this PC alone.
+    Raises ConfigError.
+    """
+    where = "the configuration from the server"
+    unknown = sorted(set(raw) - {"device", "devices"})
+    if unknown:
+        raise ConfigError(f"{where}: {unknown[0]!r} cannot be set from the server. Expected only 'devices'.")
+    entries = raw.get("devices", raw.get("device"))
+    if not entries:
+        return local
+    devices: list[Device] = _convert({"device": entries}, _Devices, where, {"device": entries}).device
+    for device in devices:
+        if isinstance(device, Replay):
+            raise ConfigError(f"{where}: device {device.code!r} reads files. Expected in gateway.toml only.")
+    check_devices(devices, where)
+    return devices
+
+
+class _Devices(msgspec.Struct, forbid_unknown_fields=True):
+    device: list[Device]
+
+
+def check_devices(devices: list[Device], where: str) -> None:
+    """Refuses two devices with one code, which would mix their readings, and settings that contradict each other."""
+    seen: set[str] = set()
+    for device in devices:
+        if device.code in seen:
+            raise ConfigError(f"{where}: two devices have the code {device.code!r}. Expected a different one for each.")
+        seen.add(device.code)
+        if isinstance(device, Replay) and device.repeat and device.clock == "original":
+            raise ConfigError(
+                f"{where}: device {device.code!r} repeats with the original clock, which would store nothing new. "
+                "Expected clock = 'shifted' with repeat = true."
+            )
+
+
+def _check_server(gateway: Gateway, path: Path) -> None:
+    server = gateway.server
+    if not re.match(r"https?://[^/\s]+", server.url):
+        raise ConfigError(f"{path}: server.url is {server.url!r}. Expected an address like https://plant.example:8001.")
+    server.url = server.url.rstrip("/")
+    if server.token and server.token_file:
+        raise ConfigError(f"{path}: server has both token and token_file. Expected one of them.")
+    if not (server.token or server.token_file):
+        raise ConfigError(f"{path}: server has no token. Expected token, token_file, or token_file with enrol_code.")
+    if server.enrol_code and not server.token_file:
+        raise ConfigError(f"{path}: server.enrol_code needs server.token_file, where the token is kept.")
+
+
+def _found(gateway: Gateway, device: Replay, where: str) -> list[str]:
+    found: list[str] = []
+    for pattern in device.files:
+        names = sorted(glob.glob(str(gateway.path(pattern)), recursive=True))
+        if not names:
+            raise ConfigError(f"{where}: device {device.code!r}: no file matches {pattern!r}. Expected recorded logs.")
+        found.extend(name for name in names if name not in found)
+    return found
+
+
+def _convert(raw: Any, kind: Any, where: str, source: Any) -> Any:
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{where}: {_sentence(str(error), source)}") from error
+
+
+_WORDS = {"`str`": "text", "`float`": "a number", "`int`": "a whole number", "`bool`": "true or false"}
+
+
+def _sentence(message: str, source: Any) -> str:
+    problem, _, place = message.partition(" - at ")
+    place = place.strip("`").removeprefix("$.").removeprefix("$") or "the file"
+    for technical, plain in _WORDS.items():
+        problem = problem.replace(technical, plain)
+    if place.endswith(".driver") or place == "driver":
+        problem += ", expected 'simulator' or 'replay'"
+    match = re.match(r"device\[(\d+)\]", place)
+    if match and isinstance(source["device"][int(match[1])], dict):
+        code = source["device"][int(match[1])].get("code", "without code")
+        place = f"{place} (device number {int(match[1]) + 1}, {code})"
+    problem = problem[0].lower() + problem[1:]
+    return f"{place}: {problem.replace('object', 'setting').replace('field', 'setting')}."

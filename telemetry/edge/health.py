@@ -1,0 +1,174 @@
+"""The heartbeat every few seconds, the enrolment before it, and the configuration it brings."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from telemetry import wire
+from telemetry.edge.config import ConfigError
+from telemetry.edge.net import Backoff, EnrolRefused, Link
+from telemetry.edge.report import ConfigAnswer, DeviceHealth, Health, HealthAnswer, LaneHealth
+from telemetry.edge.sealing import Reading
+from telemetry.edge.spool import Key, Spool
+from telemetry.edge.stream import Stream
+from telemetry.edge.timekeeping import ClockWatch, boot_id, now_ms, now_us
+
+log = logging.getLogger("millwright.edge.health")
+
+VERSION = "0.1.0"
+
+
+def look_at(spool: Spool) -> Health:
+    """The part of the heartbeat the spool knows: rows, bytes, oldest reading, lanes, gaps."""
+    health = Health(version=VERSION, boot_id=boot_id(), now_ms=now_ms())
+
+    def see(streams: dict[Key, Stream], live: dict[str, Stream]) -> None:
+        oldest = []
+        for stream in streams.values():
+            rows, at_us = stream.summary()
+            health.spool_rows += rows
+            health.gaps += len(stream.entry.gaps)
+            if at_us is not None:
+                oldest.append(at_us // 1000)
+        health.oldest_ms = min(oldest, default=None)
+        for lane, stream in live.items():
+            health.lanes[lane] = LaneHealth(
+                sent_seq=stream.sent_seq, acked_seq=stream.acked_seq, last_seq=stream.high_seq
+            )
+
+    spool.look(see)
+    health.spool_bytes = spool.bytes()
+    health.disk_state = spool.disk_state().name.lower()
+    health.disk_free = spool.disk_free()
+    health.thinned = spool.policy.thinned
+    health.quarantined = spool.quarantined()
+    health.notes = list(spool.notes.values())
+    return health
+
+
+class Heart(threading.Thread):
+    """The thread that beats. It enrols first if it must, and pulls a new configuration when the server has one."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        link: Link,
+        watch: ClockWatch,
+        devices: Callable[[], list[DeviceHealth]],
+        latest: dict[str, Reading],
+        remote: RemoteConfig,
+        period_s: float,
+    ) -> None:
+        super().__init__(name="health", daemon=True)
+        self._spool = spool
+        self._link = link
+        self._watch = watch
+        self._devices = devices
+        self._latest = latest
+        self._remote = remote
+        self._period_s = period_s
+        self._stop_asked = threading.Event()
+        self._begun_at = time.monotonic()
+        self._warned = ""
+
+    def stop(self) -> None:
+        """Ends the thread after the request under way."""
+        self._stop_asked.set()
+
+    def run(self) -> None:
+        """Beats until stopped."""
+        backoff = Backoff()
+        while not self._link.has_token and not self._stop_asked.is_set():
+            try:
+                self._link.enrol()
+            except EnrolRefused as error:
+                self._say(str(error))
+                self._stop_asked.wait(self._link.settings.auth_retry_s)
+                self._link.reread_token()
+            except httpx.HTTPError as error:
+                self._say(f"The server cannot be reached for the enrolment: {error}")
+                self._stop_asked.wait(backoff.failed())
+        while not self._stop_asked.is_set():
+            self.beat()
+            self._stop_asked.wait(self._period_s)
+
+    def beat(self) -> None:
+        """One heartbeat; a failure is said once and tried again at the next."""
+        health = look_at(self._spool)
+        health.uptime_s = round(time.monotonic() - self._begun_at, 1)
+        health.devices = self._devices()
+        health.clock = self._watch.clock()
+        health.config_version = self._remote.version
+        health.latest = [
+            (each.tag, each.at_us / 1000, each.value, each.quality) for each in list(self._latest.values())
+        ]
+        sent = now_us()
+        try:
+            response = self._link.post(wire.HEALTH_PATH, msgspec.json.encode(health))
+            received = now_us()
+            if response.status_code != 200:
+                self._say(f"The server answered a heartbeat with {response.status_code}.")
+                return
+            answer = msgspec.json.decode(response.content, type=HealthAnswer)
+            if answer.server_ms:
+                self._watch.heard(answer.server_ms, sent, received)
+            if answer.config_version > self._remote.version:
+                self._remote.pull(self._link)
+            self._warned = ""
+        except httpx.HTTPError as error:
+            self._say(f"The server cannot be reached: {error or type(error).__name__}")
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            self._say(f"The answer to a heartbeat is none of ours: {error}")
+
+    def _say(self, text: str) -> None:
+        if text != self._warned:
+            log.warning("%s", text)
+        self._warned = text
+
+
+class RemoteConfig:
+    """The devices an administrator set on the server: checked before use, the last good ones kept in a file."""
+
+    def __init__(self, path: Path, use: Callable[[dict[str, Any]], None]) -> None:
+        """`use` takes the configuration into service, or raises ConfigError and changes nothing."""
+        self.version = 0
+        self._path = path
+        self._use = use
+
+    def load_kept(self) -> None:
+        """Takes the last good configuration, so that a restart without the server changes nothing."""
+        if not self._path.exists():
+            return
+        try:
+            kept = msgspec.json.decode(self._path.read_bytes(), type=ConfigAnswer)
+            self._use(kept.config)
+            self.version = kept.config_version
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, ConfigError) as error:
+            log.error("The kept configuration %s cannot be used (%s); gateway.toml applies.", self._path, error)
+
+    def pull(self, link: Link) -> None:
+        """Fetches the configuration and takes it if it is good. Raises httpx.HTTPError, msgspec.MsgspecError."""
+        response = link.get(wire.CONFIG_PATH)
+        if response.status_code != 200:
+            log.warning("The server answered %d when asked for the configuration.", response.status_code)
+            return
+        answer = msgspec.json.decode(response.content, type=ConfigAnswer)
+        try:
+            self._use(answer.config)
+        except ConfigError as error:
+            log.error("%s The last good configuration stays.", error)
+        else:
+            draft = self._path.with_suffix(".new")
+            draft.write_bytes(response.content)
+            draft.replace(self._path)
+            log.info("Configuration %d of the server is in use.", answer.config_version)
+        # A bad version is not fetched again with every heartbeat; the next one is.
+        self.version = answer.config_version
