@@ -60,8 +60,12 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["stop"]:
-        sys.exit("Usage: python -m tests.cluster stop")
-    print(
-        "The test database is stopped." if stop() else "The test database is still used by another run; left running."
-    )
+    match sys.argv[1:]:
+        case ["start"]:
+            print(join()[0])
+        case ["stop"] if stop():
+            print("The test database is stopped.")
+        case ["stop"]:
+            print("The test database is still used by another run; left running.")
+        case _:
+            sys.exit("Usage: python -m tests.cluster start|stop")
