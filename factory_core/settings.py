@@ -6,7 +6,6 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from factory_core.processes.data_dir import DataDir
 from factory_core.processes.postgres_home import home as postgres_home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
