@@ -1,9 +1,25 @@
 """What audit brings to the house."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.core.checks import Tags, register
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class AuditConfig(AppConfig):
     name = "audit"
     verbose_name = _("Audit")
+
+    def ready(self) -> None:
+        from audit.trail.checks import check_triggers
+
+        register(check_triggers, Tags.database)
+        post_migrate.connect(_guard_tables, sender=self, dispatch_uid="audit.guard_tables")
+
+
+def _guard_tables(**_kwargs: Any) -> None:
+    from audit.trail.triggers import install_triggers
+
+    install_triggers()

@@ -5,12 +5,21 @@ from tests import database
 database.settle()
 
 import sys  # noqa: E402 - the database must be settled before Django models are imported
+from collections.abc import Iterator  # noqa: E402
 
 import pytest  # noqa: E402
 
+from tests.flush import flush_allowed  # noqa: E402
 from tests.world.clock import Clock  # noqa: E402
 from tests.world.people import Cast, the_cast  # noqa: E402
 from tests.world.plant import Plant, a_plant  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_allowed() -> Iterator[None]:
+    """Transactional tests empty the tables between them; the product itself can never."""
+    with flush_allowed():
+        yield
 
 
 @pytest.fixture

@@ -65,21 +65,24 @@ def acting(
         raise NobodyActs(_("Sign in first: every change needs to know who makes it."))
     identity = Identity(user.pk, channel, correlation or current_correlation(), reason)
     outer = _identity.get()
+    # The name ends with the transaction; inside somebody else's it has to be taken back.
+    goes_on = connection.in_atomic_block
     token = _identity.set(identity)
     try:
         with transaction.atomic():
             _tell_database(identity)
             yield identity
-            if outer is not None:
+            if goes_on and not connection.needs_rollback:
                 _tell_database(outer)
     finally:
         _identity.reset(token)
 
 
-def _tell_database(identity: Identity) -> None:
+def _tell_database(identity: Identity | None) -> None:
+    told = [str(identity.user_id), identity.channel, identity.correlation, identity.reason] if identity else [""] * 4
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('millwright.actor', %s, true), set_config('millwright.channel', %s, true),"
             " set_config('millwright.correlation', %s, true), set_config('millwright.reason', %s, true)",
-            [str(identity.user_id), identity.channel, identity.correlation, identity.reason],
+            told,
         )
