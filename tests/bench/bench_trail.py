@@ -1,6 +1,6 @@
-"""What the trail costs: a one-row change with and without its triggers, and bulk changes. `python -m tests.bench.bench_trail`
+"""What the trail costs: a one-row change with and without its triggers, and bulk changes.
 
-One JSON object a line; the ratio is with the trail over without it, in the same run on the same connection.
+`python -m tests.bench.bench_trail`. One JSON object a line; the ratio is with the trail over without it, in the same run on the same connection.
 """
 
 import json
@@ -26,7 +26,7 @@ def main() -> None:
     from django.test.runner import DiscoverRunner
 
     runner = DiscoverRunner(verbosity=0, interactive=False)
-    created = runner.setup_databases()
+    created = runner.setup_databases(serialized_aliases=set())
     try:
         measure()
     finally:
