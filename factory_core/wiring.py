@@ -4,5 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from factory_core.events.types import EventType
 from factory_core.jobs.wiring import Reaction
+from production.downtime.reactions import follow_machine_state
+from telemetry.states.events import MACHINE_STATE_CHANGED
 
-WIRING: Mapping[EventType, Sequence[Reaction]] = {}
+WIRING: Mapping[EventType, Sequence[Reaction]] = {
+    MACHINE_STATE_CHANGED: [Reaction(follow_machine_state, in_order_of="machine_id")],
+}

@@ -1,0 +1,115 @@
+"""Which order runs, and how far a shift is."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import CharField, F, Q, QuerySet, Sum, Value
+
+from factory_core.calendar.rules import ShiftWindow
+from factory_core.plant.models import Machine
+from production.orders.models import CountEntry, OrderRun, ProductionOrder
+from production.orders.rules import Counts, Progress, Run, expected_by_now
+from telemetry.states.models import CounterStep
+
+COUNTED = "counted"
+# A counter may also count strokes or packs; only pieces are pieces.
+PIECES = "pieces"
+
+
+def running_order(machine: Machine, at: datetime | None = None) -> ProductionOrder | None:
+    """The order on a machine now, or at a moment."""
+    moment = Q(ended_at=None) if at is None else Q(started_at__lte=at) & (Q(ended_at=None) | Q(ended_at__gt=at))
+    run = OrderRun.objects.filter(moment, machine=machine).select_related("order").first()
+    return run.order if run else None
+
+
+def orders_waiting(machine: Machine) -> QuerySet[ProductionOrder]:
+    """What could be started here next: planned and paused orders, the earliest due first."""
+    return ProductionOrder.objects.filter(machine=machine, status__in=("PLANNED", "PAUSED")).order_by(
+        F("due_at").asc(nulls_last=True), "id"
+    )
+
+
+def progress(machine: Machine, window: ShiftWindow, at: datetime) -> Progress:
+    """Good, scrap and expected pieces of a machine from the start of a shift to a moment."""
+    return progress_of_machines([machine.pk], {machine.pk: window}, at)[machine.pk]
+
+
+def progress_of_machines(
+    machine_ids: Sequence[int], windows: Mapping[int, ShiftWindow], at: datetime
+) -> dict[int, Progress]:
+    """`progress` of many machines, each with its own shift, in two queries. Machines without a shift are left out."""
+    known = [pk for pk in machine_ids if pk in windows]
+    if not known:
+        return {}
+    counts = counts_of_machines(known, windows, at)
+    runs = _runs(known, min(windows[pk].started_at for pk in known), at)
+    found = {}
+    for pk in known:
+        window = windows[pk]
+        expected = expected_by_now((window.started_at, window.ended_at), window.breaks, runs[pk], at)
+        found[pk] = Progress(counts[pk].good, counts[pk].scrap, expected)
+    return found
+
+
+def counts_of_machines(
+    machine_ids: Iterable[int], windows: Mapping[int, ShiftWindow], at: datetime
+) -> dict[int, Counts]:
+    """What was counted and reported on each machine since its shift began, in one query."""
+    since: dict[datetime, list[int]] = defaultdict(list)
+    for pk in machine_ids:
+        since[windows[pk].started_at].append(pk)
+    inside = Q()
+    for start, pks in since.items():
+        inside |= Q(machine__in=pks, at__gte=start, at__lt=at)
+    steps = (
+        CounterStep.objects.filter(inside, counts=PIECES)
+        .values("machine_id")
+        .annotate(what=Value(COUNTED, CharField()), total=Sum("delta"))
+    )
+    entries = CountEntry.objects.filter(inside).values("machine_id").annotate(what=F("kind"), total=Sum("quantity"))
+    totals: dict[tuple[int, str], Decimal] = {}
+    for row in (
+        steps.order_by()
+        .values_list("machine_id", "what", "total")
+        .union(entries.order_by().values_list("machine_id", "what", "total"), all=True)
+    ):
+        totals[row[0], row[1]] = Decimal(row[2])
+    none = Decimal(0)
+    return {
+        pk: Counts(
+            counted=totals.get((pk, COUNTED), none),
+            reported_good=totals.get((pk, "good"), none),
+            scrap=totals.get((pk, "scrap"), none),
+        )
+        for pks in since.values()
+        for pk in pks
+    }
+
+
+def counts_of_order(order: ProductionOrder, at: datetime) -> Counts:
+    """What was made for an order so far, over all its runs."""
+    inside = Q(pk__in=())
+    for run in order.runs.all():
+        inside |= Q(machine=order.machine_id, at__gte=run.started_at, at__lt=run.ended_at or at)
+    counted = CounterStep.objects.filter(inside, counts=PIECES).aggregate(total=Sum("delta"))["total"]
+    by_kind = dict(order.counts.order_by().values_list("kind").annotate(Sum("quantity")))
+    return Counts(Decimal(counted or 0), by_kind.get("good", Decimal(0)), by_kind.get("scrap", Decimal(0)))
+
+
+def running_orders(machine_ids: Iterable[int]) -> dict[int, ProductionOrder]:
+    """The running order of each machine that has one."""
+    runs = OrderRun.objects.filter(machine__in=list(machine_ids), ended_at=None).select_related("order")
+    return {run.machine_id: run.order for run in runs}
+
+
+def _runs(machine_ids: Sequence[int], since: datetime, at: datetime) -> dict[int, list[Run]]:
+    rows = OrderRun.objects.filter(
+        Q(ended_at=None) | Q(ended_at__gt=since), machine__in=machine_ids, started_at__lt=at
+    ).select_related("order")
+    runs: dict[int, list[Run]] = defaultdict(list)
+    for row in rows:
+        runs[row.machine_id].append(Run(row.started_at, row.ended_at, row.order.ideal_cycle_s))
+    return runs

@@ -1,0 +1,8 @@
+"""What happens around a machine."""
+
+from django.utils.translation import gettext_lazy as _
+
+from factory_core.events.types import EventType
+
+HELP_CALLED = EventType("shopfloor.help_called", _("{about[1]} calls for help: {kind}"))
+HELP_ANSWERED = EventType("shopfloor.help_answered", _("The call from {about[1]} ({kind}) was answered"))

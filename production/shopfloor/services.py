@@ -1,0 +1,57 @@
+"""Calling for help, and answering."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from factory_core.access.policy import require, visible
+from factory_core.errors import Invalid, Missing
+from factory_core.events.services import publish
+from factory_core.people.models import User
+from factory_core.plant.models import Machine
+from production.shopfloor import events
+from production.shopfloor.models import HelpCall
+from production.shopfloor.states import HelpKind
+
+
+class UnknownHelp(Invalid):
+    """Nobody of that kind can be called."""
+
+    code = "unknown_help"
+
+
+class NoSuchCall(Missing):
+    """The call does not exist, or the asker may not see it."""
+
+    code = "no_such_call"
+
+
+def call_help(*, actor: User, machine: Machine, kind: str, at: datetime) -> HelpCall:
+    """Call somebody to a machine. While the same call is open, calling again changes nothing."""
+    require(actor, "production.help.call", machine)
+    if kind not in set(HelpKind):
+        raise UnknownHelp(
+            _("'%(kind)s' cannot be called. Choose one of: %(kinds)s.") % {"kind": kind, "kinds": ", ".join(HelpKind)}
+        )
+    call, first = HelpCall.objects.get_or_create(
+        machine=machine, kind=kind, answered_at=None, defaults={"called_by": actor, "at": at}
+    )
+    if first:
+        publish(events.HELP_CALLED, about=[call, machine], at=at, actor=actor, kind=kind)
+    return call
+
+
+def answer_call(*, actor: User, call_id: int, at: datetime) -> HelpCall:
+    """Say that one is coming; the first to answer has it. Answering again changes nothing."""
+    rows = visible(actor, HelpCall.objects.select_related("machine")).filter(pk=call_id)
+    call = rows.select_for_update(of=("self",)).first()
+    if call is None:
+        raise NoSuchCall(_("There is no such call that you may see."))
+    require(actor, "production.help.call", call)
+    if call.answered_at is not None:
+        return call
+    call.answered_by, call.answered_at = actor, max(at, call.at)
+    call.version += 1
+    call.save(update_fields=["answered_by", "answered_at", "version", "updated_at"])
+    publish(events.HELP_ANSWERED, about=[call, call.machine], at=at, actor=actor, kind=call.kind)
+    return call
