@@ -9,4 +9,4 @@ from factory_core.events.types import EventType
 MACHINE_STATE_CHANGED = EventType("telemetry.machine_state_changed", _("{about[0]}: {state} since {since}"))
 
 # Payload: machine_id, number, valid_from.
-STATE_RULE_SET = EventType("telemetry.state_rule_set", _("{about[0]} got state rule {number}"))
+STATE_RULE_SET = EventType("telemetry.state_rule_set", _("{about[1]} got state rule {number}"))

@@ -74,9 +74,7 @@ class StateInterval(Projection):
                 expressions=[
                     (Func(F("machine"), F("machine"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
                     (
-                        Func(
-                            F("started_at"), F("ended_at"), function="tstzrange", output_field=DateTimeRangeField()
-                        ),
+                        Func(F("started_at"), F("ended_at"), function="tstzrange", output_field=DateTimeRangeField()),
                         RangeOperators.OVERLAPS,
                     ),
                 ],

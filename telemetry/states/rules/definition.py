@@ -26,6 +26,10 @@ EXECUTION_WORDS: Final[dict[str, MachineState]] = {
 }
 
 
+CURRENT_WORDS: Final = ("run", "idle", "off")
+COUNTER_WORDS: Final = ("counting", "quiet")
+
+
 class RuleMistake(ValueError):
     """A rule definition that cannot be used; ``sentences`` names every mistake found."""
 
@@ -177,12 +181,16 @@ def tags_of(definition: Definition) -> list[str]:
 
 
 def known_words(definition: Definition) -> frozenset[str]:
-    """The words the rule's tables know, in capitals."""
+    """Every word the rule itself can explain; what else appears in a time line, nobody has told it about."""
     known: set[str] = set()
     for source in definition.sources:
         if isinstance(source, Words):
             table = EXECUTION_WORDS if source.words is None else source.words
             known.update(word.strip().upper() for word in table)
+        elif isinstance(source, Bits):
+            known.update((bit.word or bit.tag).strip() for bit in source.bits)
+        else:
+            known.update(CURRENT_WORDS if isinstance(source, Current) else COUNTER_WORDS)
     return frozenset(known)
 
 

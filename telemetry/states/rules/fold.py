@@ -9,6 +9,7 @@ soon as the new memory equals the stored one.
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import msgspec
@@ -147,7 +148,7 @@ def fold_versions(
         until = ordered[-1].at + 1 if ordered else 0
     intervals: list[Interval] = []
     before: Interval | None = None
-    for (start, rule), following in zip(versions, [*versions[1:], None], strict=True):
+    for (start, rule), following in zip_longest(versions, versions[1:]):
         end = until if following is None else min(following[0], until)
         if start >= until:
             break

@@ -1,6 +1,7 @@
 """Where two time lines differ, and which checkpoints are worth keeping."""
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from telemetry.states.rules.definition import FOREVER, SECOND
@@ -29,7 +30,7 @@ def changed_stretch(old: Sequence[Interval], new: Sequence[Interval]) -> tuple[i
     first: int | None = None
     end: int | None = None
     left = right = 0
-    for moment, following in zip(moments, [*moments[1:], None], strict=True):
+    for moment, following in zip_longest(moments, moments[1:]):
         left, before = _at(old, moment, left)
         right, after = _at(new, moment, right)
         if before != after:
@@ -38,11 +39,11 @@ def changed_stretch(old: Sequence[Interval], new: Sequence[Interval]) -> tuple[i
     return None if first is None else (first, end)
 
 
-def merged(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Ranges joined where they touch or overlap, in rising order."""
+def merged(ranges: Iterable[tuple[int, int]], gap: int = 0) -> list[tuple[int, int]]:
+    """Ranges joined where they overlap or lie no further than ``gap`` apart, in rising order."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(ranges):
-        if joined and start <= joined[-1][1]:
+        if joined and start <= joined[-1][1] + gap:
             joined[-1] = (joined[-1][0], max(joined[-1][1], end))
         else:
             joined.append((start, end))

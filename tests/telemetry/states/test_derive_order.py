@@ -1,0 +1,112 @@
+"""Whatever the order of arrival, the stored time line equals one folding of all readings from scratch."""
+
+import random
+
+import pytest
+
+from factory_core.access.identity import acting
+from telemetry.states.models import StateCheckpoint, StateInterval
+from telemetry.states.rules.counters import count
+from telemetry.states.rules.definition import read_definition
+from telemetry.states.rules.fold import fold_versions
+from telemetry.states.rules.moments import to_us
+from telemetry.states.rules.readings import Reading
+from telemetry.states.services import rebuild_states
+from tests.telemetry.states.machines import a_watched_machine, after
+
+pytestmark = pytest.mark.django_db
+
+CALM = {
+    "sources": [
+        {"kind": "bits", "bits": [{"tag": "fault", "state": "FAULT"}], "otherwise": None, "stale_after_s": 900},
+        {"kind": "words", "tag": "execution", "otherwise": None, "stale_after_s": 600},
+        {"kind": "current", "tag": "amps", "stale_after_s": 120, "run_for_s": 20, "idle_for_s": 60, "off_for_s": 60},
+    ],
+    "counters": [{"tag": "pieces", "modulus": 1000, "max_per_s": 0.5}],
+}
+NERVOUS = {
+    "sources": [
+        {"kind": "words", "tag": "execution", "words": {"ACTIVE": "PRODUCING"}, "otherwise": "SETUP"},
+        {"kind": "counter", "tag": "pieces", "cycle_s": 60, "k": 2, "stale_after_s": 1200},
+    ],
+    "counters": [{"tag": "pieces", "modulus": 1000}],
+}
+VALUES = {
+    "execution": ["ACTIVE", "active", "FEED_HOLD", "UNAVAILABLE", "ODD"],
+    "amps": [0.0, 1.0, 2.5, 5.0, 5.0, 5.0],
+    "fault": [True, False, False],
+}
+
+
+def some_hours(chance, watched):
+    """Readings over about six hours, numbered, ties included."""
+    at, pieces, rows = -3 * 3600.0, 990, []
+    for seq in range(1, chance.randint(60, 160)):
+        at += chance.choice([0, 1, 10, 15, 60, 60, 200, 700])
+        tag = chance.choice(["execution", "amps", "amps", "amps", "pieces", "pieces", "fault"])
+        pieces = chance.choice([pieces, pieces + 1, pieces + 1, pieces + 3, 0, 5]) % 1000
+        value = float(pieces) if tag == "pieces" else chance.choice(VALUES[tag])
+        rows.append(Reading(to_us(after(at)), tag, watched.stream.pk, seq, value, chance.choice([192, 192, 192, 0])))
+    return rows
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_arrival_gives_the_one_time_line(plant, seed):
+    chance, watched = random.Random(seed), a_watched_machine(plant)
+    watched.rule(CALM, valid_from=-86_400)
+    rows = some_hours(chance, watched)
+    packets, left = [], list(rows)
+    chance.shuffle(left)
+    while left:
+        size = chance.randint(1, 25)
+        packets.append(left[:size])
+        left = left[size:]
+    packets += chance.sample(packets, 2)
+    change_at = len(packets) // 2
+    versions = [(to_us(after(-86_400)), read_definition(CALM))]
+    for number, packet in enumerate(packets):
+        watched.store(packet)
+        if number == change_at:
+            watched.rule(NERVOUS, valid_from=600)
+            versions.append((to_us(after(600)), read_definition(NERVOUS)))
+        if chance.random() < 0.8:
+            watched.derive(at=40_000)
+    watched.derive(at=40_000)
+    assert watched.intervals() == fold_versions(rows, versions, to_us(after(40_000)))
+    with acting(watched.deriver, channel="test"):
+        assert rebuild_states(actor=watched.deriver, machine_id=watched.machine.pk, at=after(40_000)) is False
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_arrival_gives_the_one_count(plant, seed):
+    chance, watched = random.Random(seed), a_watched_machine(plant)
+    watched.rule(CALM)
+    rows = [row for row in some_hours(chance, watched) if row.tag == "pieces"]
+    mixed = list(rows)
+    chance.shuffle(mixed)
+    for start in range(0, len(mixed), 4):
+        watched.store(mixed[start : start + 4])
+        watched.derive(at=40_000)
+    steps, _tallies = count(rows, read_definition(CALM).counters)
+    noon = to_us(after(0))
+    before = sorted(watched.steps())
+    assert before == sorted(((s.at - noon) / 1_000_000, int(s.delta), s.kind) for s in steps)
+    with acting(watched.deriver, channel="test"):
+        rebuild_states(actor=watched.deriver, machine_id=watched.machine.pk, at=after(40_000))
+    assert sorted(watched.steps()) == before
+
+
+def test_rebuilt_equals_stored_and_repairs_what_was_changed_behind_its_back(plant):
+    watched = a_watched_machine(plant)
+    watched.rule(CALM)
+    watched.store(some_hours(random.Random(5), watched))
+    watched.derive(at=40_000)
+    stored = watched.intervals()
+    with acting(watched.deriver, channel="test"):
+        assert rebuild_states(actor=watched.deriver, machine_id=watched.machine.pk, at=after(40_000)) is False
+    assert watched.intervals() == stored
+    StateInterval.objects.filter(machine=watched.machine).update(state="OFF")
+    StateCheckpoint.objects.filter(machine=watched.machine).delete()
+    with acting(watched.deriver, channel="test"):
+        assert rebuild_states(actor=watched.deriver, machine_id=watched.machine.pk, at=after(40_000)) is True
+    assert watched.intervals() == stored
