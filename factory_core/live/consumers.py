@@ -3,11 +3,13 @@
 import asyncio
 import json
 import time
-from typing import Any
+from importlib import import_module
 from urllib.parse import parse_qs
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
 
 from factory_core.access.policy import forget_grants, may, visible
 from factory_core.live.hub import hub
@@ -115,8 +117,7 @@ class LiveConsumer(AsyncWebsocketConsumer):
         return topics
 
     def _session_lives(self, user: User) -> bool:
-        session: Any = self.scope["session"]
-        store = type(session)(self.session_key)
-        return bool(self.session_key) and store.get("_auth_user_hash") is not None and (
-            store["_auth_user_hash"] == user.get_session_auth_hash()
-        )
+        if not self.session_key:
+            return False
+        kept = import_module(settings.SESSION_ENGINE).SessionStore(self.session_key)
+        return bool(kept.get(HASH_SESSION_KEY) == user.get_session_auth_hash())

@@ -1,0 +1,126 @@
+"""Real processes of a plant for tests and benchmarks: a database of their own, a web, ingest or derive process.
+
+Everything listens on loopback only and ends with the `with` block; only processes started here are stopped, by pid.
+"""
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import psycopg
+
+from tests import cluster
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SECRET = "a key for plants that live only as long as a test does"
+
+
+def free_port() -> int:
+    """A port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def a_database(name: str = "") -> Iterator[str]:
+    """A migrated database of its own on the tests' cluster; gives its address."""
+    name = f"running_{name or secrets.token_hex(4)}"
+    server, use = cluster.join()
+    url = _with_database(server, name)
+    with psycopg.connect(_dsn(server), autocommit=True) as control:
+        control.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        control.execute(f'CREATE DATABASE "{name}"')
+    try:
+        manage("migrate", "-v0", environment={"DATABASE_URL": url})
+        yield url
+    finally:
+        with psycopg.connect(_dsn(server), autocommit=True) as control:
+            control.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        use.close()
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a plant's process."""
+    return {**os.environ, "SECRET_KEY": SECRET, "PYTHONUNBUFFERED": "1", **more}
+
+
+def manage(*arguments: str, environment: Mapping[str, str]) -> str:
+    """Run one management command to its end and give its output. Raises CalledProcessError, output included."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=_full(environment), capture_output=True, text=True,
+        timeout=180,
+    )
+    if done.returncode:
+        raise AssertionError(f"manage.py {' '.join(arguments)} exited {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def a_process(*command: str, environment: Mapping[str, str], log: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+    """One process of the plant, stopped cleanly at the end (and killed when it does not stop in ten seconds)."""
+    with contextlib.ExitStack() as stack:
+        output = stack.enter_context(log.open("a")) if log else subprocess.DEVNULL
+        process = subprocess.Popen(
+            [sys.executable, *command], cwd=ROOT, env=_full(environment), stdout=output, stderr=output, text=True
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait(5)
+
+
+@contextlib.contextmanager
+def a_server(application: str, port: int, environment: Mapping[str, str], log: Path | None = None) -> Iterator[str]:
+    """A uvicorn process with one of our applications, once it answers /healthz; gives its base address."""
+    base = f"http://127.0.0.1:{port}"
+    full = {"PORT": str(port), "SITE_URLS": base, **environment}
+    command = ("-m", "uvicorn", application, "--port", str(port), "--log-level", "warning", "--no-access-log")
+    with a_process(*command, environment=full, log=log) as process:
+        wait_for(lambda: _answers(base), 30, f"{application} at {base}", process)
+        yield base
+
+
+def wait_for(true: object, seconds: float, what: str, process: subprocess.Popen[str] | None = None) -> None:
+    """Wait until a function says true; an AssertionError names what did not come in time."""
+    end = time.monotonic() + seconds
+    while not true():  # type: ignore[operator]
+        if process is not None and process.poll() is not None:
+            raise AssertionError(f"{what}: the process ended with {process.returncode}")
+        if time.monotonic() > end:
+            raise AssertionError(f"{what}: not within {seconds:g} s")
+        time.sleep(0.05)
+
+
+def _answers(base: str) -> bool:
+    try:
+        return httpx.get(f"{base}/healthz", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _full(extra: Mapping[str, str]) -> dict[str, str]:
+    return environment(**dict(extra))
+
+
+def _dsn(url: str) -> str:
+    return _with_database(url, "postgres")
+
+
+def _with_database(url: str, name: str) -> str:
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
