@@ -1,5 +1,10 @@
-"""Addresses."""
+"""Addresses of the trail."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from audit.trail import views
+
+urlpatterns = [
+    path("trail/", views.whole_trail, name="trail"),
+    path("history/<str:label>/<int:key>/", views.history, name="history"),
+]

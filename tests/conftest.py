@@ -22,6 +22,17 @@ def _flush_allowed() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_as_they_lie(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Pages name static files by their plain names: a test needs no collected, compressed copies."""
+    from django.conf import settings
+
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+    settings.STORAGES = {
+        **settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A stopped clock (2026-11-20 10:00 UTC) in every module that asks the plant's clock."""
