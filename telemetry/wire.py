@@ -114,7 +114,7 @@ class Clock(msgspec.Struct, frozen=True):
 
     synced: bool = False
     source: str = ""
-    err_ms: float = 0
+    err_ms: int | float = 0
 
 
 class Gap(msgspec.Struct, frozen=True, rename={"from_seq": "from", "to_seq": "to"}):

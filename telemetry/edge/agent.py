@@ -27,7 +27,7 @@ _LAST_SENDING_S = 2.0
 
 
 def limits_of(gateway: Gateway) -> Limits:
-    """The spool's limits in bytes. A segment is at most a sixteenth of the spool, so that dropping one is a small loss."""
+    """The spool's limits in bytes. A segment is at most a sixteenth of it, so that dropping one is a small loss."""
     mib = 2**20
     settings = gateway.spool
     return Limits(

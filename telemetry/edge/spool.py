@@ -32,6 +32,7 @@ _MERGE_FROM = 4
 _MERGE_PACKETS = 200
 _MERGE_ROWS = 5_000
 _GAPS = 1_000
+_WRITE_ATTEMPTS = 4
 _QUARANTINE_FILES = 500
 
 Key = tuple[str, str]
@@ -55,6 +56,7 @@ class Spool:
         self.policy = DiskPolicy(folder, self.limits)
         self.notes: dict[str, str] = {}
         self.refused = 0
+        self.closed = False
         for name in ("quarantine", "corrupt"):
             (folder / name).mkdir(exist_ok=True)
         self.ledger = Ledger(folder / "book.sqlite", folder / "corrupt")
@@ -178,15 +180,18 @@ class Spool:
 
     def _write(self, stream: Stream, first: int, readings: Sequence[Reading], clock: wire.Clock, at_ms: int) -> bool:
         packets = sealing.seal(stream.key, first, readings, clock, at_ms)
-        for attempt in (1, 2):
+        remedies = [self.policy.free_ballast, self._drop_oldest]
+        for _ in range(_WRITE_ATTEMPTS):
             try:
                 stream.tail(self.limits.segment_bytes).add(packets)
             except DiskFull as error:
                 log.error("The disk is full: %s", error)
-                if not self.policy.free_ballast() and (attempt == 2 or not self._drop_oldest()):
-                    return False
+                while remedies and not remedies.pop(0)():
+                    continue
             except SegmentCorrupt as error:
-                self._set_aside(stream, stream.segments[-1], error)
+                log.error("The segment in use cannot be written: %s", error)
+                if stream.segments:
+                    self._set_aside(stream, stream.segments[-1], error)
                 if stream.high_seq + 1 != first:
                     packets = sealing.seal(stream.key, stream.high_seq + 1, readings, clock, at_ms)
             else:
@@ -391,6 +396,7 @@ class Spool:
     def close(self) -> None:
         """Closes every file and gives the spool free. The reserved numbers are given back: nothing is in doubt."""
         with self._lock:
+            self.closed = True
             for stream in self.streams.values():
                 stream.close()
                 if stream.entry.live:

@@ -26,8 +26,7 @@ def run(devices: list[Simulator], channel: Channel) -> None:
     for device in devices:
         channel.devices[device.code] = DeviceHealth(code=device.code, driver="simulator", connected=True)
     prefixes = {device.code: f"{device.prefix or device.code}." for device in devices}
-    streams = [((at, device.code, lane, name, value) for at, lane, name, value in life(device, now_us()))
-               for device in devices]  # fmt: skip
+    streams = [_named(device, now_us()) for device in devices]
     waiting: dict[str, list[Reading]] = {"s": [], "e": []}
     for at_us, code, lane, name, value in heapq.merge(*streams, key=lambda event: event[0]):
         while at_us > now_us():
@@ -40,6 +39,11 @@ def run(devices: list[Simulator], channel: Channel) -> None:
         waiting[lane].append(Reading(prefixes[code] + name, at_us, value, mono_us=stamp))
         if len(waiting[lane]) >= 200:
             _hand_over(waiting, channel)
+
+
+def _named(device: Simulator, from_us: int) -> Iterator[tuple[int, str, str, str, Value]]:
+    for at_us, lane, name, value in life(device, from_us):
+        yield at_us, device.code, lane, name, value
 
 
 def _hand_over(waiting: dict[str, list[Reading]], channel: Channel) -> None:

@@ -27,10 +27,10 @@ class Habit(NamedTuple):
 
 
 HABITS = {
-    "steady": Habit(0.010, 0.002, 0.002, 0.0002, 600),
-    "mixed": Habit(0.040, 0.008, 0.010, 0.0010, 250),
-    "troubled": Habit(0.080, 0.025, 0.030, 0.0030, 120),
-    "dark": Habit(0.030, 0.006, 0.010, 0.0200, 250),
+    "steady": Habit(0.010, 0.001, 0.002, 0.0002, 600),
+    "mixed": Habit(0.030, 0.005, 0.010, 0.0010, 250),
+    "troubled": Habit(0.060, 0.015, 0.030, 0.0030, 150),
+    "dark": Habit(0.030, 0.004, 0.010, 0.0200, 250),
 }
 ALARMS = ("E101 SPINDLE OVERLOAD", "E204 COOLANT LOW", "E231 DOOR OPEN", "E310 BAR FEED EMPTY", "E417 TOOL BROKEN")
 SLOW = 1.6
@@ -80,7 +80,7 @@ def phases(device: Simulator, day: str) -> Iterator[Phase]:
         if chance.random() < habit.stop:
             alarm = chance.choice(ALARMS) if chance.random() < 0.6 else ""
             # The part under work when a machine breaks down is finished afterwards, if at all.
-            yield phase(chance.uniform(300, 2400), "INTERRUPTED" if alarm else "STOPPED", 0.1, alarm=alarm)
+            yield phase(chance.uniform(300, 1800), "INTERRUPTED" if alarm else "STOPPED", 0.1, alarm=alarm)
         elif chance.random() < habit.micro_stop:
             word = chance.choice(("FEED_HOLD", "STOPPED", "INTERRUPTED"))
             yield phase(chance.uniform(15, 200), word, 0.15)
