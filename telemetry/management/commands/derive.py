@@ -1,0 +1,26 @@
+"""`manage.py derive`: turns readings into machine states."""
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from telemetry.states.tasks import Deriving
+
+
+class Command(BaseCommand):
+    help = "Derive machine states from readings until SIGTERM; several of these processes share the work."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="derive what waits now, then end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        deriving = Deriving(stop)
+        if options["once"]:
+            self.stdout.write(f"{deriving.catch_up()} passes")
+            return
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda _number, _frame: stop.set())
+        deriving.run()

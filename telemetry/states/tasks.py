@@ -1,0 +1,155 @@
+"""The derive process: waits for dirty stretches and for silence, and lets each machine catch up."""
+
+import logging
+import random
+import threading
+import time
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import psycopg
+from django.db import InterfaceError, OperationalError, connection
+from psycopg_pool import PoolTimeout
+
+from factory_core.access.identity import acting
+from factory_core.clock import now
+from factory_core.people.models import User
+from factory_core.people.services import service_user
+from factory_core.processes.beats import EVERY_S, beat
+from telemetry.states.services import Derived, derive_machine, next_wake, waiting_machines
+
+log = logging.getLogger(__name__)
+
+CHANNEL: Final = "millwright_derive"
+POLL_S: Final = 1.0
+# Notices come once a packet; a short rest lets one pass serve many of them.
+REST_S: Final = 0.05
+MOST_MACHINES: Final = 200
+# Machines that share a transaction: a commit costs as much as deriving a few readings.
+TOGETHER: Final = 16
+BENCH_S: Final = 60.0
+SLOWEST_RETRY_S: Final = 5.0
+# A pass longer than this is stuck, not busy; the missing beat then says so.
+LONGEST_PASS_S: Final = 900.0
+
+DATABASE_LOST: Final = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
+
+
+class Deriving:
+    """The loop of one derive process; several may run, each machine is held by one at a time."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._listener: psycopg.Connection[Any] | None = None
+        self._deriver: User | None = None
+        self._benched: dict[int, datetime] = {}
+        self._passed_at = time.monotonic()
+
+    def run(self) -> None:
+        """Work until stopped; a lost database is waited for."""
+        pulse = threading.Thread(target=self._pulse, name="beat")
+        pulse.start()
+        wait = 0.2
+        try:
+            while not self._stop.is_set():
+                try:
+                    self._listen()
+                    self.catch_up()
+                    self._rest()
+                    wait = 0.2
+                except DATABASE_LOST as lost:
+                    log.warning("The derive process lost the database (%s); trying again in %.1f s.", lost, wait)
+                    self._let_go()
+                    self._stop.wait(wait * random.uniform(0.5, 1))  # noqa: S311 - spreads retries, keeps no secret
+                    wait = min(wait * 2, SLOWEST_RETRY_S)
+        finally:
+            self._stop.set()
+            pulse.join()
+            self._let_go()
+
+    def catch_up(self) -> int:
+        """Derive machines until none waits (or none of them can be had); gives how many passes were made."""
+        passes = 0
+        while not self._stop.is_set():
+            at = now()
+            self._benched = {machine: until for machine, until in self._benched.items() if until > at}
+            waiting = [m for m in waiting_machines(at, MOST_MACHINES) if m not in self._benched]
+            done = 0
+            for start in range(0, len(waiting), TOGETHER):
+                done += len(self._derive(waiting[start : start + TOGETHER], at))
+                self._passed_at = time.monotonic()
+                if self._stop.is_set():
+                    break
+            passes += done
+            if not done:
+                break
+        self._passed_at = time.monotonic()
+        return passes
+
+    def _derive(self, machines: list[int], at: datetime) -> list[Derived]:
+        """One transaction for all of them; if that fails, one for each, and the faulty one sits out."""
+        try:
+            return self._in_one_transaction(machines, at)
+        except DATABASE_LOST:
+            raise
+        except Exception:
+            if len(machines) == 1:
+                log.exception(
+                    "The states of machine %s could not be derived; trying again in %d s.", machines[0], BENCH_S
+                )
+                self._benched[machines[0]] = at + timedelta(seconds=BENCH_S)
+                return []
+            log.warning("Deriving %d machines together failed; deriving them one by one.", len(machines))
+        return [derived for machine in machines for derived in self._derive([machine], at)]
+
+    def _in_one_transaction(self, machines: list[int], at: datetime) -> list[Derived]:
+        if self._deriver is None:
+            self._deriver = service_user("derive")
+        with acting(self._deriver, channel="derive"):
+            found = [derive_machine(actor=self._deriver, machine_id=machine, at=at) for machine in machines]
+        return [derived for derived in found if derived is not None]
+
+    def _listen(self) -> None:
+        if self._listener is None:
+            params = connection.get_connection_params()
+            for ours in ("cursor_factory", "context", "pool", "prepare_threshold"):
+                params.pop(ours, None)
+            self._listener = psycopg.connect(
+                **params,
+                autocommit=True,
+                keepalives_idle=5,
+                keepalives_interval=2,
+                keepalives_count=2,
+                application_name="millwright derive",
+            )
+            self._listener.execute(f"LISTEN {CHANNEL}")
+
+    def _rest(self) -> None:
+        """Until a notice comes, a silence is due, or a second has passed."""
+        if self._listener is None or self._stop.wait(REST_S):
+            return
+        due = next_wake()
+        seconds = POLL_S if due is None else min(POLL_S, max(0.0, (due - now()).total_seconds()))
+        for _notice in self._listener.notifies(timeout=seconds, stop_after=1):
+            pass
+
+    def _let_go(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        # A user of a database that is gone may not be one of the database that comes back.
+        self._deriver = None
+        connection.close()
+
+    def _pulse(self) -> None:
+        """Beats on a thread of its own, so that a long pass does not look like a dead process."""
+        while True:
+            if time.monotonic() - self._passed_at < LONGEST_PASS_S:
+                try:
+                    beat("derive", {"benched": sorted(self._benched)})
+                except DATABASE_LOST:
+                    # The missing beat is the report; the next round connects afresh.
+                    connection.close()
+            if self._stop.wait(EVERY_S):
+                connection.close()
+                return
