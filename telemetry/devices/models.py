@@ -34,9 +34,7 @@ class Gateway(Record):
     code = models.CharField(_("code"), max_length=40, unique=True, validators=[code_validator])
     name = models.CharField(_("name"), max_length=120)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="gateways", verbose_name=_("site"))
-    status = models.CharField(
-        _("status"), max_length=10, choices=GatewayStatus.choices, default=GatewayStatus.WAITING
-    )
+    status = models.CharField(_("status"), max_length=10, choices=GatewayStatus.choices, default=GatewayStatus.WAITING)
     token_hash = models.CharField(max_length=64, blank=True, editable=False)
     # While a token is exchanged both are valid, until the next exchange or `end_old_token`.
     next_token_hash = models.CharField(max_length=64, blank=True, editable=False)

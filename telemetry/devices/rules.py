@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-TOKEN_PREFIX = "mwg_"
+GATEWAY_PREFIX = "mwg_"
 CODE_LIFETIME = timedelta(minutes=15)
 # Three heartbeats of five seconds missed, and a little for the way.
 SILENT_AFTER = timedelta(seconds=20)
@@ -12,7 +12,7 @@ SILENT_AFTER = timedelta(seconds=20)
 
 def new_gateway_token() -> str:
     """A fresh token of 256 random bits."""
-    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+    return GATEWAY_PREFIX + secrets.token_urlsafe(32)
 
 
 def new_enrolment_code() -> str:

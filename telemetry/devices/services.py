@@ -101,7 +101,9 @@ def enrol_with_code(*, actor: User, code: str, at: datetime) -> tuple[Gateway, s
     """Turn a one-time code into a token, given back once. Raises BadEnrolmentCode."""
     gateway = Gateway.objects.select_for_update().filter(enrol_code_hash=digest_of(code)).first()
     if gateway is None or gateway.enrol_expires_at is None or gateway.enrol_expires_at <= at:
-        raise BadEnrolmentCode(_("This enrolment code is unknown, used or too old. Ask an administrator for a new one."))
+        raise BadEnrolmentCode(
+            _("This enrolment code is unknown, used or too old. Ask an administrator for a new one.")
+        )
     require(actor, "telemetry.gateway.enrol", gateway)
     return gateway, _enrol(gateway, actor, at)
 
@@ -163,9 +165,7 @@ def set_gateway_config(*, actor: User, gateway_id: int, config: dict[str, Any], 
     gateway.config = config
     gateway.config_version += 1
     _save(gateway, "config", "config_version")
-    publish(
-        events.GATEWAY_CONFIGURED, about=[gateway], at=at, actor=actor, config_version=gateway.config_version
-    )
+    publish(events.GATEWAY_CONFIGURED, about=[gateway], at=at, actor=actor, config_version=gateway.config_version)
     return gateway
 
 
@@ -199,7 +199,10 @@ def add_tag(
     min_value: float | None = None,
     max_value: float | None = None,
 ) -> Tag:
-    """Start to collect a tag; `decision` says what somebody decides by it. Raises NoDecision, CodeTaken, ForeignDevice."""
+    """Start to collect a tag; `decision` says what somebody decides by it.
+
+    Raises NoDecision, CodeTaken, ForeignDevice.
+    """
     gateway = _locked(gateway_id)
     require(actor, "telemetry.device.manage", gateway)
     if not decision.strip():

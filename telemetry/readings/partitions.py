@@ -22,7 +22,7 @@ def partition_name(parent: str, day: date) -> str:
 def day_of_partition(name: str) -> date | None:
     """The day a partition's name tells, or None when it is not one of ours."""
     try:
-        return datetime.strptime(name.rpartition("_")[2], "y%Ym%md%d").date()
+        return datetime.strptime(name.rpartition("_")[2], "y%Ym%md%d").replace(tzinfo=UTC).date()
     except ValueError:
         return None
 

@@ -1,0 +1,98 @@
+"""Gateways and tags as the door knows them: held in memory, told at once by the database when they change."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import psycopg
+
+from telemetry.ingest.columns import KINDS, TagInfo
+
+log = logging.getLogger("millwright.ingest.directory")
+
+CHANNEL = "millwright_devices"
+# Even without a notice nothing is older than this.
+REREAD_S = 10.0
+_GATEWAYS = """SELECT id, code, status, token_hash, next_token_hash, config_version, history_from, site_id
+    FROM telemetry_gateway"""
+_TAGS = """SELECT gateway_id, name, id, kind, coalesce(min_value, '-Infinity'), coalesce(max_value, 'Infinity'),
+    machine_id, enabled FROM telemetry_tag"""
+
+
+class GatewayInfo(NamedTuple):
+    """A gateway and the tags it may send."""
+
+    id: int
+    code: str
+    is_active: bool
+    config_version: int
+    history_from_us: int | None
+    tags: Mapping[str, TagInfo]
+
+
+def digest_of(token: str) -> str:
+    """How tokens are kept (the same as `devices.rules.digest_of`)."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Directory:
+    """All gateways by the digest of their tokens."""
+
+    def __init__(self, conninfo: str) -> None:
+        self._conninfo = conninfo
+        self._by_digest: dict[str, GatewayInfo] = {}
+        self._asked = asyncio.Event()
+        self._known = asyncio.Event()
+        self._reading = asyncio.Lock()
+
+    @property
+    def is_known(self) -> bool:
+        """False until the directory was read once."""
+        return self._known.is_set()
+
+    def gateway_of(self, token: str) -> GatewayInfo | None:
+        """Whose token this is; revoked gateways are told apart by `is_active`."""
+        return self._by_digest.get(digest_of(token))
+
+    async def follow(self) -> None:
+        """Keep the directory true until cancelled; a lost database is waited out."""
+        while True:
+            try:
+                connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
+                async with connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    while True:
+                        await self.read(connection)
+                        async for _notice in connection.notifies(timeout=REREAD_S, stop_after=1):
+                            pass
+            except psycopg.Error as error:
+                log.warning("The directory of gateways cannot be read: %s", error)
+                await asyncio.sleep(0.5)
+
+    async def read(self, connection: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
+        """Read all gateways and tags afresh."""
+        async with self._reading:
+            tags: dict[int, dict[str, TagInfo]] = {}
+            for gateway_id, name, number, kind, low, high, machine_id, enabled in await _rows(connection, _TAGS):
+                info = TagInfo(number, KINDS[kind], low, high, machine_id, enabled)
+                tags.setdefault(gateway_id, {})[name] = info
+            found: dict[str, GatewayInfo] = {}
+            for row in await _rows(connection, _GATEWAYS):
+                number, code, status, token, next_token, config_version, history_from, _site = row
+                info = GatewayInfo(
+                    number, code, status == "active", config_version, _us(history_from), tags.get(number, {})
+                )
+                found.update((digest, info) for digest in (token, next_token) if digest)
+            self._by_digest = found
+            self._known.set()
+
+
+async def _rows(connection: psycopg.AsyncConnection[tuple[object, ...]], sql: str) -> list[tuple[object, ...]]:
+    return await (await connection.execute(sql)).fetchall()
+
+
+def _us(at: datetime | None) -> int | None:
+    return None if at is None else int(at.timestamp() * 1_000_000)

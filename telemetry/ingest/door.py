@@ -1,0 +1,160 @@
+"""Who comes in, and what happens to a packet between the network and the commit."""
+
+import asyncio
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from psycopg_pool import AsyncConnectionPool
+
+from telemetry import wire
+from telemetry.ingest.background import Background
+from telemetry.ingest.columns import judge
+from telemetry.ingest.committer import Committer, Unavailable, Unstorable
+from telemetry.ingest.directory import Directory, GatewayInfo
+from telemetry.ingest.http import Answer, Problem, Request, json_answer
+from telemetry.ingest.metrics import REFUSED_ROWS, WAITING_ROWS
+from telemetry.ingest.rules import Allowance, shift_of, slow_down, window_of
+from telemetry.ingest.store import Entry, Outcome, StreamGone
+
+PACKETS_PER_S, PACKETS_BURST = 400.0, 800.0
+MOST_AT_ONCE = 32
+MOST_AT_ONCE_OF_ALL = 128
+MOST_WAITING_ROWS = 400_000
+NEW_STREAMS_PER_S, NEW_STREAMS_BURST = 0.1, 64.0
+
+
+class Door:
+    """The state of the ingest process."""
+
+    def __init__(
+        self, pool: AsyncConnectionPool, conninfo: str, now: Callable[[], datetime], horizon_days: int
+    ) -> None:
+        self.pool = pool
+        self.now = now
+        self.horizon_days = horizon_days
+        self.directory = Directory(conninfo)
+        self.committer = Committer(pool)
+        self.background = Background(pool, now)
+        self._inside: Counter[int] = Counter()
+        self._allowances: dict[int, Allowance] = {}
+        self._new_streams: dict[int, Allowance] = {}
+
+    def gateway(self, request: Request) -> GatewayInfo:
+        """The gateway behind a request's token. Raises Problem 401, 403, or 503 while nobody is known yet."""
+        if not self.directory.is_known:
+            raise Problem(503, "starting", "The plant's database does not answer. Try again.", retry_after_s=1)
+        token = request.token
+        gateway = self.directory.gateway_of(token) if token else None
+        if gateway is None:
+            self.background.refused(request.address, token, "unknown")
+            raise Problem(401, "unknown_gateway", "This token belongs to no gateway. Enrol the gateway.")
+        if not gateway.is_active:
+            self.background.refused(request.address, token, "revoked", gateway.id)
+            raise Problem(403, "revoked", "This gateway was revoked. Ask an administrator to enrol it again.")
+        self.background.saw(gateway.id)
+        return gateway
+
+    @contextmanager
+    def admitted(self, gateway: GatewayInfo) -> Iterator[None]:
+        """Keep one gateway from taking everything. Raises Problem 429."""
+        wait = self._allowances.setdefault(gateway.id, Allowance(PACKETS_PER_S, PACKETS_BURST)).take(time.monotonic())
+        if wait or self._inside[gateway.id] >= MOST_AT_ONCE:
+            raise Problem(429, "too_many", "This gateway sends too much at once.", retry_after_s=max(wait, 1))
+        if self.committer.waiting_rows > MOST_WAITING_ROWS or self._inside.total() >= MOST_AT_ONCE_OF_ALL:
+            raise Problem(429, "queue_full", "Too many readings wait to be stored.", retry_after_s=1)
+        self._inside[gateway.id] += 1
+        try:
+            yield
+        finally:
+            self._inside[gateway.id] -= 1
+
+    async def packet(self, request: Request) -> Answer:
+        """POST /ingest/v1/packets, as the contract says."""
+        gateway = self.gateway(request)
+        with self.admitted(gateway):
+            body = b""
+            try:
+                body = await request.body()
+                packet = wire.decode(body)
+                outcome = await self._stored(gateway, request, packet, hashlib.sha256(body).hexdigest())
+            except wire.TooLarge as error:
+                raise Problem(413, error.code, str(error)) from error
+            except wire.WireError as error:
+                self.background.dead_letter(gateway.id, "packet", body, str(error), time.monotonic())
+                raise Problem(error.status, error.code, str(error)) from error
+            except Unstorable as error:
+                self.background.dead_letter(gateway.id, "packet", body, str(error), time.monotonic())
+                raise Problem(422, "unstorable", "The database cannot hold this packet.") from error
+        return self._answer(gateway, outcome)
+
+    async def _stored(self, gateway: GatewayInfo, request: Request, packet: wire.Packet, digest: str) -> Outcome:
+        at = self.now()
+        arrived_ms = round(at.timestamp() * 1000)
+        sent_ms = _sent_ms(request, packet)
+        shift = shift_of(arrived_ms, sent_ms, packet.clock.synced)
+        window = window_of(arrived_ms, self.horizon_days, gateway.history_from_us)
+        columns = judge(packet, gateway.tags, window, shift_ms=shift.ms, uncertain=shift.uncertain)
+        for attempt in (1, 2):
+            stream = await self._stream(gateway, packet.epoch, packet.lane)
+            entry = Entry(
+                stream, gateway.id, packet.first_seq, packet.count, packet.gaps, columns, sent_ms, at, shift.ms,
+                packet.clock.synced, digest, asyncio.get_running_loop().create_future(),
+            )  # fmt: skip
+            try:
+                return await self.commit(entry)
+            except StreamGone:
+                self.committer.forget_streams()
+                if attempt == 2:
+                    raise Problem(503, "busy", "The stream changed. Try again.", retry_after_s=1) from None
+        raise AssertionError("the loop returns or raises")
+
+    async def _stream(self, gateway: GatewayInfo, epoch: str, lane: str) -> int:
+        if not self.committer.knows(gateway.id, epoch, lane):
+            allowance = self._new_streams.setdefault(gateway.id, Allowance(NEW_STREAMS_PER_S, NEW_STREAMS_BURST))
+            if wait := allowance.take(time.monotonic()):
+                raise Problem(429, "too_many_epochs", "This gateway begins too many streams.", retry_after_s=wait)
+        try:
+            return await self.committer.stream_of(gateway.id, epoch, lane)
+        except Unavailable as error:
+            raise no_database() from error
+
+    async def commit(self, entry: Entry) -> Outcome:
+        """Wait for the commit. Raises Problem 503 when the database does not take it now."""
+        WAITING_ROWS.set(self.committer.waiting_rows)
+        try:
+            outcome = await self.committer.submit(entry)
+        except Unavailable as error:
+            raise no_database() from error
+        for rejected in outcome.rejected:
+            REFUSED_ROWS.labels(rejected.code).inc()
+        return outcome
+
+    def _answer(self, gateway: GatewayInfo, outcome: Outcome) -> Answer:
+        if outcome.expected_seq is not None:
+            return json_answer(wire.HoleAnswer(expected_seq=outcome.expected_seq, acked_seq=outcome.acked_seq), 409)
+        return json_answer(
+            wire.Ack(
+                acked_seq=outcome.acked_seq,
+                new=outcome.new,
+                rejected=outcome.rejected,
+                server_ms=round(self.now().timestamp() * 1000),
+                config_version=gateway.config_version,
+                slow_down_ms=slow_down(self.background.backlog_age_s, self.committer.waiting_rows),
+            )
+        )
+
+
+def no_database() -> Problem:
+    """The answer while the database cannot store."""
+    return Problem(503, "no_database", "The plant's database does not answer. Try again.", retry_after_s=1)
+
+
+def _sent_ms(request: Request, packet: wire.Packet) -> int:
+    header = request.header(wire.SENT_HEADER.lower().encode())
+    if header.isdecimal() and len(header) < 16 and int(header) <= wire.MAX_TIME_MS:
+        return int(header)
+    return packet.sent_ms
