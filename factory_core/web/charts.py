@@ -7,7 +7,7 @@ themes and forced colours work; widths are attributes, since the policy forbids 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
@@ -38,6 +38,17 @@ class Bar:
     state: str = "stop"
 
 
+def _seconds(start: datetime, end: datetime) -> float:
+    """Seconds that really pass; plain subtraction in one zone ignores the hour a clock change adds or takes."""
+    return (end.astimezone(UTC) - start.astimezone(UTC)).total_seconds()
+
+
+def _inside(band: Band, start: datetime, end: datetime, open_until: datetime) -> tuple[datetime, datetime]:
+    """The part of a band between start and end, in UTC, where times can be compared."""
+    ended_at = (band.ended_at or open_until).astimezone(UTC)
+    return max(band.started_at.astimezone(UTC), start.astimezone(UTC)), min(ended_at, end.astimezone(UTC))
+
+
 def _number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
@@ -45,14 +56,15 @@ def _number(value: float) -> str:
 def _svg(body: str, *, width: float, height: float, css: str, label: str = "") -> SafeString:
     hidden = f'role="img" aria-label="{escape(label)}"' if label else 'aria-hidden="true"'
     return mark_safe(  # noqa: S308 - the body is built here from numbers and known keys; the label is escaped
-        f'<svg class="{css}" viewBox="0 0 {_number(width)} {_number(height)}" preserveAspectRatio="none" {hidden}>{body}</svg>'
+        f'<svg class="{css}" viewBox="0 0 {_number(width)} {_number(height)}" preserveAspectRatio="none" {hidden}>'
+        f"{body}</svg>"
     )
 
 
 def merged(bands: Iterable[Band], end: datetime) -> list[Band]:
     """Neighbours of one family joined, so that equal bands are one drawing and one tap."""
     out: list[Band] = []
-    for band in sorted(bands, key=lambda one: one.started_at):
+    for band in sorted(bands, key=lambda one: one.started_at.timestamp()):
         last = out[-1] if out else None
         if last and last.state == band.state and (last.ended_at or end) >= band.started_at:
             out[-1] = Band(last.state, last.started_at, band.ended_at)
@@ -65,27 +77,29 @@ def totals(bands: Iterable[Band], start: datetime, end: datetime) -> dict[str, f
     """Seconds per display family between start and end."""
     sums: dict[str, float] = {}
     for band in bands:
-        first, last = max(band.started_at, start), min(band.ended_at or end, end)
-        if last > first:
-            sums[band.state] = sums.get(band.state, 0.0) + (last - first).total_seconds()
+        first, last = _inside(band, start, end, end)
+        if _seconds(first, last) > 0:
+            sums[band.state] = sums.get(band.state, 0.0) + _seconds(first, last)
     return sums
 
 
-def timeline(bands: Iterable[Band], start: datetime, end: datetime, *, now: datetime | None = None, label: str = "") -> SafeString:
+def timeline(
+    bands: Iterable[Band], start: datetime, end: datetime, *, now: datetime | None = None, label: str = ""
+) -> SafeString:
     """One row of a timeline from start to end. An open band ends at `now` (or at the end)."""
-    span = (end - start).total_seconds()
+    span = _seconds(start, end)
     until = min(now or end, end)
     subpaths: dict[str, list[str]] = {}
     for band in merged(bands, until):
-        first, last = max(band.started_at, start), min(band.ended_at or until, until)
-        if last <= first:
+        first, last = _inside(band, start, until, until)
+        if _seconds(first, last) <= 0:
             continue
-        x = WIDTH * (first - start).total_seconds() / span
-        w = WIDTH * (last - first).total_seconds() / span
+        x = WIDTH * _seconds(start, first) / span
+        w = WIDTH * _seconds(first, last) / span
         subpaths.setdefault(band.state, []).append(f"M{_number(x)} 0h{_number(w)}v{HEIGHT}h-{_number(w)}z")
     body = "".join(_state_path(state, "".join(parts)) for state, parts in subpaths.items())
     if now and start < now < end:
-        body += f'<path class="now" d="M{_number(WIDTH * (now - start).total_seconds() / span)} 0v{HEIGHT}"/>'
+        body += f'<path class="now" d="M{_number(WIDTH * _seconds(start, now) / span)} 0v{HEIGHT}"/>'
     return _svg(body, width=WIDTH, height=HEIGHT, css="timeline", label=label)
 
 
@@ -98,15 +112,15 @@ def _state_path(state: str, d: str) -> str:
 def hours(start: datetime, end: datetime) -> list[tuple[float, datetime]]:
     """The full hours of a shift with their place in percent; a clock-change shift has one more or less.
 
-    Steps in absolute time, so the hour that happens twice is drawn twice.
+    Steps in absolute time, so the hour that happens twice is drawn twice; the hours named are those of `start`'s zone.
     """
-    span = (end - start).total_seconds()
-    offset = timedelta(minutes=start.minute, seconds=start.second, microseconds=start.microsecond)
-    tick = start - offset + (timedelta(hours=1) if offset else timedelta())
+    span = _seconds(start, end)
+    into = timedelta(minutes=start.minute, seconds=start.second, microseconds=start.microsecond)
+    tick = start.astimezone(UTC) + (timedelta(hours=1) - into if into else timedelta())
     ticks = []
     while tick < end:
-        ticks.append((round(100 * (tick - start).total_seconds() / span, 3), tick))
-        tick = tick + timedelta(hours=1)
+        ticks.append((round(100 * _seconds(start, tick) / span, 3), tick.astimezone(start.tzinfo)))
+        tick += timedelta(hours=1)
     return ticks
 
 
@@ -120,7 +134,15 @@ def pareto(bars: Sequence[Bar]) -> list[tuple[Bar, SafeString]]:
     """Each bar with its drawing, the longest filling the width."""
     most = max((bar.value for bar in bars), default=0) or 1
     return [
-        (bar, _svg(f'<rect class="s-{bar.state}" width="{_number(100 * bar.value / most)}" height="1"/>', width=100, height=1, css="bar"))
+        (
+            bar,
+            _svg(
+                f'<rect class="s-{bar.state}" width="{_number(100 * bar.value / most)}" height="1"/>',
+                width=100,
+                height=1,
+                css="bar",
+            ),
+        )
         for bar in bars
     ]
 
@@ -145,7 +167,8 @@ def sparkline(values: Sequence[float | None], *, label: str = "") -> SafeString:
 def progress(done: float, target: float, expected: float | None = None, *, label: str = "") -> SafeString:
     """How far an order is, with a mark where it should be by now."""
     whole = max(target, done) or 1
-    body = f'<rect class="track" width="100" height="8"/><rect class="done" width="{_number(100 * done / whole)}" height="8"/>'
+    body = '<rect class="track" width="100" height="8"/>'
+    body += f'<rect class="done" width="{_number(100 * done / whole)}" height="8"/>'
     if expected is not None:
         body += f'<path class="mark" d="M{_number(100 * min(expected, whole) / whole)} 0v8"/>'
     return _svg(body, width=100, height=8, css="progress", label=label)

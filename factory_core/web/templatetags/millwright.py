@@ -56,12 +56,16 @@ def icon(name: str, label: str = "", css: str = "icon") -> SafeString:
 @register.simple_tag
 def since(at: datetime, now: datetime | None = None, css: str = "clock") -> SafeString:
     """A clock that runs up from `at`; the script counts on against the server's time."""
-    seconds = ((now or clock_now()) - at).total_seconds()
-    return format_html('<time class="{}" data-since="{}" datetime="{}">{}</time>', css, ms(at), at.isoformat(), display.clock(seconds))
+    seconds = (display.milliseconds(now or clock_now()) - display.milliseconds(at)) / 1000
+    return format_html(
+        '<time class="{}" data-since="{}" datetime="{}">{}</time>', css, ms(at), at.isoformat(), display.clock(seconds)
+    )
 
 
 @register.simple_tag
-def timeline(bands: list[charts.Band], start: datetime, end: datetime, now: datetime | None = None, label: str = "") -> SafeString:
+def timeline(
+    bands: list[charts.Band], start: datetime, end: datetime, now: datetime | None = None, label: str = ""
+) -> SafeString:
     """One row of bands between start and end."""
     return charts.timeline(bands, start, end, now=now, label=label)
 
@@ -73,7 +77,9 @@ def axis(start: datetime, end: datetime) -> SafeString:
 
 
 @register.simple_tag
-def progress(done: Decimal | float, target: Decimal | float | None, expected: Decimal | float | None = None, label: str = "") -> SafeString:
+def progress(
+    done: Decimal | float, target: Decimal | float | None, expected: Decimal | float | None = None, label: str = ""
+) -> SafeString:
     """How far an order is, with a mark where it should be by now."""
     return charts.progress(float(done), float(target or 0), None if expected is None else float(expected), label=label)
 
