@@ -6,6 +6,8 @@ The format is fixed in the contracts, section 3. What this file adds to the word
 * `sent_ms` is the gateway's clock when the packet was **sealed**. A packet may leave hours later and is then sent
   byte for byte as sealed, so each attempt also carries the clock of that moment in the header `SENT_HEADER`.
   Skew of a gateway's clock = arrival - that header (or - `sent_ms` where a sender has no header).
+* `clock.source` "recorded" marks rows of an old log: their times are the recording's, not the gateway's clock's, and
+  must not be shifted by its skew.
 * A packet of gaps alone has `count` 0, no rows, and `first_seq` = the number after the last gap.
 * The gaps of a packet all lie before its first row (`to` < `first_seq`).
 * One impossible row must not stop a stream: such rows stand in `Packet.bad_rows`, see `decode`.

@@ -55,7 +55,7 @@ class Agent:
         self._senders = [Sender(lane, self._spool, self._link, self._watch.clock) for lane in wire.LANES]
         remote = RemoteConfig(gateway.folder / "gateway.remote.json", self._take_remote)
         self._heart = Heart(
-            *(self._spool, self._link, self._watch, self._device_health, self._writer.latest, remote),
+            *(self._spool, self._link, self._watch, self._device_health, self._writer.latest, self._troubles, remote),
             period_s=gateway.agent.health_s,
         )
         self._use(gateway.device)
@@ -110,6 +110,9 @@ class Agent:
             sender.join(1)
         self._spool.close()
         log.info("The gateway agent has stopped; the spool is closed.")
+
+    def _troubles(self) -> list[str]:
+        return [f"Lane {each.lane} waits: {each.state}." for each in self._senders if each.state not in ("", "ok")]
 
     def _device_health(self) -> list[DeviceHealth]:
         return [health for child in list(self._children) for health in child.health.values()]

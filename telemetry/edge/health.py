@@ -64,6 +64,7 @@ class Heart(threading.Thread):
         watch: ClockWatch,
         devices: Callable[[], list[DeviceHealth]],
         latest: dict[str, Reading],
+        troubles: Callable[[], list[str]],
         remote: RemoteConfig,
         period_s: float,
     ) -> None:
@@ -73,6 +74,7 @@ class Heart(threading.Thread):
         self._watch = watch
         self._devices = devices
         self._latest = latest
+        self._troubles = troubles
         self._remote = remote
         self._period_s = period_s
         self._stop_asked = threading.Event()
@@ -105,6 +107,7 @@ class Heart(threading.Thread):
         health = look_at(self._spool)
         health.uptime_s = round(time.monotonic() - self._begun_at, 1)
         health.devices = self._devices()
+        health.notes += self._troubles()
         health.clock = self._watch.clock()
         health.config_version = self._remote.version
         health.latest = [

@@ -23,12 +23,12 @@ _LONGEST_SLOW_DOWN_S = 60.0
 
 
 class Sender(threading.Thread):
-    """The thread of one lane. `state` is a sentence for people about how sending goes."""
+    """The thread of one lane. `state` says why it waits: `ok` after a success, empty before the first."""
 
     def __init__(self, lane: str, spool: Spool, link: Link, clock: Callable[[], wire.Clock]) -> None:
         super().__init__(name=f"sender-{lane}", daemon=True)
         self.lane = lane
-        self.state = "nothing sent yet"
+        self.state = ""
         self._spool = spool
         self._link = link
         self._clock = clock

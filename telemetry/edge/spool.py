@@ -21,6 +21,7 @@ from telemetry import wire
 from telemetry.edge import sealing
 from telemetry.edge.disk import DiskPolicy, DiskState, Limits, lock_folder
 from telemetry.edge.ledger import Entry, Ledger
+from telemetry.edge.parking import park, parked
 from telemetry.edge.sealing import Reading
 from telemetry.edge.segment import DiskFull, Sealed, Segment, SegmentCorrupt, companions, sync_folder
 from telemetry.edge.stream import Stream
@@ -33,7 +34,6 @@ _MERGE_PACKETS = 200
 _MERGE_ROWS = 5_000
 _GAPS = 1_000
 _WRITE_ATTEMPTS = 4
-_QUARANTINE_FILES = 500
 
 Key = tuple[str, str]
 
@@ -126,8 +126,6 @@ class Spool:
 
     def append(self, lane: str, readings: Sequence[Reading], clock: wire.Clock, at_ms: int) -> None:
         """Seals readings of this moment; on return they survive a power cut. Raises LaneFull (lane `e` only)."""
-        if not readings:
-            return
         with self._lock:
             stream = self._live[lane]
             state = self.policy.state(self._bytes())
@@ -135,8 +133,8 @@ class Spool:
                 state = self._make_room()
             if lane == "s" and state >= DiskState.THINNING:
                 readings = self.policy.thin(readings)
-                if not readings:
-                    return
+            if not readings:
+                return
             first = stream.high_seq + 1
             stream.reserve(first + len(readings) - 1, RESERVE)
             if state >= DiskState.FULL or not self._write(stream, first, readings, clock, at_ms):
@@ -327,20 +325,13 @@ class Spool:
         """Parks a packet the server cannot read, and declares its rows."""
         with self._lock:
             stream = self.streams[key]
-            attic = self.folder / "quarantine"
             name = f"{key[0]}-{key[1]}-{packet.first_seq}-{packet.last_seq}"
-            try:
-                (attic / f"{name}.json.gz").write_bytes(packet.body)
-                (attic / f"{name}.txt").write_text(why[:4000], encoding="utf-8")
-            except OSError as error:
-                log.error("Packet %s could not be parked (%s); its rows stay declared as lost.", name, error)
-            self.notes["quarantine"] = f"The server could not read packet {name}; it is parked in {attic}."
+            park(self.folder / "quarantine", name, packet.body, why)
+            self.notes["quarantine"] = f"The server could not read packet {name}; it is parked."
             stream.declare(max(packet.first_seq, stream.position + 1), packet.last_seq, "quarantined")
             for segment in stream.segments:
                 if segment.first_seq <= packet.first_seq <= segment.last_seq:
                     segment.remove(packet.first_seq)
-            for old in sorted(attic.iterdir(), key=lambda each: each.stat().st_mtime)[:-_QUARANTINE_FILES]:
-                old.unlink()
 
     def split(self, key: Key, packet: Sealed) -> bool:
         """Two packets in place of one that is too large; False if it holds a single row."""
@@ -380,7 +371,7 @@ class Spool:
 
     def quarantined(self) -> int:
         """How many packets are parked."""
-        return sum(1 for _ in (self.folder / "quarantine").glob("*.json.gz"))
+        return parked(self.folder / "quarantine")
 
     def disk_free(self) -> int:
         """Bytes free on the spool's disk."""

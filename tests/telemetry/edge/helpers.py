@@ -17,6 +17,7 @@ from telemetry.edge.spool import Spool
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 LOGS = REPOSITORY.parent / "shared" / "data" / "machine_logs"
+OPEN: list[Link] = []
 AT = 1_795_170_000_000
 CLOCK = wire.Clock(synced=True, source="test", err_ms=1)
 SMALL = Limits(max_bytes=64 * 2**20, segment_bytes=2**20, ballast_bytes=0, min_free_bytes=0)
@@ -49,6 +50,7 @@ def waiting_values(spool: Spool, lane: str = "s") -> list:
 
 def a_sender(spool: Spool, url: str, token: str = "secret", lane: str = "s", timeout_s: float = 2.0) -> Sender:
     link = Link(Gateway(server=Server(url=url, token=token, timeout_s=timeout_s)))
+    OPEN.append(link)
     return Sender(lane, spool, link, lambda: CLOCK)
 
 

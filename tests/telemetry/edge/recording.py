@@ -83,16 +83,16 @@ class RecordingIngest:
             code = json.loads(body)["code"]
             with self.lock:
                 known = self.codes.pop(code, None)
-            return self.say(handler, 200, {"gateway": known, "token": self.token}) if known else self.say(
-                handler, 403, {"detail": "unknown code"}
+            return (
+                self.say(handler, 200, {"gateway": known, "token": self.token})
+                if known
+                else self.say(handler, 403, {"detail": "unknown code"})
             )
         if handler.headers.get("authorization") != f"Bearer {self.token}":
             return self.say(handler, 401, {"detail": "who are you"})
         if handler.path == "/ingest/v1/health":
             self.heartbeats.append(json.loads(body))
-            return self.say(
-                handler, 200, {"server_ms": server_ms, "config_version": self.config["config_version"]}
-            )
+            return self.say(handler, 200, {"server_ms": server_ms, "config_version": self.config["config_version"]})
         with self.lock:
             planned = self.answers.pop(0) if self.answers else self.always
             self.bodies.append(body)
