@@ -2,11 +2,14 @@
 
 import re
 import sys
+import time
 from pathlib import Path
 from typing import BinaryIO
 
 LIMIT_BYTES = 10 * 1024 * 1024
 KEPT = 3
+SHOWN_LINES = 6
+SHOWN_WITHIN_S = 60.0
 _WORTH_SHOWING = re.compile(rb"\b(WARNING|ERROR|CRITICAL|FATAL)\b|^Traceback |^\w*(Error|Exception)\b")
 
 
@@ -18,6 +21,9 @@ class ProcessLog:
         self.path = folder / f"{name}.log"
         self._file: BinaryIO = self.path.open("ab")
         self._half_line = b""
+        self.last_line = ""
+        self._shown = 0
+        self._shown_since = 0.0
 
     def take(self, chunk: bytes) -> None:
         """Keep what the process wrote, and show its warnings."""
@@ -29,11 +35,23 @@ class ProcessLog:
         # A process that never ends its line must not fill our memory.
         self._half_line = self._half_line[-4096:]
         for line in lines:
+            self.last_line = line.decode(errors="replace").strip() or self.last_line
             if _WORTH_SHOWING.search(line):
-                say(f"{self.name:8} | {line.decode(errors='replace').rstrip()}")
+                self._show(line)
 
     def close(self) -> None:
         self._file.close()
+
+    def _show(self, line: bytes) -> None:
+        moment = time.monotonic()
+        if moment - self._shown_since > SHOWN_WITHIN_S:
+            self._shown_since, self._shown = moment, 0
+        self._shown += 1
+        # One fault often repeats with every request: the console stays readable, the file has it all.
+        if self._shown <= SHOWN_LINES:
+            say(f"{self.name:8} | {line.decode(errors='replace').rstrip()}")
+        elif self._shown == SHOWN_LINES + 1:
+            say(f"{self.name:8} | … more in {self.path}")
 
     def _turn(self) -> None:
         self._file.close()

@@ -24,7 +24,8 @@ from factory_core.processes.postgres_home import NoEmbeddedPostgres
 from factory_core.processes.specs import MANAGE, PlantSettings, child_environment, process_table
 from factory_core.processes.supervisor import Supervisor, end_orphans
 
-READY_PATIENCE_S = 180.0
+READY_PATIENCE_S = 120.0
+ASK_EVERY_S = 0.3
 ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 OLDEST_POSTGRES = 150000
 
@@ -157,8 +158,12 @@ def _prepare(environment: dict[str, str]) -> None:
 def _wait_until_ready(plant: PlantSettings, supervisor: Supervisor) -> None:
     until = time.monotonic() + READY_PATIENCE_S
     answer = "no answer"
+    ask_at = 0.0
     while time.monotonic() < until:
         supervisor.tick()
+        if time.monotonic() < ask_at:
+            continue
+        ask_at = time.monotonic() + ASK_EVERY_S
         ready, answer = _ask_ready(plant.url)
         if ready:
             return

@@ -132,6 +132,8 @@ class Supervisor:
         child.process = None
         child.start_again_at = now + delay
         say(f"{child.spec.name} ended by itself ({how}); starting it again in {delay:g} s. Its log: {child.log.path}")
+        if code != 0 and child.log.last_line:
+            say(f"{child.spec.name:8} | {child.log.last_line}")
 
     def _drain(self, child: _Child) -> None:
         stdout = child.process.stdout if child.process else None
