@@ -7,3 +7,9 @@ from django.utils.translation import gettext_lazy as _
 class ProductionConfig(AppConfig):
     name = "production"
     verbose_name = _("Production")
+
+    def ready(self) -> None:
+        from factory_core.web.navigation import Entry, offer
+
+        offer(Entry("/floor/", _("Floor"), "production.view", 10))
+        offer(Entry("/shift/", _("Shift"), "production.downtime.edit", 20))

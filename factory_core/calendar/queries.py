@@ -1,6 +1,8 @@
 """The shifts of a line or a site over a period."""
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date, datetime
 
 from django.db.models import Q
 
@@ -21,6 +23,28 @@ def shifts_of_site(site: Site, start: datetime, end: datetime) -> list[ShiftWind
     """The shift windows that the whole site works, touching [start, end)."""
     shifts = Shift.objects.filter(Q(site=site), line=None).prefetch_related("breaks")
     return _windows(site, list(shifts), start, end)
+
+
+def shifts_of_lines(lines: Collection[Line], start: datetime, end: datetime) -> dict[int, list[ShiftWindow]]:
+    """`shifts_of_line` of many lines in three queries, by line id. Give lines with their area and site loaded."""
+    sites = {line.area.site_id: line.area.site for line in lines}
+    plans: dict[tuple[str, int], list[ShiftPlan]] = defaultdict(list)
+    for shift in Shift.objects.filter(site__in=sites).prefetch_related("breaks"):
+        place = ("site", shift.site_id) if shift.line_id is None else ("line", shift.line_id)
+        plans[place].append(_plan(shift))
+    closed: dict[int, list[date]] = defaultdict(list)
+    for site_id, on in Holiday.objects.filter(site__in=sites).values_list("site", "on"):
+        closed[site_id].append(on)
+    return {
+        line.pk: shift_windows(
+            plans.get(("line", line.pk)) or plans.get(("site", line.area.site_id), []),
+            closed[line.area.site_id],
+            line.area.site.zone,
+            start,
+            end,
+        )
+        for line in lines
+    }
 
 
 def _windows(site: Site, shifts: list[Shift], start: datetime, end: datetime) -> list[ShiftWindow]:

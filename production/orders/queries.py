@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from django.db.models import CharField, F, Q, QuerySet, Sum, Value
 
@@ -45,12 +46,42 @@ def progress_of_machines(
     if not known:
         return {}
     counts = counts_of_machines(known, windows, at)
-    runs = _runs(known, min(windows[pk].started_at for pk in known), at)
+    runs = _rows(known, min(windows[pk].started_at for pk in known), at)
     found = {}
     for pk in known:
         window = windows[pk]
-        expected = expected_by_now((window.started_at, window.ended_at), window.breaks, runs[pk], at)
+        expected = expected_by_now((window.started_at, window.ended_at), window.breaks, map(_run, runs[pk]), at)
         found[pk] = Progress(counts[pk].good, counts[pk].scrap, expected)
+    return found
+
+
+@dataclass(frozen=True)
+class ShiftFigures:
+    """This shift of a machine: `target` is what it can ideally make of its running order, None without one."""
+
+    good: Decimal
+    scrap: Decimal
+    target: Decimal | None
+    expected: Decimal | None
+
+
+def shift_figures(
+    machine_ids: Sequence[int], windows: Mapping[int, ShiftWindow], at: datetime
+) -> dict[int, ShiftFigures]:
+    """What a screen shows of the shifts of machines, in two queries; whole pieces."""
+    if not machine_ids:
+        return {}
+    counts = counts_of_machines(machine_ids, windows, at)
+    runs = _rows(machine_ids, min(window.started_at for window in windows.values()), at)
+    found = {}
+    for pk in machine_ids:
+        window = windows[pk]
+        shift = (window.started_at, window.ended_at)
+        current = next((row.order for row in runs[pk] if row.ended_at is None), None)
+        expected = expected_by_now(shift, window.breaks, map(_run, runs[pk]), at) if current else None
+        whole = expected_by_now(shift, window.breaks, map(_run, runs[pk]), window.ended_at)
+        target = min(current.quantity, whole or current.quantity) if current else None
+        found[pk] = ShiftFigures(counts[pk].good, counts[pk].scrap, _whole(target), _whole(expected))
     return found
 
 
@@ -99,17 +130,19 @@ def counts_of_order(order: ProductionOrder, at: datetime) -> Counts:
     return Counts(Decimal(counted or 0), by_kind.get("good", Decimal(0)), by_kind.get("scrap", Decimal(0)))
 
 
-def running_orders(machine_ids: Iterable[int]) -> dict[int, ProductionOrder]:
-    """The running order of each machine that has one."""
-    runs = OrderRun.objects.filter(machine__in=list(machine_ids), ended_at=None).select_related("order")
-    return {run.machine_id: run.order for run in runs}
-
-
-def _runs(machine_ids: Sequence[int], since: datetime, at: datetime) -> dict[int, list[Run]]:
+def _rows(machine_ids: Sequence[int], since: datetime, at: datetime) -> dict[int, list[OrderRun]]:
     rows = OrderRun.objects.filter(
-        Q(ended_at=None) | Q(ended_at__gt=since), machine__in=machine_ids, started_at__lt=at
+        Q(ended_at=None) | Q(ended_at__gt=since), machine__in=machine_ids, started_at__lte=at
     ).select_related("order")
-    runs: dict[int, list[Run]] = defaultdict(list)
+    runs: dict[int, list[OrderRun]] = defaultdict(list)
     for row in rows:
-        runs[row.machine_id].append(Run(row.started_at, row.ended_at, row.order.ideal_cycle_s))
+        runs[row.machine_id].append(row)
     return runs
+
+
+def _run(row: OrderRun) -> Run:
+    return Run(row.started_at, row.ended_at, row.order.ideal_cycle_s)
+
+
+def _whole(pieces: Decimal | None) -> Decimal | None:
+    return None if pieces is None else pieces.to_integral_value(ROUND_FLOOR)

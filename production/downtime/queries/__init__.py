@@ -18,7 +18,7 @@ from production.downtime.queries.records import (
     stops_to_explain,
 )
 from production.downtime.queries.timeline import bands_of
-from production.downtime.queries.times import intervals_of, planned_time, shift_at
+from production.downtime.queries.times import intervals_of, local_day, planned_time, shift_at, shifts_at
 
 __all__ = [
     "Band",
@@ -31,6 +31,7 @@ __all__ = [
     "family_of",
     "frequent_reasons",
     "intervals_of",
+    "local_day",
     "machines_at_shift_border",
     "open_downtime",
     "open_downtimes",
@@ -39,6 +40,7 @@ __all__ = [
     "reason_by_word",
     "reason_groups",
     "shift_at",
+    "shifts_at",
     "standing",
     "stops_to_explain",
 ]

@@ -1,10 +1,11 @@
 """The states of a machine and the planned time around them."""
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q
 
-from factory_core.calendar.queries import shifts_of_line
+from factory_core.calendar.queries import shifts_of_line, shifts_of_lines
 from factory_core.calendar.rules import ShiftWindow
 from factory_core.plant.models import Line
 from production.downtime.rules import Interval, Period
@@ -12,6 +13,7 @@ from telemetry.states.models import StateInterval
 
 # A shift longer than this is a mistake of set-up.
 LONGEST_SHIFT = timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
 
 
 def intervals_of(machine_id: int, start: datetime | None, end: datetime | None) -> list[Interval]:
@@ -36,11 +38,22 @@ def planned_time(line: Line, start: datetime, end: datetime) -> list[Period] | N
 
 def shift_at(line: Line, at: datetime) -> ShiftWindow:
     """The shift that runs on a line at a moment; without one, the local day."""
-    windows = shifts_of_line(line, at - LONGEST_SHIFT, at + timedelta(microseconds=1))
-    running = [window for window in windows if window.started_at <= at < window.ended_at]
-    if running:
-        return running[-1]
-    zone = line.area.site.zone
-    midnight = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    following = (midnight + timedelta(days=1)).replace(fold=0)
+    return _running(shifts_of_line(line, at - LONGEST_SHIFT, at + INSTANT), line, at)
+
+
+def shifts_at(lines: Collection[Line], at: datetime) -> dict[int, ShiftWindow]:
+    """`shift_at` of many lines, by line id."""
+    windows = shifts_of_lines(lines, at - LONGEST_SHIFT, at + INSTANT)
+    return {line.pk: _running(windows[line.pk], line, at) for line in lines}
+
+
+def local_day(line: Line, at: datetime) -> ShiftWindow:
+    """The day of the site around a moment, 23 to 25 hours long, as if it were a shift."""
+    midnight = at.astimezone(line.area.site.zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    following = midnight + timedelta(days=1)
     return ShiftWindow(0, "", midnight.date(), midnight.astimezone(UTC), following.astimezone(UTC), breaks=())
+
+
+def _running(windows: Sequence[ShiftWindow], line: Line, at: datetime) -> ShiftWindow:
+    running = [window for window in windows if window.started_at <= at < window.ended_at]
+    return running[-1] if running else local_day(line, at)

@@ -198,3 +198,16 @@ def _status_of(ended_at: datetime | None) -> DowntimeStatus:
 
 def _told(moment: datetime | None) -> str:
     return moment.isoformat() if moment else str(_("(still going on)"))
+
+
+def mergeable_before(downtime: Downtime) -> Downtime | None:
+    """The stop right before this one, if both could become one."""
+    rows = standing().filter(machine=downtime.machine, started_at__lt=downtime.started_at)
+    before = rows.order_by("-started_at").first()
+    if before is None:
+        return None
+    try:
+        _check_neighbours([before, downtime])
+    except NotNeighbours:
+        return None
+    return before
