@@ -78,10 +78,10 @@ def write_config(folder: Path, url: str, devices: str = "", agent: str = "", spo
 
 
 def start_agent(config: Path) -> subprocess.Popen:
-    log = (config.parent / "agent.log").open("ab")
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     command = [sys.executable, "-m", "telemetry.edge", "--config", str(config)]
-    return subprocess.Popen(command, env=environment, cwd=config.parent, stderr=log, stdout=log)
+    with (config.parent / "agent.log").open("ab") as log:
+        return subprocess.Popen(command, env=environment, cwd=config.parent, stderr=log, stdout=log)
 
 
 def log_of(config: Path) -> str:
