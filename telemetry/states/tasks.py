@@ -16,7 +16,7 @@ from factory_core.clock import now
 from factory_core.people.models import User
 from factory_core.people.services import service_user
 from factory_core.processes.beats import EVERY_S, beat
-from telemetry.states.services import Derived, derive_machine, next_wake, waiting_machines
+from telemetry.states.services import Derived, derive_machines, next_wake, waiting_machines
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ POLL_S: Final = 1.0
 REST_S: Final = 0.05
 MOST_MACHINES: Final = 200
 # Machines that share a transaction: a commit costs as much as deriving a few readings.
-TOGETHER: Final = 16
+TOGETHER: Final = 50
 BENCH_S: Final = 60.0
 SLOWEST_RETRY_S: Final = 5.0
 # A pass longer than this is stuck, not busy; the missing beat then says so.
@@ -106,8 +106,7 @@ class Deriving:
         if self._deriver is None:
             self._deriver = service_user("derive")
         with acting(self._deriver, channel="derive"):
-            found = [derive_machine(actor=self._deriver, machine_id=machine, at=at) for machine in machines]
-        return [derived for derived in found if derived is not None]
+            return derive_machines(actor=self._deriver, machine_ids=machines, at=at)
 
     def _listen(self) -> None:
         if self._listener is None:

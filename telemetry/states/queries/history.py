@@ -1,18 +1,34 @@
-"""What is stored about a machine's past: rule versions, checkpoints, intervals."""
+"""What is stored about machines' past: rule versions and checkpoints, for many machines in one question."""
 
 from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
-from django.db.models import Q, Subquery
+from django.db import connection
 
-from telemetry.states.models import StateCheckpoint, StateRule
 from telemetry.states.queries.readings import Heard, heard_by
-from telemetry.states.rules.counters import Tallies, Tally
-from telemetry.states.rules.definition import Definition, read_definition
+from telemetry.states.rules.counters import Tallies
+from telemetry.states.rules.definition import Definition, read_definition, tags_of
 from telemetry.states.rules.fold import Memory
 from telemetry.states.rules.moments import from_us, to_us
+
+_RULES = """
+SELECT id, machine_id, valid_from, definition::text FROM telemetry_staterule
+ WHERE machine_id = ANY(%s) ORDER BY machine_id, valid_from
+"""
+# The newest checkpoint at or before each machine's moment, and everything after it.
+_CHECKPOINTS = """
+SELECT kept.machine_id, kept.rule_id, kept.memory::text
+  FROM unnest(%s::bigint[], %s::timestamptz[]) AS wanted(machine_id, start)
+  JOIN telemetry_statecheckpoint AS kept ON kept.machine_id = wanted.machine_id AND kept.at >= coalesce(
+    (SELECT max(at) FROM telemetry_statecheckpoint
+      WHERE machine_id = wanted.machine_id AND at <= wanted.start), wanted.start)
+ ORDER BY kept.machine_id, kept.at
+"""
 
 
 @dataclass(frozen=True)
@@ -23,6 +39,13 @@ class Version:
     valid_from: int
     definition: Definition
     heard: Heard
+
+
+class Kept(msgspec.Struct):
+    """The stored form of what a checkpoint remembers."""
+
+    fold: Memory
+    tallies: Tallies
 
 
 class Checkpoint(NamedTuple):
@@ -37,19 +60,31 @@ class Checkpoint(NamedTuple):
         """The moment up to which readings are folded, exclusive."""
         return self.memory.until
 
-    def as_json(self) -> dict[str, Any]:
+    @property
+    def opened_at(self) -> int | None:
+        """When the interval began that is open here."""
+        return None if self.memory.open is None else self.memory.open[0]
+
+    def as_json(self) -> str:
         """The stored form."""
-        built: dict[str, Any] = msgspec.to_builtins({"fold": self.memory, "tallies": self.tallies})
-        return built
+        return _WRITE(Kept(self.memory, self.tallies)).decode()
 
 
-def versions_of(machine_id: int) -> list[Version]:
-    """The machine's rules, the oldest first. Raises RuleMistake for a stored rule nobody can read."""
-    rules = StateRule.objects.filter(machine_id=machine_id).order_by("valid_from")
-    versions = []
-    for rule in rules:
-        definition = read_definition(rule.definition)
-        versions.append(Version(rule.pk, to_us(rule.valid_from), definition, heard_by(machine_id, definition)))
+_READ = msgspec.json.Decoder(Kept).decode
+_WRITE = msgspec.json.Encoder().encode
+
+
+def versions_of(machine_ids: Collection[int]) -> dict[int, list[Version]]:
+    """Each machine's rules, the oldest first. Raises RuleMistake for a stored rule nobody can read."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RULES, [list(machine_ids)])
+        rules = [(key, machine, to_us(start), _definition(text)) for key, machine, start, text in cursor.fetchall()]
+    heard = heard_by(
+        {machine for _key, machine, _start, _rule in rules}, {t for *_, rule in rules for t in tags_of(rule)}
+    )
+    versions: dict[int, list[Version]] = defaultdict(list)
+    for key, machine, start, rule in rules:
+        versions[machine].append(Version(key, start, rule, heard[machine].only(tags_of(rule))))
     return versions
 
 
@@ -59,17 +94,18 @@ def in_force(versions: list[Version], at: int) -> Version | None:
     return versions[index - 1] if index else None
 
 
-def checkpoints_from(machine_id: int, versions: list[Version], start: int) -> list[Checkpoint]:
-    """The newest checkpoint at or before ``start`` (where there is one), and all after it."""
-    known = {version.rule_id: version for version in versions}
-    rows = StateCheckpoint.objects.filter(machine_id=machine_id, rule_id__in=known)
-    before = rows.filter(at__lte=from_us(start)).order_by("-at").values("at")[:1]
-    wanted = rows.filter(Q(at__gt=from_us(start)) | Q(at=Subquery(before))).order_by("at")
-    return [
-        Checkpoint(
-            known[rule_id],
-            msgspec.convert(memory["fold"], Memory),
-            msgspec.convert(memory["tallies"], dict[str, Tally]),
-        )
-        for rule_id, memory in wanted.values_list("rule_id", "memory")
-    ]
+def checkpoints_from(starts: Mapping[int, int], versions: Mapping[int, list[Version]]) -> dict[int, list[Checkpoint]]:
+    """Per machine the newest checkpoint at or before its start (where there is one), and all after it."""
+    known = {version.rule_id: version for each in versions.values() for version in each}
+    found: dict[int, list[Checkpoint]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_CHECKPOINTS, [list(starts), [from_us(start) for start in starts.values()]])
+        for machine, rule, text in cursor.fetchall():
+            kept = _READ(text)
+            found[machine].append(Checkpoint(known[rule], kept.fold, kept.tallies))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _definition(text: str) -> Definition:
+    return read_definition(text)

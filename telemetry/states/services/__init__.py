@@ -1,6 +1,13 @@
 """The acts of this room: deriving states, rebuilding them, and setting the rule they follow."""
 
-from telemetry.states.services.derive import Derived, derive_machine, next_wake, rebuild_states, waiting_machines
+from telemetry.states.services.derive import (
+    Derived,
+    derive_machine,
+    derive_machines,
+    next_wake,
+    rebuild_states,
+    waiting_machines,
+)
 from telemetry.states.services.rules import RuleAlreadyThere, UnusableRule, set_state_rule
 
 __all__ = [
@@ -8,6 +15,7 @@ __all__ = [
     "RuleAlreadyThere",
     "UnusableRule",
     "derive_machine",
+    "derive_machines",
     "next_wake",
     "rebuild_states",
     "set_state_rule",

@@ -35,6 +35,7 @@ class _Walk:
     end: int
     now: int
     here: Checkpoint
+    fresh: list[Reading] | None = None
     intervals: list[Interval] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     checkpoints: dict[int, Checkpoint] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class _Walk:
         """Walk to the present; True when the old result was joined before that."""
         while True:
             boundary = self.boundary
-            for batch in readings_from(self.here.version.heard, self.here.at, boundary, self.now):
+            for batch in self._batches(boundary):
                 if self._through(batch):
                     return True
             takes_over = boundary is not None and boundary <= self.now
@@ -62,6 +63,12 @@ class _Walk:
             self._change_rule(boundary)
             if self.mark():
                 return True
+
+    def _batches(self, boundary: int | None) -> Iterable[list[Reading]]:
+        if self.fresh is None:
+            return readings_from(self.here.version.heard, self.here.at, boundary, self.now)
+        batch, self.fresh = self.fresh, None
+        return [batch] if batch else []
 
     def _through(self, batch: list[Reading]) -> bool:
         last = batch[-1].at
@@ -118,14 +125,22 @@ def first_checkpoint(version: Version, before: Interval | None, tallies: Tallies
     return Checkpoint(version, memory, {tag: tallies.get(tag, tally) for tag, tally in fresh.items()})
 
 
-def redraw(versions: list[Version], stored: Iterable[Checkpoint], start: int, end: int, now: int) -> Redrawn:
+def redraw(
+    versions: list[Version],
+    stored: Iterable[Checkpoint],
+    start: int,
+    end: int,
+    now: int,
+    fresh: list[Reading] | None = None,
+) -> Redrawn:
     """Draw the time line from the last checkpoint at or before ``start`` until nothing differs after ``end``.
 
-    ``versions`` must not be empty, and the first must be in force by ``now``.
+    ``versions`` must not be empty, and the first must be in force by ``now``. ``fresh``: all readings
+    since that checkpoint, where somebody has already fetched them.
     """
     checkpoints = {checkpoint.at: checkpoint for checkpoint in stored}
     began = max((mark for mark in checkpoints.values() if mark.at <= start), key=lambda mark: mark.at, default=None)
-    walk = _Walk(versions, checkpoints, end, now, began or first_checkpoint(versions[0], None, {}))
+    walk = _Walk(versions, checkpoints, end, now, began or first_checkpoint(versions[0], None, {}), fresh)
     joined = (began is None and walk.mark()) or walk.go()
     here = walk.here
     if joined:
