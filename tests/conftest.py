@@ -36,8 +36,12 @@ def _static_files_as_they_lie(tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """A stopped clock (2026-11-20 10:00 UTC) in every module that asks the plant's clock."""
+    from django.urls import get_resolver
+
     from factory_core import clock as real
 
+    # A module first imported while the clock stands would keep this test's clock for ever.
+    _every_edge = get_resolver().url_patterns
     stopped, original = Clock(), real.now
     for module in list(sys.modules.values()):
         if getattr(module, "now", None) is original:
