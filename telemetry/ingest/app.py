@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 import django
+from django.apps import apps
 from prometheus_client import generate_latest
 from psycopg_pool import AsyncConnectionPool
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factory_core.settings")
-if not django.apps.apps.ready:  # type: ignore[attr-defined]  # `apps` is loaded with the package
+if not apps.ready:
     django.setup()
 
 from django.conf import settings

@@ -17,7 +17,7 @@ from telemetry.ingest.committer import Committer, Unavailable, Unstorable
 from telemetry.ingest.directory import Directory, GatewayInfo
 from telemetry.ingest.http import Answer, Problem, Request, json_answer
 from telemetry.ingest.metrics import REFUSED_ROWS, WAITING_ROWS
-from telemetry.ingest.rules import Allowance, shift_of, slow_down, window_of
+from telemetry.ingest.rules import NO_SHIFT, Allowance, shift_of, slow_down, window_of
 from telemetry.ingest.store import Entry, Outcome, StreamGone
 
 PACKETS_PER_S, PACKETS_BURST = 400.0, 800.0
@@ -95,7 +95,8 @@ class Door:
         at = self.now()
         arrived_ms = round(at.timestamp() * 1000)
         sent_ms = _sent_ms(request, packet)
-        shift = shift_of(arrived_ms, sent_ms, packet.clock.synced)
+        # Times of a recording are the recording's, not this clock's.
+        shift = NO_SHIFT if packet.clock.source == "recorded" else shift_of(arrived_ms, sent_ms, packet.clock.synced)
         window = window_of(arrived_ms, self.horizon_days, gateway.history_from_us)
         columns = judge(packet, gateway.tags, window, shift_ms=shift.ms, uncertain=shift.uncertain)
         for attempt in (1, 2):

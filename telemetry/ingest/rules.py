@@ -17,6 +17,9 @@ class Shift(NamedTuple):
     uncertain: bool
 
 
+NO_SHIFT = Shift(0, False)
+
+
 def shift_of(arrived_ms: int, sent_ms: int, synced: bool) -> Shift:
     """How the times of a packet are put right, from the sender's clock at the moment of sending.
 
