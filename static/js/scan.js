@@ -31,7 +31,6 @@ function giveBack() {
 }
 
 function onKey(event) {
-  if (!event.isTrusted && !event.mwTest) return;
   const now = event.timeStamp, fast = now - last < GAP_MS;
   if (["Shift", "CapsLock", "AltGraph"].includes(event.key)) return;
   clearTimeout(alone);

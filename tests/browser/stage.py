@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace as A
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -178,7 +179,8 @@ def main() -> None:
     import uvicorn
 
     sys.modules["tests.browser.stage"] = sys.modules["__main__"]
-    call_command("collectstatic", interactive=False, verbosity=0)
+    if not (Path(STATIC_DIR) / "staticfiles.json").exists():
+        call_command("collectstatic", interactive=False, verbosity=0)
     pages = get_asgi_application()
 
     async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -1,0 +1,106 @@
+"""The shift timeline: cheap to draw, a state alone, a band's drawer, the walk through what is unexplained (A19)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from factory_core.web.charts import Band, timeline
+from tests.browser import checks
+from tests.browser.conftest import Server
+
+STATIC = Path(__file__).resolve().parents[2] / "static" / "css"
+PATTERNS = Path(__file__).resolve().parents[2] / "templates" / "parts" / "patterns.html"
+SHEETS = ["reset", "tokens", "base", "parts", "screens"]
+KINDS = ["run", "ask", "run", "stop", "run", "setup", "run", "wait", "run", "off", "slow", "plan"]
+
+
+@pytest.fixture
+def page(browser: Browser, stage: Server) -> Iterator[Page]:
+    """The shift page on a tablet."""
+    context = checks.new_context(browser, "tablet")
+    opened = context.new_page()
+    opened.goto(stage.url + "/shift/")
+    expect(opened.locator("#link")).to_have_attribute("data-link", "live", timeout=5000)
+    yield opened
+    context.close()
+
+
+def test_fifty_machines_of_300_bands_cost_few_nodes_and_little_layout(browser: Browser, tmp_path: Path) -> None:
+    start = datetime(2026, 11, 20, 6, tzinfo=ZoneInfo("Europe/Berlin"))
+    end, step = start + timedelta(hours=8), timedelta(hours=8) / 300
+    bands = [Band(KINDS[i % 12], start + i * step, start + (i + 1) * step) for i in range(300)]
+    sheets = "".join(f"<style>{(STATIC / f'{name}.css').read_text()}</style>" for name in SHEETS)
+    drawn = timeline(bands, start, end)
+    rows = "".join(
+        f'<div class="shift-row"><a class="name" href="#">Machine {i}</a><div class="lane">{drawn}</div>'
+        f'<span class="number share">64 %</span></div>'
+        for i in range(50)
+    )
+    target = tmp_path / "rows.html"
+    head = f'<!doctype html><meta charset="utf-8">{sheets}'
+    target.write_text(f'{head}<main class="main">{PATTERNS.read_text()}{rows}</main>')
+    context = checks.new_context(browser, "wall")
+    page = context.new_page()
+    line = context.new_cdp_session(page)
+    line.send("Performance.enable")
+    line.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    costs = []
+    for _load in range(3):
+        page.goto(target.as_uri())
+        page.wait_for_timeout(400)
+        metrics = {m["name"]: m["value"] for m in line.send("Performance.getMetrics")["metrics"]}
+        costs.append(1000 * (metrics["LayoutDuration"] + metrics["RecalcStyleDuration"]))
+    nodes = page.evaluate("document.querySelectorAll('*').length")
+    context.close()
+    assert nodes <= 1500
+    assert min(costs) <= 60
+
+
+def test_the_legend_shows_one_state_alone_and_all_again(page: Page) -> None:
+    page.locator("#only-ask").tap()
+    expect(page.locator("#only-ask")).to_have_attribute("aria-pressed", "true")
+    faint = "s => getComputedStyle(document.querySelector(s)).opacity"
+    assert [page.evaluate(faint, s) for s in (".b-ask", ".b-run")] == ["1", "0.12"]
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('mw:resync'))")
+    page.wait_for_timeout(500)
+    assert page.evaluate(faint, ".b-run") == "0.12"
+    page.locator("#only-ask").tap()
+    assert page.evaluate(faint, ".b-run") == "1"
+
+
+def test_a_band_opens_its_drawer_and_one_tap_explains_it(page: Page, stage: Server) -> None:
+    page.locator("[data-lane=M03]").tap(position={"x": 60, "y": 20})
+    expect(page.locator("#drawer")).to_be_visible()
+    page.locator("#drawer-note").fill("hose burst")
+    page.locator("#drawer [data-act=explain]").first.tap()
+    expect(page.locator("#drawer")).to_be_hidden(timeout=3000)
+    page.wait_for_timeout(800)
+    (act,) = stage.get("/_acts/")["acts"]
+    assert (act["path"], act["body"]["reason"], act["body"]["note"]) == (
+        "/api/v1/downtimes/5/explain",
+        "R0",
+        "hose burst",
+    )
+
+
+def test_explain_next_walks_through_the_stops(page: Page, stage: Server) -> None:
+    page.locator("[data-explain-next]").tap()
+    expect(page.locator("#drawer-title")).to_have_text("M00")
+    page.locator("#drawer [data-act=explain]").first.tap()
+    expect(page.locator("#drawer-title")).to_have_text("M01", timeout=3000)
+    page.locator("#drawer [data-close]").tap()
+    expect(page.locator("#drawer")).to_be_hidden()
+
+
+def test_a_split_names_a_moment_inside_the_stop(page: Page, stage: Server) -> None:
+    page.locator("[data-explain-next]").tap()
+    page.locator("#split-at").fill("23:59:59")
+    page.locator("form[data-act=split] button").tap()
+    page.wait_for_timeout(900)
+    (act,) = stage.get("/_acts/")["acts"]
+    assert act["path"] == "/api/v1/downtimes/5/split"
+    assert act["body"]["split_at"].endswith(":59:59.000Z")
