@@ -86,13 +86,19 @@ class Ledger:
         """Remembers a word. Raises sqlite3.Error: the live epoch must be on disk before the first row."""
         self._connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
 
-    def save(self, entry: Entry) -> bool:
-        """Writes one stream's line; False if the disk has no room for it now."""
-        return self._try(
+    def save(self, entry: Entry, durable: bool = True) -> bool:
+        """Writes one stream's line; False if the disk has no room for it now.
+
+        Not `durable` means without waiting for the disk: kill -9 does no harm, a power cut may undo it.
+        """
+        self._try(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        written = self._try(
             "INSERT OR REPLACE INTO stream (epoch, lane, live, acked_seq, reserved_seq, total, name) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
             *(entry.epoch, entry.lane, int(entry.live), entry.acked_seq, entry.reserved_seq, entry.total, entry.name),
         )
+        self._try("PRAGMA synchronous=FULL")
+        return written
 
     def save_gap(self, entry: Entry, gap: Gap) -> bool:
         """Writes one gap, replacing a shorter one with the same beginning."""

@@ -130,8 +130,13 @@ class Segment:
         return [self._sealed(row) for row in rows]
 
     def mark_sent(self, first_seq: int) -> None:
-        """From now on this packet stays byte for byte as it is."""
+        """From now on this packet stays byte for byte as it is.
+
+        Written without waiting for the disk: after a power cut it may be packed differently, with the same numbers.
+        """
+        self._run("PRAGMA synchronous=NORMAL")
         self._run("UPDATE packet SET sent = 1 WHERE first_seq = ?", first_seq)
+        self._run("PRAGMA synchronous=FULL")
 
     def remove(self, first_seq: int) -> None:
         """Takes one packet out."""
@@ -165,7 +170,7 @@ class Segment:
             raise SegmentCorrupt(f"{self.path.name}: packet {first} does not match its checksum")
         return Sealed(first, last, oldest, newest, sealed, body, bool(sent))
 
-    def _run(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]  # rows of any shape
+    def _run(self, sql: str, *values: object) -> list[tuple]:
         try:
             if self._connection is None:
                 self._connection = open_database(self.path)

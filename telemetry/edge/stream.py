@@ -112,19 +112,24 @@ class Stream:
         """Deletes up to `seq`: whole segments whose last row is acknowledged; a small one in use stays."""
         self.position = seq
         self.sent_seq = max(self.sent_seq, min(seq, self.high_seq))
+        newest = self.segments[-1:]
+        keep_newest = self.entry.total is None and bool(newest) and newest[0].bytes <= spare_bytes
+        finished = [
+            each
+            for each in self.segments
+            if each.last_seq <= max(seq, self.entry.acked_seq) and not (keep_newest and each is newest[0])
+        ]
         if seq > self.entry.acked_seq:
-            self._note_acked(seq)
-        for segment in list(self.segments):
-            is_tail = segment is self.segments[-1]
-            finished = self.entry.total is not None
-            if segment.last_seq <= self.entry.acked_seq and (not is_tail or finished or segment.bytes > spare_bytes):
-                segment.unlink()
-                self.segments.remove(segment)
+            # Only segments that stay remember how far the numbers went; before one goes, the book must be on disk.
+            self._note_acked(seq, durable=bool(finished))
+        for segment in finished:
+            segment.unlink()
+            self.segments.remove(segment)
 
-    def _note_acked(self, seq: int) -> None:
+    def _note_acked(self, seq: int, durable: bool) -> None:
         self.entry.acked_seq = seq
         self.high_seq = max(self.high_seq, seq)
-        self.ledger.save(self.entry)
+        self.ledger.save(self.entry, durable)
         if any(gap.to_seq <= seq for gap in self.entry.gaps):
             self.entry.gaps = [gap for gap in self.entry.gaps if gap.to_seq > seq]
             self.ledger.forget_gaps(self.entry)

@@ -35,6 +35,7 @@ class RecordingIngest:
         self.bodies: list[bytes] = []
         self.heartbeats: list[dict] = []
         self.stored_twice = 0
+        self.broken_off = 0
         self.answers: list[Answer] = []
         self.always: Answer | None = None
         self.max_rows = 10_000
@@ -58,7 +59,12 @@ class RecordingIngest:
             def do_GET(self) -> None:
                 outer.say(self, 200, outer.config)
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        class Quiet(ThreadingHTTPServer):
+            def handle_error(self, request, client_address) -> None:
+                # Killed agents break off in the middle of a request: that is what they are killed for.
+                outer.broken_off += 1
+
+        self.server = Quiet(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"

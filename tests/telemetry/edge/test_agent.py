@@ -29,7 +29,7 @@ def running():
 def test_rows_of_a_killed_agent_arrive_once_and_in_order_through_outages_and_lost_answers(tmp_path, server, running):
     config = write_config(tmp_path, server.url, SIMULATOR.format(code="M1"))
     lost = Answer(hangs_up=True, commits=True)
-    for _ in range(3):
+    for _ in range(2):
         server.answers = [lost, Answer(503), lost]
         before = len(server.rows)
         running.append(start_agent(config))

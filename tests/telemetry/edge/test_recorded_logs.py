@@ -217,7 +217,7 @@ def test_a_replay_killed_again_and_again_arrives_once_and_whole(tmp_path, server
     make_logs(tmp_path, 1, 3000)
     device = DEVICE.replace("speed = 0", "speed = 1000")
     config = write_config(tmp_path, server.url, device, "exit_when_done = true")
-    for round_number in range(4):
+    for round_number in range(3):
         before = len(server.rows)
         agent = start_agent(config)
         wait_until(lambda before=before: len(server.rows) > before + 150)
