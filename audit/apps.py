@@ -14,8 +14,13 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from audit.trail.checks import check_triggers
+        from audit.trail.wording import tell_history
+        from factory_core.web.histories import tell_with
+        from factory_core.web.navigation import Entry, offer
 
         register(check_triggers, Tags.database)
+        tell_with(tell_history)
+        offer(Entry("/trail/", _("Trail"), "trail.all", 90))
         post_migrate.connect(_guard_tables, sender=self, dispatch_uid="audit.guard_tables")
 
 

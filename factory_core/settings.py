@@ -25,6 +25,9 @@ SITE_URLS = env.list("SITE_URLS", default=[f"http://127.0.0.1:{PORT}", f"http://
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 HTTPS = env.bool("HTTPS", default=False)
 
+# "stock" is Django's own admin, for a security team that refuses what unfold's scripts need (docs/decisions).
+ADMIN_SKIN = env("ADMIN_SKIN", default="unfold")
+
 INSTALLED_APPS = [
     "factory_core",
     "telemetry",
@@ -33,9 +36,8 @@ INSTALLED_APPS = [
     "maintenance",
     "production",
     "audit",
-    "unfold",
-    "unfold.contrib.guardian",
-    "django.contrib.admin",
+    *(["unfold.apps.BasicAppConfig"] if ADMIN_SKIN == "unfold" else []),
+    "factory_core.web.admin_app.PlantAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -139,7 +141,7 @@ STORAGES = {
 MEDIA_ROOT = DATA_DIR / "media"
 
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/v1/docs/"],
+    "EXCLUDE_URL_PREFIXES": ["/api/v1/docs/"],
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],

@@ -1,5 +1,6 @@
 """The roof's address book. Each app brings its own pages and `/api/v1/` resources."""
 
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import include, path
@@ -7,10 +8,12 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 urlpatterns = [
     path("", include("factory_core.people.urls")),
+    path("", include("factory_core.access.urls")),
     path("", include("factory_core.processes.urls")),
     path("", include("production.urls")),
     path("", include("telemetry.urls")),
     path("", include("audit.urls")),
+    path("admin/", admin.site.urls),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
 ]

@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from audit.trail.tables import kind_of
-from factory_core.access.policy import Forbidden, require, visible
+from factory_core.access.policy import Forbidden, may, require, visible
 from factory_core.errors import Missing
 from factory_core.people.models import User
 from factory_core.plant.models import Site
@@ -71,7 +71,7 @@ def history_of(actor: User | AnonymousUser, thing: Model) -> QuerySet[LogEntry]:
 def trail(actor: User | AnonymousUser, wanted: TrailFilter) -> QuerySet[LogEntry]:
     """The whole trail, newest first, cut down by a filter. Raises WholePlantOnly."""
     require(actor, "trail.all")
-    if Site.objects.exclude(pk__in=visible(actor, Site.objects.all(), "trail.all").values("pk")).exists():
+    if not may_read_all(actor):
         raise WholePlantOnly(_("The whole trail is for people who may read it in every site of the plant."))
     entries = LogEntry.objects.all()
     if wanted.person is not None:
@@ -93,6 +93,13 @@ def trail(actor: User | AnonymousUser, wanted: TrailFilter) -> QuerySet[LogEntry
     if wanted.chain:
         entries = entries.filter(cid=wanted.chain)
     return _newest_first(entries)
+
+
+def may_read_all(actor: User | AnonymousUser) -> bool:
+    """Whether there is no site of the plant in which the actor may not read the whole trail."""
+    if not may(actor, "trail.all"):
+        return False
+    return not Site.objects.exclude(pk__in=visible(actor, Site.objects.all(), "trail.all").values("pk")).exists()
 
 
 def page_of(entries: QuerySet[LogEntry], before: int | None) -> tuple[list[LogEntry], int | None]:

@@ -15,6 +15,7 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audit.trail.queries import history_of, page_of
 from factory_core.access.policy import visible
 from factory_core.people.models import User
 
@@ -77,6 +78,12 @@ def told(reader: User | AnonymousUser, entries: Iterable[LogEntry]) -> list[Told
     rows = list(entries)
     labels = _labels(reader, rows)
     return [_told(entry, labels) for entry in rows]
+
+
+def tell_history(reader: User, thing: models.Model, before: int | None) -> tuple[list[Told], int | None]:
+    """A page of the history of one thing, for whoever shows it. Raises Forbidden."""
+    rows, older = page_of(history_of(reader, thing), before)
+    return told(reader, rows), older
 
 
 def _told(entry: LogEntry, labels: Labels) -> Told:

@@ -96,10 +96,9 @@ def visible(actor: User | AnonymousUser | None, queryset: QuerySet[M], capabilit
         return queryset.none()
     grants = grants_of(actor)
     scope: str = model.scope_path  # type: ignore[attr-defined]
-    if scope == PLANT_WIDE:
-        allowed = Q() if grants.roles & roles else Q(pk__in=())
-    else:
-        allowed = _at_places(model, scope, grants, roles)
+    if scope == PLANT_WIDE and grants.roles & roles:
+        return queryset
+    allowed = Q(pk__in=()) if scope == PLANT_WIDE else _at_places(model, scope, grants, roles)
     if capability == model.view_capability:  # type: ignore[attr-defined]
         allowed |= Q(pk__in=grants.objects.get(model._meta.label_lower, ()))
     return queryset.filter(allowed)

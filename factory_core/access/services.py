@@ -26,6 +26,12 @@ class NotAPlace(Invalid):
     code = "not_a_place"
 
 
+class PlaceByRole(Invalid):
+    """Places are opened by roles; the exception for single things does not reach them."""
+
+    code = "place_by_role"
+
+
 def join(*, actor: User, user: User, role: str, place: models.Model) -> None:
     """Give a user a role at a place. Giving it twice changes nothing."""
     _check(role, place)
@@ -47,6 +53,8 @@ def leave(*, actor: User, user: User, role: str, place: models.Model) -> None:
 def show_object(*, actor: User, user: User, obj: models.Model) -> None:
     """Let somebody see one single record beyond their places (an auditor, one customer's order)."""
     require(actor, "people.manage")
+    if isinstance(obj, LEVELS):
+        raise PlaceByRole(_("A place is opened by giving a role there."))
     assign_perm(_view_permission(obj), user, obj)
     forget_grants(user)
     publish(OBJECT_SHOWN, about=[user, obj], at=now(), actor=actor)

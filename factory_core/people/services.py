@@ -34,6 +34,12 @@ class WrongPin(NotAllowed):
     code = "wrong_pin"
 
 
+class OverYou(NotAllowed):
+    """Managing people does not reach up to those who may do everything."""
+
+    code = "over_you"
+
+
 class TooManyTries(Busy):
     """The person is locked for a while after several wrong PINs."""
 
@@ -64,6 +70,8 @@ def create_user(
 ) -> User:
     """Add a person or a terminal. Without a password only badge, PIN or terminal link open a door."""
     require(actor, "people.manage")
+    if superuser:
+        _require_over(actor, superuser=True)
     user = User(
         username=username, display_name=name, kind=kind, badge=badge, language=language,
         is_superuser=superuser, is_staff=superuser,
@@ -77,7 +85,7 @@ def create_user(
 
 def disable_user(*, actor: User, user: User) -> User:
     """Close every door to a person; history keeps the name. Open pages close within two seconds."""
-    require(actor, "people.manage")
+    require_over(actor, user)
     user.is_active = False
     user.version += 1
     user.save(update_fields=["is_active", "version"])
@@ -85,10 +93,24 @@ def disable_user(*, actor: User, user: User) -> User:
     return user
 
 
+def require_over(actor: User, user: User) -> None:
+    """Refuse unless the actor may manage this person; whoever may do everything is managed by their like only.
+
+    Raises Forbidden and OverYou.
+    """
+    require(actor, "people.manage")
+    _require_over(actor, superuser=user.is_superuser)
+
+
+def _require_over(actor: User, *, superuser: bool) -> None:
+    if superuser and not (actor.is_superuser or actor.kind == UserKind.SERVICE):
+        raise OverYou(_("Only a superuser may make or change a superuser."))
+
+
 def set_pin(*, actor: User, user: User, pin: str) -> None:
     """Give a person the PIN for shared terminals. Raises BadPin."""
     if actor.pk != user.pk:
-        require(actor, "people.manage")
+        require_over(actor, user)
     if len(pin) != PIN_LENGTH or not pin.isdecimal() or len(set(pin)) == 1:
         raise BadPin(_("A PIN is %(n)d digits, not all the same.") % {"n": PIN_LENGTH})
     user.pin = make_password(pin)
@@ -100,7 +122,7 @@ def set_pin(*, actor: User, user: User, pin: str) -> None:
 def create_token(*, actor: User, user: User, scopes: list[str], days: int, name: str = "") -> str:
     """Make a personal API token; the secret is given back once and never stored."""
     if actor.pk != user.pk:
-        require(actor, "people.manage")
+        require_over(actor, user)
     secret, digest = new_token()
     ApiToken.objects.create(
         user=user, name=name, digest=digest, scopes=scopes, expires_at=now() + timedelta(days=days)

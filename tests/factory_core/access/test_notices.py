@@ -12,6 +12,7 @@ from guardian.shortcuts import assign_perm
 from factory_core.access.identity import acting
 from factory_core.access.models import LineGrant
 from factory_core.access.services import join, leave, show_object
+from factory_core.calendar.models import Shift
 from factory_core.people.models import User
 from factory_core.people.services import disable_user, service_user
 from tests.world.people import a_user
@@ -69,7 +70,8 @@ def test_a_single_object_shown_is_told(heard: Listen, here: Plant) -> None:
     paul = a_user("paul")
     heard()
     with acting(as_plant()):
-        show_object(actor=as_plant(), user=paul, obj=here.press)
+        shift = Shift.objects.create(site=here.site, name="Early", starts="06:00", ends="14:00")
+        show_object(actor=as_plant(), user=paul, obj=shift)
     assert heard() == [str(paul.pk)]
 
 
