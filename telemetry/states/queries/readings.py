@@ -14,18 +14,21 @@ from telemetry.devices.models import TagKind
 from telemetry.states.rules.fold import last_of_each
 from telemetry.states.rules.moments import from_us, to_us
 from telemetry.states.rules.readings import LOWEST_USABLE, Reading
-from telemetry.states.rules.stretches import DAY
+from telemetry.states.rules.stretches import DAY, HOUR
+
+# Rows held at a time: about 60 MB, and a day of one machine at 1 Hz with two tags in one piece.
+MOST_AT_ONCE = 200_000
 
 _BETWEEN = """
 SELECT (extract(epoch FROM at) * 1000000)::bigint, tag_id, stream_id, seq, value, quality
-  FROM {table} WHERE tag_id = ANY(%s) AND at >= %s AND at < %s ORDER BY at, tag_id, stream_id, seq
+  FROM {table} WHERE tag_id = ANY(%s) AND at >= %s AND at < %s LIMIT %s
 """
 _NEXT = "SELECT min(at) FROM {table} WHERE tag_id = ANY(%s) AND at >= %s"
 _SINCE = """
 SELECT (extract(epoch FROM stored.at) * 1000000)::bigint, tag_id, stream_id, seq, value, quality
   FROM unnest(%s::int[], %s::timestamptz[]) AS wanted(tag, since) CROSS JOIN LATERAL (
     SELECT at, tag_id, stream_id, seq, value, quality FROM {table}
-     WHERE tag_id = wanted.tag AND at >= wanted.since AND at >= %s AND at < %s) AS stored
+     WHERE tag_id = wanted.tag AND at >= wanted.since AND at >= %s AND at < %s) AS stored LIMIT %s
 """
 _TAGS = "SELECT machine_id, id, name, kind FROM telemetry_tag WHERE machine_id = ANY(%s) AND name = ANY(%s)"
 # What a value must be to say anything stands in rules.readings.by_tag too.
@@ -77,11 +80,12 @@ def heard_by(machine_ids: Collection[int], names: Collection[str]) -> dict[int, 
 def fresh_readings(wanted: Mapping[int, tuple[Heard, int]], now: int) -> dict[int, list[Reading]]:
     """What the tags of many machines said from a moment of each on, in one question a table.
 
-    Meant for the last minutes; like ``readings_from`` it looks no further than a day ahead of ``now``.
+    Meant for the last minutes of a plant; where that is too much to hold, the answer is empty and each
+    machine has to be walked by itself.
     """
-    found: dict[int, list[Reading]] = {machine: [] for machine in wanted}
     if not wanted:
-        return found
+        return {}
+    found: dict[int, list[Reading]] = {machine: [] for machine in wanted}
     first = from_us(min(since for _heard, since in wanted.values()))
     for table in ("telemetry_reading", "telemetry_readingtext"):
         owners, names, since = {}, {}, {}
@@ -91,8 +95,14 @@ def fresh_readings(wanted: Mapping[int, tuple[Heard, int]], now: int) -> dict[in
         if not owners:
             continue
         with connection.cursor() as cursor:
-            cursor.execute(_SINCE.format(table=table), [list(owners), list(since.values()), first, from_us(now + DAY)])
-            for at, tag, stream, seq, value, quality in cursor.fetchall():
+            stop = from_us(now + DAY)
+            cursor.execute(
+                _SINCE.format(table=table), [list(owners), list(since.values()), first, stop, MOST_AT_ONCE + 1]
+            )
+            rows = cursor.fetchall()
+            if len(rows) > MOST_AT_ONCE:
+                return {}
+            for at, tag, stream, seq, value, quality in rows:
                 found[owners[tag]].append(Reading(at, names[tag], stream, seq, value, quality))
     for readings in found.values():
         readings.sort(key=lambda reading: reading[:4])
@@ -100,24 +110,29 @@ def fresh_readings(wanted: Mapping[int, tuple[Heard, int]], now: int) -> dict[in
 
 
 def readings_from(heard: Heard, start: int, end: int | None, now: int) -> Iterator[list[Reading]]:
-    """All readings in [start, end), rising, a UTC day at a time; days without any are skipped.
+    """All readings in [start, end), rising, in batches small enough to hold.
 
-    The stretch from today on is one batch: nothing is looked for further than a day ahead of ``now``.
+    Empty stretches are skipped; further than an hour ahead of ``now`` nothing is looked for.
     """
-    while end is None or start < end:
-        stop = start - start % DAY + DAY
-        final = stop > now
-        if final:
-            stop = max(stop, now + DAY)
-        if end is not None:
-            stop = min(stop, end)
-        batch = _between(heard, start, stop)
+    window = DAY
+    while (end is None or start < end) and heard.tables:
+        stop = start + window if end is None else min(start + window, end)
+        batch = _between(heard, start, stop, None if window == 1 else MOST_AT_ONCE)
+        if batch is None:
+            window = max(window // 4, 1)
+            continue
+        if len(batch) < MOST_AT_ONCE // 8:
+            window = min(window * 2, DAY)
+        start = stop
         if batch:
             yield batch
-        following = None if final else _next_at(heard, stop)
-        if following is None:
+        elif stop > now + HOUR:
             return
-        start = following
+        else:
+            following = _next_at(heard, stop)
+            if following is None:
+                return
+            start = following
 
 
 def last_before(heard: Heard, at: int) -> list[Reading]:
@@ -128,10 +143,15 @@ def last_before(heard: Heard, at: int) -> list[Reading]:
     return last_of_each(sorted(found, key=lambda reading: reading[:4]))
 
 
-def _between(heard: Heard, start: int, stop: int) -> list[Reading]:
+def _between(heard: Heard, start: int, stop: int, most: int | None) -> list[Reading] | None:
+    """The readings of a stretch, or None when a table has more than ``most`` of them."""
     found: list[Reading] = []
     for table, tags in heard.tables:
-        found += _rows(_BETWEEN.format(table=table), [list(tags), from_us(start), from_us(stop)], tags)
+        limit = None if most is None else most + 1
+        rows = _rows(_BETWEEN.format(table=table), [list(tags), from_us(start), from_us(stop), limit], tags)
+        if most is not None and len(rows) > most:
+            return None
+        found += rows
     found.sort(key=lambda reading: reading[:4])
     return found
 

@@ -2,15 +2,19 @@
 
 import json
 import lzma
-from datetime import datetime
+import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from telemetry.states.queries import cycles_of
 from telemetry.states.rules.cycles import Cycle, cycles, totals
 from telemetry.states.rules.definition import SECOND
 from telemetry.states.rules.fold import timeline
+from telemetry.states.rules.moments import to_us
 from telemetry.states.rules.readings import Reading
+from tests.telemetry.states.machines import EXECUTION, NOON, a_watched_machine
 from tests.telemetry.states.readings import a_rule, said, us
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -82,6 +86,25 @@ class TestRecordedPlates:
         assert seconds(c.length for c in found) == expected["cycle_seconds"]
         assert seconds(c.active for c in found) == expected["active_seconds"]
         assert seconds(c.feed_hold for c in found) == expected["feed_hold_seconds"]
+
+    @pytest.mark.django_db
+    def test_through_the_database_in_random_file_order_twice(self, plant):
+        watched = a_watched_machine(plant)
+        watched.rule(EXECUTION, valid_from=to_us(datetime(2017, 1, 1, tzinfo=UTC)) / SECOND - NOON.timestamp())
+        logs = [plate_readings(path, stream) for stream, path in enumerate(PLATES, start=1)] * 2
+        random.Random(4).shuffle(logs)
+        for log in logs:
+            watched.store([reading._replace(tag="execution") for reading in log])
+            watched.derive()
+        found = cycles_of(watched.machine.pk, datetime(2017, 1, 1, tzinfo=UTC), datetime(2018, 1, 1, tzinfo=UTC))
+        for ours, key in (
+            ("length", "cycle_seconds"),
+            ("active", "active_seconds"),
+            ("feed_hold", "feed_hold_seconds"),
+        ):
+            lengths = sorted(round(getattr(cycle, ours).total_seconds(), 4) for cycle in found)
+            assert lengths == sorted(value for part in self.expected.values() for value in part[key])
+        assert len(found) == 40
 
     def test_all_parts_on_one_machine_in_any_file_order_have_the_same_cycles(self):
         logs = [plate_readings(path, stream) for stream, path in enumerate(PLATES, start=1)]

@@ -6,6 +6,7 @@ import pytest
 
 from factory_core.access.identity import acting
 from telemetry.states.models import StateCheckpoint, StateInterval
+from telemetry.states.queries import readings
 from telemetry.states.rules.counters import count
 from telemetry.states.rules.definition import read_definition
 from telemetry.states.rules.fold import fold_versions
@@ -110,3 +111,20 @@ def test_rebuilt_equals_stored_and_repairs_what_was_changed_behind_its_back(plan
     with acting(watched.deriver, channel="test"):
         assert rebuild_states(actor=watched.deriver, machine_id=watched.machine.pk, at=after(40_000)) is True
     assert watched.intervals() == stored
+
+
+def test_dense_stretches_are_read_in_pieces(plant, monkeypatch):
+    monkeypatch.setattr(readings, "MOST_AT_ONCE", 5)
+    watched = a_watched_machine(plant)
+    watched.rule(CALM)
+    rows = some_hours(random.Random(11), watched)
+    # More at one instant than fits in a piece: the instant must still come whole.
+    rows += [Reading(to_us(after(-3000)), "amps", watched.stream.pk, 1000 + n, float(n % 7), 192) for n in range(20)]
+    for row in random.Random(1).sample(rows, len(rows)):
+        watched.store([row])
+        if row.seq % 9 == 0:
+            watched.derive(at=40_000)
+    watched.derive(at=40_000)
+    assert watched.intervals() == fold_versions(
+        rows, [(to_us(after(-86_400)), read_definition(CALM))], to_us(after(40_000))
+    )
