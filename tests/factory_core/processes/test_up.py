@@ -125,9 +125,8 @@ def test_the_doctor_is_content_with_a_running_plant_and_not_with_a_dead_worker(s
     report = json.loads(shared_box.manage("doctor", "--json").stdout)
     colours = {part["name"]: part["colour"] for part in report["parts"]}
     assert report["colour"] == "amber"
-    assert {
-        name: colours[name] for name in ("database", "migrations", "web", "ingest", "derive", "worker")
-    } == dict.fromkeys(("database", "migrations", "web", "ingest", "derive", "worker"), "green")
+    working = ("database", "migrations", "web", "ingest", "derive", "worker")
+    assert [colours[name] for name in working] == ["green"] * len(working)
     assert colours["backup"] == "amber"
 
     ingest = psutil.Process(shared_box.named("ingest"))
