@@ -16,7 +16,8 @@ from factory_core.clock import now
 from factory_core.people.models import User
 from factory_core.people.services import service_user
 from factory_core.processes.beats import EVERY_S, beat
-from telemetry.states.services import Derived, derive_machines, next_wake, waiting_machines
+from telemetry.states.queries.waiting import next_wake, waiting_machines
+from telemetry.states.services import Derived, derive_machines
 
 log = logging.getLogger(__name__)
 
@@ -35,20 +36,38 @@ LONGEST_PASS_S: Final = 900.0
 DATABASE_LOST: Final = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)
 
 
-class Deriving:
-    """The loop of one derive process; several may run, each machine is held by one at a time."""
+def derive_until(stop: threading.Event) -> None:
+    """Derive until stopped. A long past is redrawn on a thread of its own, so that the present does not wait for it."""
+    loops = [Deriving(stop, long_past=False), Deriving(stop, long_past=True)]
+    threads = [threading.Thread(target=loops[1].run, name="past"), threading.Thread(target=_pulse, args=(stop, loops))]
+    for thread in threads:
+        thread.start()
+    try:
+        loops[0].run()
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
 
-    def __init__(self, stop: threading.Event) -> None:
+
+def derive_waiting() -> int:
+    """Derive what waits at this moment; gives how many machines were passed over."""
+    return Deriving(threading.Event(), long_past=None).catch_up()
+
+
+class Deriving:
+    """One loop of a derive process. Several may run, in threads and processes; one at a time has a machine."""
+
+    def __init__(self, stop: threading.Event, *, long_past: bool | None) -> None:
+        self.benched: dict[int, datetime] = {}
+        self.passed_at = time.monotonic()
         self._stop = stop
+        self._long_past = long_past
         self._listener: psycopg.Connection[Any] | None = None
         self._deriver: User | None = None
-        self._benched: dict[int, datetime] = {}
-        self._passed_at = time.monotonic()
 
     def run(self) -> None:
         """Work until stopped; a lost database is waited for."""
-        pulse = threading.Thread(target=self._pulse, name="beat")
-        pulse.start()
         wait = 0.2
         try:
             while not self._stop.is_set():
@@ -63,27 +82,32 @@ class Deriving:
                     self._stop.wait(wait * random.uniform(0.5, 1))  # noqa: S311 - spreads retries, keeps no secret
                     wait = min(wait * 2, SLOWEST_RETRY_S)
         finally:
+            # A loop that dies takes the process with it: somebody starts it again, whole.
             self._stop.set()
-            pulse.join()
             self._let_go()
 
     def catch_up(self) -> int:
         """Derive machines until none waits (or none of them can be had); gives how many passes were made."""
+        together = 1 if self._long_past else TOGETHER
         passes = 0
         while not self._stop.is_set():
             at = now()
-            self._benched = {machine: until for machine, until in self._benched.items() if until > at}
-            waiting = [m for m in waiting_machines(at, MOST_MACHINES) if m not in self._benched]
+            self.benched = {machine: until for machine, until in self.benched.items() if until > at}
+            waiting = [
+                machine
+                for machine in waiting_machines(at, MOST_MACHINES, long_past=self._long_past)
+                if machine not in self.benched
+            ]
             done = 0
-            for start in range(0, len(waiting), TOGETHER):
-                done += len(self._derive(waiting[start : start + TOGETHER], at))
-                self._passed_at = time.monotonic()
+            for start in range(0, len(waiting), together):
+                done += len(self._derive(waiting[start : start + together], at))
+                self.passed_at = time.monotonic()
                 if self._stop.is_set():
                     break
             passes += done
             if not done:
                 break
-        self._passed_at = time.monotonic()
+        self.passed_at = time.monotonic()
         return passes
 
     def _derive(self, machines: list[int], at: datetime) -> list[Derived]:
@@ -97,7 +121,7 @@ class Deriving:
                 log.exception(
                     "The states of machine %s could not be derived; trying again in %d s.", machines[0], BENCH_S
                 )
-                self._benched[machines[0]] = at + timedelta(seconds=BENCH_S)
+                self.benched[machines[0]] = at + timedelta(seconds=BENCH_S)
                 return []
             log.warning("Deriving %d machines together failed; deriving them one by one.", len(machines))
         return [derived for machine in machines for derived in self._derive([machine], at)]
@@ -140,15 +164,16 @@ class Deriving:
         self._deriver = None
         connection.close()
 
-    def _pulse(self) -> None:
-        """Beats on a thread of its own, so that a long pass does not look like a dead process."""
-        while True:
-            if time.monotonic() - self._passed_at < LONGEST_PASS_S:
-                try:
-                    beat("derive", {"benched": sorted(self._benched)})
-                except DATABASE_LOST:
-                    # The missing beat is the report; the next round connects afresh.
-                    connection.close()
-            if self._stop.wait(EVERY_S):
+
+def _pulse(stop: threading.Event, loops: list[Deriving]) -> None:
+    """Beats on a thread of its own, so that a long pass does not look like a dead process."""
+    while True:
+        if all(time.monotonic() - loop.passed_at < LONGEST_PASS_S for loop in loops):
+            try:
+                beat("derive", {"benched": sorted(machine for loop in loops for machine in loop.benched)})
+            except DATABASE_LOST:
+                # The missing beat is the report; the next round connects afresh.
                 connection.close()
-                return
+        if stop.wait(EVERY_S):
+            connection.close()
+            return

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from telemetry.states.tasks import Deriving
+from telemetry.states.tasks import derive_until, derive_waiting
 
 
 class Command(BaseCommand):
@@ -16,11 +16,10 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="derive what waits now, then end")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop = threading.Event()
-        deriving = Deriving(stop)
         if options["once"]:
-            self.stdout.write(f"{deriving.catch_up()} passes")
+            self.stdout.write(f"{derive_waiting()} passes")
             return
+        stop = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda _number, _frame: stop.set())
-        deriving.run()
+        derive_until(stop)

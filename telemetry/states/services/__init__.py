@@ -4,9 +4,7 @@ from telemetry.states.services.derive import (
     Derived,
     derive_machine,
     derive_machines,
-    next_wake,
     rebuild_states,
-    waiting_machines,
 )
 from telemetry.states.services.rules import RuleAlreadyThere, UnusableRule, set_state_rule
 
@@ -16,8 +14,6 @@ __all__ = [
     "UnusableRule",
     "derive_machine",
     "derive_machines",
-    "next_wake",
     "rebuild_states",
     "set_state_rule",
-    "waiting_machines",
 ]

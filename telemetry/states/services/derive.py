@@ -15,16 +15,15 @@ from telemetry.states.models import CounterStep, StateCheckpoint, StateInterval
 from telemetry.states.queries.history import Version, checkpoints_from, versions_of
 from telemetry.states.queries.readings import fresh_readings
 from telemetry.states.queries.timeline import current_states
+from telemetry.states.queries.waiting import NEAR
 from telemetry.states.rules.moments import from_us, to_us
-from telemetry.states.rules.stretches import HOUR, MINUTE, merged
+from telemetry.states.rules.stretches import HOUR, merged
 from telemetry.states.services.redraw import redraw
 from telemetry.states.services.store import Changed, Drawn, store_checkpoints, store_states
 from telemetry.states.services.store_steps import store_steps
 
 # The first number of the advisory lock that keeps two processes off one machine.
 _LOCK = 0x4D57
-# Machines whose checkpoint is no older are fetched together; a longer past is walked day by day.
-_NEAR = 15 * MINUTE
 
 
 @dataclass(frozen=True)
@@ -34,27 +33,6 @@ class Derived:
     machine_id: int
     ranges: int
     changed: bool
-
-
-def waiting_machines(at: datetime, limit: int) -> list[int]:
-    """Machines with dirty stretches, and those on whom silence has fallen; the longest waiting first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT machine_id FROM ("
-            " SELECT machine_id, min(created_at) AS since FROM telemetry_dirtyrange GROUP BY machine_id"
-            " UNION ALL SELECT machine_id, wakes_at FROM telemetry_statecheckpoint WHERE wakes_at <= %s"
-            ") AS waiting GROUP BY machine_id ORDER BY min(since) LIMIT %s",
-            [at, limit],
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
-def next_wake() -> datetime | None:
-    """When silence will next change a machine's state."""
-    moment: datetime | None = (
-        StateCheckpoint.objects.exclude(wakes_at=None).order_by("wakes_at").values_list("wakes_at", flat=True).first()
-    )
-    return moment
 
 
 def derive_machines(*, actor: User, machine_ids: Collection[int], at: datetime) -> list[Derived]:
@@ -106,7 +84,7 @@ def _draw(stretches: dict[int, tuple[int, int]], versions: dict[int, list[Versio
     near = {}
     for machine, (start, _end) in stretches.items():
         began = next((mark for mark in reversed(stored[machine]) if mark.at <= start), None)
-        if began is not None and began.at > now - _NEAR and began.version is versions[machine][-1]:
+        if began is not None and began.at > now - NEAR and began.version is versions[machine][-1]:
             near[machine] = (began.version.heard, began.at)
     fresh = fresh_readings(near, now)
     return [

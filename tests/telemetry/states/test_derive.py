@@ -1,13 +1,17 @@
 """Dirty stretches become stored states, exactly and once."""
 
+import psycopg
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
+from factory_core.access.identity import acting
 from factory_core.events.models import Event
 from telemetry.readings.models import DirtyRange
 from telemetry.states.models import StateCheckpoint, StateInterval
-from telemetry.states.services import waiting_machines
+from telemetry.states.queries.waiting import waiting_machines
+from telemetry.states.services import derive_machines
 from tests.telemetry.states.machines import CURRENT, EXECUTION, NOON, a_watched_machine, after
+from tests.world.plant import a_machine
 
 pytestmark = pytest.mark.django_db
 
@@ -211,3 +215,41 @@ def test_dirty_machines_wait_in_the_order_of_their_dirt(press, plant):
     DirtyRange.objects.filter(machine=press.machine).update(created_at=after(-5))
     assert waiting_machines(NOON, 10) == [press.machine.pk, lathe.machine.pk]
     assert waiting_machines(NOON, 1) == [press.machine.pk]
+
+
+def test_a_long_past_waits_apart_from_the_present(press, plant):
+    lathe = a_watched_machine(plant, plant.lathe)
+    lathe.send("execution", (-3600, "ACTIVE"), (-3500, "READY"))
+    press.send("execution", (-60, "ACTIVE"))
+    assert waiting_machines(NOON, 10, long_past=True) == [lathe.machine.pk]
+    assert waiting_machines(NOON, 10, long_past=False) == [press.machine.pk]
+    lathe.send("execution", (-10, "ACTIVE"))
+    assert waiting_machines(NOON, 10, long_past=False) == [press.machine.pk]
+
+
+def test_one_pass_serves_many_machines_with_few_questions(press, plant, django_assert_max_num_queries):
+    machines = [press] + [a_watched_machine(plant, a_machine(plant.line_a, f"many-{n}")) for n in range(12)]
+    for watched in machines:
+        watched.rule(CURRENT)
+        watched.send("amps", (0, 5.0), (1, 5.0), (2, 5.0))
+        watched.derive(at=3)
+        watched.send("amps", (3, 5.0), (4, 5.0))
+    with acting(press.deriver, channel="derive"), django_assert_max_num_queries(12):
+        derived = derive_machines(actor=press.deriver, machine_ids=[w.machine.pk for w in machines], at=after(5))
+    assert [(d.ranges, d.changed) for d in derived] == [(1, False)] * 13
+    assert all(watched.line() == [(0, None, "PRODUCING", "run")] for watched in machines)
+
+
+def test_a_machine_that_another_process_has_is_left_out(press):
+    press.rule(EXECUTION)
+    press.send("execution", (0, "ACTIVE"))
+    with psycopg.connect(**a_connection()) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x4D57, press.machine.pk])
+        assert press.derive() is None
+        assert DirtyRange.objects.filter(machine=press.machine).count() == 2
+    assert press.derive().changed is True
+
+
+def a_connection():
+    known = connection.get_connection_params()
+    return {key: known[key] for key in ("dbname", "user", "password", "host", "port") if key in known}
