@@ -110,7 +110,7 @@ async def _running_door() -> AsyncIterator[Door]:
     address = conninfo()
     pool = AsyncConnectionPool(
         address, min_size=2, max_size=POOL, open=False, kwargs={"autocommit": True}, reconnect_timeout=5,
-        check=AsyncConnectionPool.check_connection, max_waiting=200,
+        max_waiting=200,
     )  # fmt: skip
     await pool.open(wait=False)
     door = Door(pool, address, now, settings.READING_HORIZON_DAYS)

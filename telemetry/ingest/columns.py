@@ -34,7 +34,7 @@ _NUMERIC = {float, int}
 _TAKES = np.array(
     [
         [1, 1, 0, 1, 0],  # number
-        [0, 0, 0, 1, 1],  # text
+        [1, 1, 1, 1, 1],  # text: a name like 0815 looks like a number to a recorder
         [1, 1, 1, 1, 0],  # bool: 1 and 0 count as on and off
         [1, 1, 0, 1, 0],  # counter
         [1, 1, 1, 1, 1],  # unknown and disabled tags are refused for that, not for the type
@@ -45,6 +45,7 @@ _TAKES = np.array(
 # Beyond this many milliseconds a float no longer holds every microsecond.
 _EXACT_MS = 9e12
 _LONGEST_RAW = 2_000
+UNAVAILABLE = "UNAVAILABLE"
 
 
 class TagInfo(NamedTuple):
@@ -124,6 +125,7 @@ def judge(
     tags = [known.get(name) for name in packet.tags] or [None]
     kind = np.array([_kind(tag) for tag in tags], np.int8)[index]
     at = _times(packet, rows, ms) + shift_ms * 1000
+    _empty_unavailable(values, types, kind, quality)
     _mark(codes, kind == _UNKNOWN, "unknown_tag")
     _mark(codes, kind == _DISABLED, "disabled_tag")
     _mark(codes, ~_TAKES[kind, types], "wrong_type")
@@ -142,7 +144,7 @@ def judge(
     return Columns(
         np.arange(len(rows), dtype=np.int64)[take], ids[take], at[take], value[take],
         (types == _NOTHING)[take], quality[take].astype(np.int16),
-        [TextRow(int(i), int(ids[i]), int(at[i]), values[i], int(quality[i])) for i in np.flatnonzero(is_text)],
+        [TextRow(int(i), int(ids[i]), int(at[i]), _as_text(values[i]), int(quality[i])) for i in np.flatnonzero(is_text)],
         [] if good.all() else [_refused(packet, int(i), int(at[i]), CODES[codes[i]]) for i in np.flatnonzero(~good)],
         {tag.id: tag.machine_id for tag in tags if tag},
     )  # fmt: skip
@@ -207,6 +209,20 @@ def _times(packet: Packet, rows: Sequence[Row], ms: NDArray[np.float64]) -> NDAr
     if len(rows) and np.abs(ms).max() > _EXACT_MS:
         return np.array([packet.time_us(row) for row in rows], np.int64)
     return packet.t0 * 1000 + np.rint(ms * 1000).astype(np.int64)
+
+
+def _empty_unavailable(
+    values: list[Any], types: NDArray[np.int8], kind: NDArray[np.int8], quality: NDArray[np.int64]
+) -> None:
+    """MTConnect's word for "no value" is a value of every type: on a number it is an empty reading."""
+    for number in np.flatnonzero((types == _STRING) & (kind != TEXT) & (kind < _UNKNOWN)):
+        if values[number] == UNAVAILABLE:
+            values[number], types[number] = None, _NOTHING
+            quality[number] = min(int(quality[number]), Quality.NO_COMMUNICATION)
+
+
+def _as_text(value: Any) -> str | None:
+    return value if value is None or type(value) is str else msgspec.json.encode(value).decode()
 
 
 def _numbers(values: list[Any], types: NDArray[np.int8]) -> NDArray[np.float64]:

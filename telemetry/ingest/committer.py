@@ -109,8 +109,13 @@ class Committer:
                     await self._commit([entry])
             else:
                 _fail(group, error)
-        except (Unavailable, StreamGone) as error:
+        except StreamGone as error:
             _fail(group, error)
+        except Unavailable as error:
+            _fail(group, error)
+            # Asking every connection before every commit would cost a round trip each; after a failure it is due.
+            with contextlib.suppress(psycopg.Error):
+                await self._pool.check()
         except Exception as error:
             log.exception("A commit of %d packets failed in our own code", len(group))
             _fail(group, Unstorable(repr(error)))

@@ -87,7 +87,8 @@ def measure(url: str, packets: int, with_states: bool, folder: Path) -> None:
     report("ingest.raw_copy", median, "rows/s", rows=rows, best=round(best), fsync="on")
     report("ingest.http_committed", found["rows"] / found["stored_s"], "rows/s", ratio_to="ingest.raw_copy",
            ratio=found["rows"] / found["stored_s"] / median, slowest_answer_ms=round(found["slowest_ms"]),
-           derive_process_running=with_states, **same)  # fmt: skip
+           derive_process_running=with_states,
+           ingest_cpu_us_a_row=round(found["cpu_us_a_row"], 2), **same)  # fmt: skip
     if with_states:
         report("ingest.http_with_states", found["rows"] / found["derived_s"], "rows/s", ratio_to="ingest.raw_copy",
                ratio=found["rows"] / found["derived_s"] / median,
@@ -135,8 +136,10 @@ def _load(plan: Path, pid: int) -> dict[str, float]:
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     memory = []
+    ingest = psutil.Process(pid)
+    before = sum(ingest.cpu_times()[:2])
     while sender.poll() is None:
-        memory.append(psutil.Process(pid).memory_info().rss / 2**20)
+        memory.append(ingest.memory_info().rss / 2**20)
         time.sleep(0.25)
     said = sender.stdout.read() if sender.stdout else ""
     if sender.returncode:
@@ -144,7 +147,7 @@ def _load(plan: Path, pid: int) -> dict[str, float]:
     found = json.loads(said)
     return {
         "stored_s": found["seconds"], "rows": found["rows"], "slowest_ms": found["slowest_ms"],
-        "memory_warm": memory[len(memory) // 3], "memory_end": memory[-1],
+        "cpu_us_a_row": (sum(ingest.cpu_times()[:2]) - before) * 1e6 / found["rows"], "memory_warm": memory[len(memory) // 3], "memory_end": memory[-1],
     }  # fmt: skip
 
 
