@@ -116,7 +116,7 @@ def test_bad_rows_go_to_quarantine_and_the_stream_goes_on(sender: Sender, plant:
     at = now_ms()
     rows = [
         [0, 0, 1.0], [1, 0, 1.0], [9, 0, 1.0], [0, 0, "five"], [0, 0, 5000], [0, 60_000, 1.0],
-        [0, -200 * 86_400_000, 1.0], [0, 0, 1.0, 999], ["x", 0, 1.0], [0, 0, True], [2, 0, 17], [3, 0, 4.5],
+        [0, -200 * 86_400_000, 1.0], [0, 0, 1.0, 999], ["x", 0, 1.0], [0, 0, True], [2, 0, 17], [2, 0, "on"],
         [0, 0, 1.0, 192, -1], [4, 0, "unknown here"], [0, -at - 1, 1.0], [0, 1, 2.0],
     ]  # fmt: skip
     tags = ["press.current", "foreign.current", "press.running", "press.program", "no.such.tag"]
@@ -135,6 +135,16 @@ def test_bad_rows_go_to_quarantine_and_the_stream_goes_on(sender: Sender, plant:
     assert kept.get(seq=4).raw == '[0,0,"five",192,0]'
     assert kept.get(seq=2).tag_name == "foreign.current"
     assert sender.send([[0, 0, 3.0]], first_seq=17).json()["new"] == 1
+
+
+def test_a_recorders_words_for_nothing_and_for_names_are_understood(sender: Sender) -> None:
+    rows = [[0, 0, "UNAVAILABLE"], [1, 0, 815], [1, 1, "UNAVAILABLE"]]
+    answer = sender.send(rows, tags=["press.current", "press.program"])
+    assert (answer.json()["new"], answer.json()["rejected"]) == (3, [])
+    number = Reading.objects.filter(tag_id=sender.gateway.tags.get(name="press.current").pk)
+    assert list(number.values_list("value", "quality")) == [(None, 24)]
+    text = ReadingText.objects.filter(tag_id=sender.gateway.tags.get(name="press.program").pk)
+    assert list(text.order_by("seq").values_list("value", flat=True)) == ["815", "UNAVAILABLE"]
 
 
 def test_a_disabled_tag_is_refused(sender: Sender) -> None:
