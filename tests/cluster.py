@@ -11,7 +11,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from factory_core.processes.postgres import EmbeddedPostgres
 from factory_core.processes.postgres_conf import Profile
@@ -25,17 +24,17 @@ def folder() -> Path:
     return Path(tempfile.gettempdir()) / f"millwright-tests-{os.geteuid()}-{mark}"
 
 
-def join() -> tuple[str, IO[str]]:
-    """The address of the running cluster, and the mark that we use it: keep it open until the tests are done."""
+def join() -> str:
+    """The address of the running cluster. Until this process ends, the cluster counts as used."""
     place = folder()
     place.mkdir(parents=True, exist_ok=True)
     with _locked(place / "start.lock"):
-        use = (place / "use.lock").open("a")
-        fcntl.flock(use, fcntl.LOCK_SH)
+        # Never closed: the lock ends with the process, whatever happens to it.
+        fcntl.flock(os.open(place / "use.lock", os.O_RDWR | os.O_CREAT, 0o600), fcntl.LOCK_SH)
         cluster = EmbeddedPostgres(place, profile=Profile.TEST)
         if cluster.pid() is None:
             cluster.start(stays=True)
-    return cluster.url(), use
+    return cluster.url()
 
 
 def stop() -> bool:
@@ -62,7 +61,7 @@ def _locked(path: Path) -> Iterator[None]:
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["start"]:
-            print(join()[0])
+            print(join())
         case ["stop"] if stop():
             print("The test database is stopped.")
         case ["stop"]:

@@ -9,16 +9,11 @@ from django.db import connections
 
 from tests import cluster
 
-# Kept for the whole run: closing it would tell `tests.cluster stop` that nobody uses the cluster any more.
-_held: list[object] = []
-
 
 def settle() -> None:
     """Make the default connection the tests' own. Called once, before anything connects."""
     if not os.environ.get("DATABASE_URL"):
-        url, use = cluster.join()
-        _held.append(use)
-        os.environ["DATABASE_URL"] = url
+        os.environ["DATABASE_URL"] = cluster.join()
     if not settings.SECRET_KEY_FALLBACKS and not os.environ.get("SECRET_KEY"):
         settings.SECRET_KEY = "the key of the tests, which signs nothing anybody keeps"  # not a secret
     connections.settings["default"].update(_settings(os.environ["DATABASE_URL"]))

@@ -34,16 +34,7 @@ class Box:
         """Start without waiting."""
         self.lines = []
         self.up = subprocess.Popen(
-            [
-                sys.executable,
-                "manage.py",
-                "up",
-                "--port",
-                str(self.port),
-                "--data-dir",
-                str(self.data_dir),
-                *self.options,
-            ],
+            [sys.executable, "manage.py", "up", *self._options()],
             cwd=CHECKOUT,
             env={**plain_environment(), **self.extra},
             stdin=subprocess.DEVNULL,
@@ -61,6 +52,9 @@ class Box:
         wait_for(lambda: self.is_ready or self.up.poll() is not None, "the plant to be ready", self)
         assert self.is_ready, self.console
         return time.monotonic() - began
+
+    def _options(self) -> list[str]:
+        return ["--port", str(self.port), "--data-dir", str(self.data_dir), *self.options]
 
     @property
     def is_ready(self) -> bool:
@@ -106,8 +100,14 @@ class Box:
         if self.up.poll() is None:
             self.up.send_signal(how)
         code = self.up.wait(timeout=60)
-        self._reader.join(timeout=10)
+        self.collect()
         return code
+
+    def collect(self) -> None:
+        """Read the console to its end and close it."""
+        self._reader.join(timeout=10)
+        if self.up.stdout is not None:
+            self.up.stdout.close()
 
     def _read(self) -> None:
         assert self.up.stdout is not None

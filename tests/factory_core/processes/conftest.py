@@ -34,7 +34,7 @@ def shared_box() -> Iterator[Box]:
 
 
 def _clear_away(box: Box) -> None:
-    if hasattr(box, "up") and box.up.poll() is None:
+    if hasattr(box, "up"):
         box.stop()
     _end_everything_of(box)
     shutil.rmtree(box.data_dir, ignore_errors=True)

@@ -50,6 +50,7 @@ def test_after_kill_9_the_next_start_recovers(new_box: NewBox) -> None:
     family = box.family()
     os.kill(box.up.pid, signal.SIGKILL)
     box.up.wait()
+    box.collect()
     box.start()
     box.wait_ready()
     assert alive(family) == []
@@ -64,6 +65,7 @@ def test_orphans_that_the_kernel_left_are_ended_before_the_next_start(new_box: N
     worker.suspend()
     os.kill(box.up.pid, signal.SIGKILL)
     box.up.wait()
+    box.collect()
     time.sleep(1)
     assert is_running(worker)
     box.start()
