@@ -136,7 +136,7 @@ STATICFILES_FINDERS = [
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "factory_core.processes.static_files.PlantStaticFiles"},
 }
 MEDIA_ROOT = DATA_DIR / "media"
 
