@@ -6,7 +6,7 @@ const css = (name) => getComputedStyle(document.documentElement).getPropertyValu
 function moment(at, span) {
   const zone = document.querySelector("[data-zone]")?.dataset.zone;
   return new Date(at * 1000).toLocaleTimeString(document.documentElement.lang, {
-    hour: "2-digit", minute: "2-digit", ...(span < 600 ? { second: "2-digit" } : {}), ...(zone ? { timeZone: zone } : {}),
+    hourCycle: "h23", hour: "2-digit", minute: "2-digit", ...(span < 600 ? { second: "2-digit" } : {}), ...(zone ? { timeZone: zone } : {}),
   });
 }
 
@@ -26,6 +26,7 @@ function say(node, text) {
 
 async function load(node) {
   try {
+    await (plotter ??= fetchPlotter());
     const answer = await fetch(node.dataset.series, { headers: { Accept: "application/json" }, credentials: "same-origin" });
     if (!answer.ok) return say(node, node.dataset.fail);
     const { points } = await answer.json();
@@ -46,6 +47,16 @@ document.body.addEventListener("mw:theme", redraw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 let resized;
 addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => { for (const [node, { plot }] of charts) plot.setSize({ width: node.clientWidth, height: 200 }); }, 150); });
+
+/** uPlot and its style, fetched once the page stands: they would hold up the first paint. */
+function fetchPlotter() {
+  const { uplot, uplotStyle } = document.querySelector("[data-uplot]").dataset;
+  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: uplotStyle });
+  const script = Object.assign(document.createElement("script"), { src: uplot });
+  document.head.append(style, script);
+  return new Promise((done, failed) => { script.onload = done; script.onerror = failed; });
+}
+let plotter;
 
 const seen = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) if (isIntersecting) { seen.unobserve(target); load(target); }

@@ -32,7 +32,7 @@ def scan(page: Page, code: str, end: str = "Enter") -> None:
             break
         page.wait_for_timeout(300)
         page.evaluate(
-            "([n, v]) => { window.heard.length = n; if (v !== undefined && v !== null) document.activeElement.value = v; }",
+            "([n, v]) => { window.heard.length = n; if (typeof v === 'string') document.activeElement.value = v; }",
             before,
         )
     page.wait_for_timeout(150)
