@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from telemetry.edge.agent import Agent
 from telemetry.edge.config import ConfigError, load
 from telemetry.edge.disk import SpoolLocked
 from telemetry.edge.messages import start_logging
+from telemetry.edge.segment import DiskFull
 
+FAILED = 1
 CANNOT_START = 2
 
 
@@ -26,10 +29,14 @@ def main(arguments: list[str] | None = None) -> int:
             sys.stdout.write(f"{options.config} is good: {len(gateway.device)} devices.\n")
             return 0
         start_logging(gateway.agent.log)
-        return Agent(gateway).run()
+        agent = Agent(gateway)
     except (ConfigError, SpoolLocked) as error:
         sys.stderr.write(f"{error}\n")
         return CANNOT_START
+    except (OSError, sqlite3.Error, DiskFull) as error:
+        sys.stderr.write(f"The spool cannot be opened: {error}. Expected a folder this user may write, with room.\n")
+        return FAILED
+    return agent.run()
 
 
 if __name__ == "__main__":

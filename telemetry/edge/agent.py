@@ -8,9 +8,11 @@ import threading
 from types import FrameType
 from typing import Any
 
+import msgspec
+
 from telemetry import wire
 from telemetry.edge.children import Child, families
-from telemetry.edge.config import Device, Gateway, remote_devices
+from telemetry.edge.config import Device, Gateway, Simulator, remote_devices
 from telemetry.edge.disk import Limits
 from telemetry.edge.health import Heart, RemoteConfig
 from telemetry.edge.net import Link
@@ -122,7 +124,7 @@ class Agent:
 
     def _use(self, devices: list[Device]) -> None:
         """Goes over to these devices: families that stay as they are run on, the others end or begin."""
-        wanted = families(devices)
+        wanted = families(devices if self._spool.is_new else [_without_history(device) for device in devices])
         with self._changes:
             for child in [each for each in self._children if each.devices not in wanted]:
                 child.stop()
@@ -131,3 +133,10 @@ class Agent:
             for family in wanted:
                 if family not in running:
                     self._children.append(Child(family, self._gateway.agent.hang_after_s, self._writer.wakeup))
+
+
+def _without_history(device: Device) -> Device:
+    """What a simulated machine told once into this spool it does not tell again."""
+    if isinstance(device, Simulator) and device.history_from is not None:
+        return msgspec.structs.replace(device, history_from=None)
+    return device

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import re
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -52,7 +53,10 @@ class Agent(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Simulator(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="driver", tag="simulator"):
-    """A machine that exists only in this program. `prefix` defaults to the code: tags are `<prefix>.<name>`."""
+    """A machine that exists only in this program. `prefix` defaults to the code: tags are `<prefix>.<name>`.
+
+    `history_from`: with a new spool the machine tells its life since then first, as fast as it is taken.
+    """
 
     code: Code
     prefix: str = ""
@@ -63,6 +67,7 @@ class Simulator(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_fi
     sample_s: Positive = 1.0
     scrap_rate: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.02
     amps: Positive = 8.0
+    history_from: datetime | None = None
 
 
 class Replay(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="driver", tag="replay"):

@@ -48,6 +48,9 @@ class Ledger:
         self.was_damaged = False
         try:
             self._connection = self._open()
+        except sqlite3.OperationalError:
+            # Out of reach (no room, no permission) is not damaged: the book must not be given up for that.
+            raise
         except sqlite3.DatabaseError as error:
             log.error("The spool's book %s is damaged (%s); it is set aside and a new one begun.", path, error)
             attic.mkdir(exist_ok=True)

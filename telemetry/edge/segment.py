@@ -26,9 +26,13 @@ FROM packet WHERE last_seq >= ? AND sent <= ? ORDER BY first_seq LIMIT ?
 class SegmentCorrupt(Exception):
     """The file is damaged; what it held can no longer be sent."""
 
+    def __init__(self, path: Path, why: object) -> None:
+        super().__init__(f"{path.name}: {why}")
+        self.path = path
+
 
 class DiskFull(Exception):
-    """The packet could not be written because there is no room."""
+    """The disk does not take or give the data now: no room, no permission, an input or output error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,9 @@ class Segment:
         self.bytes = 0
         self._connection: sqlite3.Connection | None = None
         is_new = not path.exists()
+        if not is_new and path.stat().st_size == 0 and len(companions(path)) == 1:
+            # SQLite would take an emptied file for a new one, and its numbers would be given out again.
+            raise SegmentCorrupt(path, "the file is empty")
         row = self._run("SELECT min(first_seq), max(last_seq) FROM packet")
         if is_new:
             sync_folder(path.parent)
@@ -167,7 +174,7 @@ class Segment:
     def _sealed(self, row: tuple[int, int, int, int, int, int, str, bytes]) -> Sealed:
         first, last, oldest, newest, sealed, sent, digest, body = row
         if hashlib.sha256(body).hexdigest() != digest:
-            raise SegmentCorrupt(f"{self.path.name}: packet {first} does not match its checksum")
+            raise SegmentCorrupt(self.path, f"packet {first} does not match its checksum")
         return Sealed(first, last, oldest, newest, sealed, body, bool(sent))
 
     def _run(self, sql: str, *values: object) -> list[tuple]:
@@ -177,12 +184,11 @@ class Segment:
                 self._connection.execute(_TABLE)
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.OperationalError as error:
-            if "full" in str(error) or "I/O" in str(error) or "unable to open" in str(error):
-                raise DiskFull(f"{self.path.name}: {error}") from error
-            raise SegmentCorrupt(f"{self.path.name}: {error}") from error
+            # SQLite reports damage differently; data that are only out of reach must not be given up.
+            raise DiskFull(f"{self.path.name}: {error}") from error
         except sqlite3.DatabaseError as error:
             self.close()
-            raise SegmentCorrupt(f"{self.path.name}: {error}") from error
+            raise SegmentCorrupt(self.path, error) from error
 
     def _roll_back(self) -> None:
         if self._connection is not None and self._connection.in_transaction:

@@ -13,7 +13,7 @@ import msgspec
 from telemetry import wire
 from telemetry.edge import sealing
 from telemetry.edge.net import Backoff, Link, retry_after
-from telemetry.edge.segment import Sealed
+from telemetry.edge.segment import DiskFull, Sealed
 from telemetry.edge.spool import Key, Spool
 from telemetry.edge.timekeeping import now_ms
 
@@ -62,7 +62,10 @@ class Sender(threading.Thread):
         # The readings of this moment go every second time, old logs share the rest.
         turn = next(self._turn)
         key = keys[0] if turn % 2 == 0 or len(keys) == 1 else keys[1 + turn // 2 % (len(keys) - 1)]
-        item = self._spool.next_to_send(key)
+        try:
+            item = self._spool.next_to_send(key)
+        except DiskFull as error:
+            return self._later(f"the spool cannot be read: {error}")
         if item is None:
             return None
         at_ms = now_ms()
@@ -80,6 +83,13 @@ class Sender(threading.Thread):
             return self._acknowledged(key, item, response)
         if status == 409:
             return self._hole(key, item, response)
+        try:
+            return self._refused(key, item, response)
+        except DiskFull as error:
+            return self._later(f"the spool cannot be written: {error}")
+
+    def _refused(self, key: Key, item: Sealed | list[wire.Gap], response: httpx.Response) -> float:
+        status = response.status_code
         if status in (400, 422) and isinstance(item, Sealed):
             self._spool.quarantine(key, item, f"{status}\n{response.text}")
             log.error("The server cannot read rows %d to %d of lane %s (%d).", *_range(item), self.lane, status)

@@ -64,6 +64,7 @@ class Spool:
         for entry in self.ledger.entries():
             self._stream(entry)
         self._open_segments()
+        self.is_new = not self.streams
         self._live: dict[str, Stream] = {lane: self._live_stream(lane) for lane in wire.LANES}
         self.policy.make_ballast()
 
@@ -187,9 +188,7 @@ class Spool:
                 while remedies and not remedies.pop(0)():
                     continue
             except SegmentCorrupt as error:
-                log.error("The segment in use cannot be written: %s", error)
-                if stream.segments:
-                    self._set_aside(stream, stream.segments[-1], error)
+                self._set_aside(stream, error)
                 if stream.high_seq + 1 != first:
                     packets = sealing.seal(stream.key, stream.high_seq + 1, readings, clock, at_ms)
             else:
@@ -222,12 +221,13 @@ class Spool:
         log.error("The spool is full: rows %d to %d of lane s were dropped.", segment.first_seq, segment.last_seq)
         return True
 
-    def _set_aside(self, stream: Stream, segment: Segment, error: Exception) -> None:
-        segment.close()
-        stream.segments.remove(segment)
-        last_seq = max(segment.last_seq, segment.first_seq)
-        self._into_attic(segment.path, error)
-        stream.declare(max(segment.first_seq, stream.position + 1), last_seq, "spool_corrupt")
+    def _set_aside(self, stream: Stream, error: SegmentCorrupt) -> None:
+        self._into_attic(error.path, error)
+        for segment in [each for each in stream.segments if each.path == error.path]:
+            segment.close()
+            stream.segments.remove(segment)
+            last_seq = max(segment.last_seq, segment.first_seq)
+            stream.declare(max(segment.first_seq, stream.position + 1), last_seq, "spool_corrupt")
 
     # ---- sending
 
@@ -240,27 +240,23 @@ class Spool:
             stream = self.streams[key]
             while True:
                 try:
-                    packet = stream.next_packet()
-                    if packet is None:
+                    found = stream.next_packet()
+                    if found is None:
                         return stream.missing(stream.high_seq + 1)[:_GAPS] or None
+                    segment, packet = found
                     if packet.first_seq > stream.position + 1:
                         return stream.missing(packet.first_seq)[:_GAPS]
-                    return packet if packet.sent else self._first_time(stream, packet)
-                except (SegmentCorrupt, wire.WireError) as error:
-                    self._set_aside(stream, self._holder(stream), error)
+                    return packet if packet.sent else self._first_time(stream, segment, packet)
+                except SegmentCorrupt as error:
+                    self._set_aside(stream, error)
 
-    def _holder(self, stream: Stream) -> Segment:
-        return next(each for each in stream.segments if each.last_seq > stream.position)
-
-    def _first_time(self, stream: Stream, packet: Sealed) -> Sealed:
-        segment = self._holder(stream)
-        row_limit = _MERGE_ROWS
-        if packet.rows <= row_limit // 4:
-            waiting = segment.at_or_after(packet.first_seq, _MERGE_PACKETS, unsent=True)
+    def _first_time(self, stream: Stream, segment: Segment, packet: Sealed) -> Sealed:
+        rows_left = _MERGE_ROWS
+        if packet.rows <= _MERGE_ROWS // 4:
             chosen: list[Sealed] = []
-            for each in waiting:
-                row_limit -= each.rows
-                if row_limit < 0:
+            for each in segment.at_or_after(packet.first_seq, _MERGE_PACKETS, unsent=True):
+                rows_left -= each.rows
+                if rows_left < 0:
                     break
                 chosen.append(each)
             if len(chosen) >= _MERGE_FROM:
@@ -274,7 +270,10 @@ class Spool:
         return packet
 
     def _merged(self, segment: Segment, chosen: list[Sealed]) -> Sealed | None:
-        merged = sealing.merge(chosen)
+        try:
+            merged = sealing.merge(chosen)
+        except wire.WireError as error:
+            raise SegmentCorrupt(segment.path, error) from error
         replaced = [each.first_seq for each in chosen if each.last_seq <= merged[-1].last_seq]
         try:
             segment.add(merged, instead_of=replaced)
@@ -329,16 +328,18 @@ class Spool:
             park(self.folder / "quarantine", name, packet.body, why)
             self.notes["quarantine"] = f"The server could not read packet {name}; it is parked."
             stream.declare(max(packet.first_seq, stream.position + 1), packet.last_seq, "quarantined")
-            for segment in stream.segments:
-                if segment.first_seq <= packet.first_seq <= segment.last_seq:
-                    segment.remove(packet.first_seq)
+            segment = stream.segment_of(packet.first_seq)
+            if segment is not None:
+                segment.remove(packet.first_seq)
 
     def split(self, key: Key, packet: Sealed) -> bool:
         """Two packets in place of one that is too large; False if it holds a single row."""
         if packet.rows < 2:
             return False
         with self._lock:
-            self._holder(self.streams[key]).add(sealing.halve(packet), instead_of=[packet.first_seq])
+            segment = self.streams[key].segment_of(packet.first_seq)
+            if segment is not None:
+                segment.add(sealing.halve(packet), instead_of=[packet.first_seq])
         return True
 
     def waiting(self, lane: str) -> list[Key]:

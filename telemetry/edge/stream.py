@@ -79,14 +79,18 @@ class Stream:
         self.high_seq = max(self.high_seq, to_seq)
         self.ledger.save_gap(self.entry, joined)
 
-    def next_packet(self) -> Sealed | None:
-        """The packet that holds the first row to send, or the first one after it."""
+    def next_packet(self) -> tuple[Segment, Sealed] | None:
+        """The packet that holds the first row to send, or the first one after it, and the segment it is in."""
         for segment in self.segments:
             if segment.last_seq > self.position:
                 found = segment.at_or_after(self.position + 1)
                 if found:
-                    return found[0]
+                    return segment, found[0]
         return None
+
+    def segment_of(self, first_seq: int) -> Segment | None:
+        """The segment that holds this packet, if it is still there."""
+        return next((each for each in self.segments if each.first_seq <= first_seq <= each.last_seq), None)
 
     def missing(self, before: int) -> list[Gap]:
         """The gaps between the position and row `before`, with the recorded reasons; `lost` where none is recorded."""

@@ -26,7 +26,7 @@ def run(devices: list[Simulator], channel: Channel) -> None:
     for device in devices:
         channel.devices[device.code] = DeviceHealth(code=device.code, driver="simulator", connected=True)
     prefixes = {device.code: f"{device.prefix or device.code}." for device in devices}
-    streams = [_named(device, now_us()) for device in devices]
+    streams = [_named(device, _start_us(device)) for device in devices]
     waiting: dict[str, list[Reading]] = {"s": [], "e": []}
     for at_us, code, lane, name, value in heapq.merge(*streams, key=lambda event: event[0]):
         while at_us > now_us():
@@ -39,6 +39,12 @@ def run(devices: list[Simulator], channel: Channel) -> None:
         waiting[lane].append(Reading(prefixes[code] + name, at_us, value, mono_us=stamp))
         if len(waiting[lane]) >= 200:
             _hand_over(waiting, channel)
+
+
+def _start_us(device: Simulator) -> int:
+    if device.history_from is None:
+        return now_us()
+    return round(device.history_from.timestamp() * 1_000_000)
 
 
 def _named(device: Simulator, from_us: int) -> Iterator[tuple[int, str, str, str, Value]]:
