@@ -1,4 +1,7 @@
-"""Rules (a record), and what is derived by them (projections: rebuilt at any time from readings and rules)."""
+"""Rules (a record), and what is derived by them (projections: rebuilt at any time from readings and rules).
+
+These tables are written all the time, so a foreign key has an index of its own only where no other one serves it.
+"""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -47,12 +50,12 @@ class StateInterval(Projection):
     scope_path = "machine"
     view_capability = "telemetry.view"
 
-    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+")
+    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+", db_index=False)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=12)
     word = models.TextField(blank=True)
-    rule = models.ForeignKey(StateRule, on_delete=models.SET_NULL, null=True, related_name="+")
+    rule = models.ForeignKey(StateRule, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
 
     class Meta:
         verbose_name = _("state interval")
@@ -94,9 +97,9 @@ class StateCheckpoint(Projection):
     scope_path = "machine"
     view_capability = "telemetry.view"
 
-    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+")
+    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+", db_index=False)
     at = models.DateTimeField()
-    rule = models.ForeignKey(StateRule, on_delete=models.CASCADE, related_name="+")
+    rule = models.ForeignKey(StateRule, on_delete=models.CASCADE, related_name="+", db_index=False)
     memory = models.JSONField()
     wakes_at = models.DateTimeField(null=True)
 
@@ -113,7 +116,7 @@ class CounterStep(Projection):
     scope_path = "machine"
     view_capability = "telemetry.view"
 
-    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+")
+    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+", db_index=False)
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
     delta = models.DecimalField(max_digits=30, decimal_places=9)
