@@ -35,7 +35,7 @@ def free_port() -> int:
 def a_database(name: str = "") -> Iterator[str]:
     """A migrated database of its own on the tests' cluster; gives its address."""
     name = f"running_{name or secrets.token_hex(4)}"
-    server, use = cluster.join()
+    server = cluster.join()
     url = _with_database(server, name)
     with psycopg.connect(_dsn(server), autocommit=True) as control:
         control.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -46,7 +46,6 @@ def a_database(name: str = "") -> Iterator[str]:
     finally:
         with psycopg.connect(_dsn(server), autocommit=True) as control:
             control.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        use.close()
 
 
 def environment(**more: str) -> dict[str, str]:
