@@ -1,5 +1,6 @@
 """One start of the plant, from the first check to the clean end. Plain Python."""
 
+import argparse
 import contextlib
 import errno
 import json
@@ -21,9 +22,17 @@ from factory_core.processes.data_dir import AlreadyRunning
 from factory_core.processes.logs import say
 from factory_core.processes.postgres import EmbeddedPostgres
 from factory_core.processes.postgres_home import NoEmbeddedPostgres
-from factory_core.processes.specs import MANAGE, PlantSettings, child_environment, process_table
+from factory_core.processes.specs import (
+    MANAGE,
+    BadSetting,
+    PlantSettings,
+    child_environment,
+    plant_settings,
+    process_table,
+)
 from factory_core.processes.supervisor import Supervisor, end_orphans
 
+HELP = "Start the whole plant on this machine and keep it running until Ctrl-C."
 READY_PATIENCE_S = 120.0
 ASK_EVERY_S = 0.3
 ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -36,6 +45,29 @@ class CannotStart(Exception):
 
 class _Asked(Exception):
     """Ctrl-C or SIGTERM."""
+
+
+def main(arguments: list[str]) -> int:
+    """`manage.py up` without loading the application: the supervisor stays small and a refusal comes at once."""
+    parser = argparse.ArgumentParser(prog="manage.py up", description=HELP)
+    add_arguments(parser)
+    return start(**vars(parser.parse_args(arguments)))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `up`; each also has a name in the environment."""
+    parser.add_argument("--port", type=int, help="port of the pages (PORT, 8000); gateways use the next one")
+    parser.add_argument("--data-dir", help="where everything is kept (DATA_DIR, var)")
+    parser.add_argument("--no-demo", action="store_true", help="an empty plant instead of the demo plant (DEMO=0)")
+
+
+def start(*, port: int | None, data_dir: str | None, no_demo: bool) -> int:
+    """Run the plant that options and environment describe; the exit code."""
+    try:
+        return run(plant_settings(os.environ, port=port, data_dir=data_dir, no_demo=no_demo))
+    except BadSetting as error:
+        say(str(error))
+        return 1
 
 
 def run(plant: PlantSettings) -> int:
