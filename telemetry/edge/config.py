@@ -168,6 +168,8 @@ def _check_server(gateway: Gateway, path: Path) -> None:
         raise ConfigError(f"{path}: server has both token and token_file. Expected one of them.")
     if not (server.token or server.token_file):
         raise ConfigError(f"{path}: server has no token. Expected token, token_file, or token_file with enrol_code.")
+    if server.ca_file and not gateway.path(server.ca_file).is_file():
+        raise ConfigError(f"{path}: server.ca_file {server.ca_file!r} is not there. Expected a PEM file.")
     if server.enrol_code and not server.token_file:
         raise ConfigError(f"{path}: server.enrol_code needs server.token_file, where the token is kept.")
 

@@ -75,7 +75,7 @@ class DiskPolicy:
         """The state at `used` bytes of segments. A disk that others have filled counts like a full spool."""
         share = used / self._limits.max_bytes
         state = next((state for limit, state in _STEPS if share >= limit), DiskState.OK)
-        free = shutil.disk_usage(self._folder).free
+        free = self.free()
         if free < self._limits.min_free_bytes:
             state = max(state, DiskState.DROPPING if free < self._limits.min_free_bytes // 4 else DiskState.THINNING)
         if state != self._last:
@@ -89,6 +89,10 @@ class DiskPolicy:
                 self.make_ballast()
             self._last = state
         return state
+
+    def free(self) -> int:
+        """Bytes free on the spool's disk."""
+        return shutil.disk_usage(self._folder).free
 
     def thin(self, readings: Sequence[Reading]) -> list[Reading]:
         """Keeps changes larger than the deadband and one reading a minute of each tag, and marks what it keeps."""
@@ -116,7 +120,7 @@ class DiskPolicy:
         try:
             if self._ballast.exists() and self._ballast.stat().st_size == size:
                 return
-            if size and shutil.disk_usage(self._folder).free > 4 * size:
+            if size and self.free() > 4 * size:
                 # Real bytes, not a hole: only written blocks can be given back.
                 with self._ballast.open("wb") as file:
                     for _ in range(0, size, 2**20):

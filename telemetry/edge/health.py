@@ -47,7 +47,7 @@ def look_at(spool: Spool) -> Health:
     spool.look(see)
     health.spool_bytes = spool.bytes()
     health.disk_state = spool.disk_state().name.lower()
-    health.disk_free = spool.disk_free()
+    health.disk_free = spool.policy.free()
     health.thinned = spool.policy.thinned
     health.quarantined = spool.quarantined()
     health.notes = list(spool.notes.values())

@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -222,9 +221,11 @@ class Spool:
         return True
 
     def _set_aside(self, stream: Stream, error: SegmentCorrupt) -> None:
-        self._into_attic(error.path, error)
-        for segment in [each for each in stream.segments if each.path == error.path]:
+        damaged = [each for each in stream.segments if each.path == error.path]
+        for segment in damaged:
             segment.close()
+        self._into_attic(error.path, error)
+        for segment in damaged:
             stream.segments.remove(segment)
             last_seq = max(segment.last_seq, segment.first_seq)
             stream.declare(max(segment.first_seq, stream.position + 1), last_seq, "spool_corrupt")
@@ -373,10 +374,6 @@ class Spool:
     def quarantined(self) -> int:
         """How many packets are parked."""
         return parked(self.folder / "quarantine")
-
-    def disk_free(self) -> int:
-        """Bytes free on the spool's disk."""
-        return shutil.disk_usage(self.folder).free
 
     def _bytes(self) -> int:
         return sum(segment.bytes for stream in self.streams.values() for segment in stream.segments)
