@@ -24,14 +24,32 @@ function say(node, text) {
   node.replaceChildren(Object.assign(document.createElement("p"), { className: "muted", textContent: text }));
 }
 
+/**
+ * Each bucket's lowest and highest value, so that no peak is lost. Empty buckets are left out by the server; where
+ * several in a row are missing, compared with how often this tag speaks, the line has a hole.
+ */
+function curve({ buckets, bucket_s: width }) {
+  const at = buckets.map((bucket) => Date.parse(bucket.at) / 1000);
+  const steps = at.slice(1).map((moment, i) => moment - at[i]).sort((a, b) => a - b);
+  const hole = 5 * Math.max(width, steps[Math.floor(steps.length / 2)] ?? width);
+  const x = [], y = [];
+  const put = (moment, value) => { x.push(moment); y.push(value); };
+  buckets.forEach(({ low, high }, i) => {
+    if (i && at[i] - at[i - 1] > hole) put(at[i - 1] + width, null);
+    put(at[i], low);
+    if (high !== low) put(at[i] + width / 2, high);
+  });
+  return [x, y];
+}
+
 async function load(node) {
   try {
     await (plotter ??= fetchPlotter());
     const answer = await fetch(node.dataset.series, { headers: { Accept: "application/json" }, credentials: "same-origin" });
     if (!answer.ok) return say(node, node.dataset.fail);
-    const { points } = await answer.json();
-    if (!points?.length) return say(node, node.dataset.none);
-    draw(node, [points.map(([at]) => at / 1000), points.map(([, value]) => value)]);
+    const data = curve(await answer.json());
+    if (!data[0].length) return say(node, node.dataset.none);
+    draw(node, data);
   } catch (unreachable) {
     say(node, node.dataset.fail);
   }

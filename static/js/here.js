@@ -50,6 +50,13 @@ function back() {
   step("names");
 }
 
+/** The person leaves; the server forgets the name too as soon as it can be told. */
+function goAway() {
+  leave();
+  panel.closest("dialog")?.close();
+  fetch(panel.dataset.url, { method: "DELETE", credentials: "same-origin", headers: { "X-CSRFToken": cookie("csrftoken") } }).catch(() => {});
+}
+
 function dots() {
   const length = Number(panel.dataset.pinLength);
   part("dots").replaceChildren(...Array.from({ length }, (_, i) => Object.assign(document.createElement("i"), { className: i < pin.length ? "on" : "" })));
@@ -90,7 +97,7 @@ panel?.addEventListener("click", (event) => {
     others.hidden = !others.hidden;
     all.setAttribute("aria-expanded", String(!others.hidden));
   }
-  if (event.target.closest("[data-leave]")) { leave(); panel.closest("dialog")?.close(); }
+  if (event.target.closest("[data-leave]")) goAway();
 });
 addEventListener("keydown", (event) => {
   if (!panel || panel.querySelector("[data-step=pin]").hidden || !panel.checkVisibility()) return;

@@ -69,8 +69,9 @@ document.addEventListener("submit", (event) => {
 // --- htmx
 
 document.addEventListener("htmx:before:response", (event) => {
-  // The session is over and the fragment's address led to the sign-in page: let the whole page go there.
-  if (event.detail.ctx.response.raw.redirected) { event.preventDefault(); location.reload(); }
+  // The session is over: let the whole page go where the server sends it, not a fragment of it.
+  const { redirected, status } = event.detail.ctx.response.raw;
+  if (redirected || status === 401) { event.preventDefault(); location.reload(); }
 });
 document.addEventListener("htmx:before:swap", (event) => {
   // An outer morph would put the blank lines around a fragment beside it, one more with each swap.

@@ -263,11 +263,14 @@ def machine(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def series(request: HttpRequest) -> JsonResponse:
-    """1,200 points with a hole."""
-    first = _now().timestamp() - 86_400
-    return JsonResponse(
-        {"points": [[int((first + 72 * i) * 1000), None if 300 < i < 340 else i % 50] for i in range(1200)]}
-    )
+    """1,160 buckets with a hole of 40."""
+    first = _now() - timedelta(days=1)
+    buckets = [
+        {"at": (first + timedelta(seconds=72 * i)).isoformat(), "low": i % 50, "high": i % 50 + 3}
+        for i in range(1200)
+        if not 300 < i <= 340
+    ]
+    return JsonResponse({"bucket_s": 72.0, "buckets": buckets})
 
 
 def health(request: HttpRequest, part: str = "") -> HttpResponse:
