@@ -43,7 +43,7 @@ def guarded_tables() -> Iterator[Guarded]:
     """Every table of the house that says its kind, the many-to-many tables of records, and the foreign ones."""
     for model in apps.get_models():
         kind = kind_of(model)
-        if kind is None or not model._meta.managed or model._meta.proxy:
+        if kind is None or model._meta.proxy:
             continue
         yield Guarded(model._meta.db_table, kind, _about(model) if kind is TableKind.RECORD else {})
         if kind is TableKind.RECORD:

@@ -14,7 +14,6 @@ from audit.trail.tables import guarded_tables
 from factory_core.tables import TableKind
 
 TRAIL = LogEntry._meta.db_table
-OURS = "millwright\\_%"
 
 
 @dataclass(frozen=True)
@@ -84,16 +83,15 @@ def functions_exist() -> bool:
 
 
 def _tables_and_guards() -> dict[str, tuple[bool, dict[str, tuple[str, str]]]]:
-    """Of every table: whether it is partitioned, and its triggers of ours with state and definition."""
+    """Of every table: whether it is partitioned, and its triggers with state and definition."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT c.relname, c.relkind = 'p', t.tgname, t.tgenabled::text, pg_get_triggerdef(t.oid, true)
               FROM pg_class c LEFT JOIN pg_trigger t
-                ON t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgname LIKE %s
-             WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
-            """,
-            [OURS],
+                ON t.tgrelid = c.oid AND NOT t.tgisinternal
+             WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace
+            """
         )
         tables: dict[str, tuple[bool, dict[str, tuple[str, str]]]] = {}
         for table, partitioned, name, enabled, definition in cursor.fetchall():
@@ -131,11 +129,12 @@ def faults() -> list[Fault]:
 
 
 def _faults_of_partitioned(table: str, present: dict[str, tuple[str, str]], *, has_guards: bool) -> Iterator[Fault]:
-    # Telemetry makes its partitions and their guards itself; here is only seen that it did.
-    calls = " ".join(definition for _enabled, definition in present.values())
-    if has_guards and "millwright_append_only()" not in calls:
-        sentence = f"{table} is partitioned and lets its facts be changed."
-        yield Fault(table, "millwright_append_only", sentence, repairable=False)
+    # Whoever makes the partitions makes their guards, under names of their own; here is only seen that they stand.
+    standing = " ".join(definition for enabled, definition in present.values() if enabled == "A")
+    for act in ("BEFORE DELETE OR UPDATE", "BEFORE TRUNCATE") if has_guards else ():
+        if f"{act} ON {table}" not in standing:
+            sentence = f"{table} is partitioned and has no trigger {act}."
+            yield Fault(table, act, sentence, repairable=False)
 
 
 def install_triggers() -> list[Fault]:

@@ -100,3 +100,10 @@ def test_a_harmed_guard_is_named_and_put_right(harm: str, sentence: str) -> None
 
     assert told.getvalue() == f"{sentence}\nEvery record is audited and every fact can only be added.\n"
     assert faults() == []
+
+
+def test_a_partitioned_table_is_seen_to_have_guards_of_its_own() -> None:
+    run("ALTER TABLE telemetry_reading DISABLE TRIGGER never_emptied")
+    assert [fault.sentence for fault in faults()] == ["telemetry_reading is partitioned and has no trigger BEFORE TRUNCATE."]
+    with pytest.raises(CommandError, match="1 guards are not as they should be"):
+        call_command("audit_triggers", stdout=StringIO())
