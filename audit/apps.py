@@ -13,12 +13,14 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit")
 
     def ready(self) -> None:
-        from audit.trail.checks import check_triggers
+        from audit.trail.checks import check_triggers, guards_part
         from audit.trail.wording import tell_history
+        from factory_core.processes.offers import offer_part
         from factory_core.web.histories import tell_with
         from factory_core.web.navigation import Entry, offer
 
         register(check_triggers, Tags.database)
+        offer_part(guards_part)
         tell_with(tell_history)
         offer(Entry("/trail/", _("Trail"), "trail.all", 90))
         post_migrate.connect(_guard_tables, sender=self, dispatch_uid="audit.guard_tables")

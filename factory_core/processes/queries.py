@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from factory_core.processes.models import ProcessBeat
+from factory_core.processes.offers import offered_parts
 from factory_core.processes.rules import Colour, Part, beat_colour, clock_colour, disk_colour, queue_colour
 from factory_core.processes.specs import reachable_host
 
@@ -31,6 +32,7 @@ def health(at: datetime) -> list[Part]:
             _disk(),
             _backup(),
             _certificate(),
+            *offered_parts(),
         ]
     except DatabaseError as error:
         broken = _("The database does not answer: %(error)s") % {"error": str(error).strip()}

@@ -62,13 +62,17 @@ def test_every_table_of_the_house_is_known() -> None:
 
 def test_a_record_can_be_changed_only_by_version() -> None:
     without = {
-        model._meta.label for model in MODELS
+        model._meta.label
+        for model in MODELS
         if model.table_kind is TableKind.RECORD  # type: ignore[attr-defined]
         and not any(field.name == "version" for field in model._meta.get_fields())
     }
     # Grants come and go whole; a token is only ever revoked.
     assert without == {
-        "factory_core.SiteGrant", "factory_core.AreaGrant", "factory_core.LineGrant", "factory_core.MachineGrant",
+        "factory_core.SiteGrant",
+        "factory_core.AreaGrant",
+        "factory_core.LineGrant",
+        "factory_core.MachineGrant",
         "factory_core.ApiToken",
     }
 
@@ -76,7 +80,9 @@ def test_a_record_can_be_changed_only_by_version() -> None:
 def test_quantities_are_never_floats() -> None:
     words = ("quantity", "amount", "price", "cost")
     floats = [
-        f"{model._meta.label}.{field.name}" for model in MODELS for field in model._meta.get_fields()
+        f"{model._meta.label}.{field.name}"
+        for model in MODELS
+        for field in model._meta.get_fields()
         if isinstance(field, models.FloatField) and any(word in field.name for word in words)
     ]
     assert floats == []

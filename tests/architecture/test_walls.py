@@ -14,7 +14,13 @@ from factory_core.checks import OURS
 ROOT = Path(__file__).resolve().parents[2]
 # Lower number, lower step. Equal numbers of different apps are strangers.
 STEP = {
-    "factory_core": 1, "telemetry": 2, "inventory": 2, "quality": 3, "maintenance": 3, "production": 4, "audit": 5,
+    "factory_core": 1,
+    "telemetry": 2,
+    "inventory": 2,
+    "quality": 3,
+    "maintenance": 3,
+    "production": 4,
+    "audit": 5,
 }
 EDGE_FILES = {"admin", "api", "forms", "reactions", "tasks", "views"}
 
@@ -26,8 +32,16 @@ def contracts() -> dict[str, dict[str, object]]:
 
 def test_the_contracts_are_kept() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command; lint_imports_command()",
+            "--no-cache",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
 
@@ -35,8 +49,7 @@ def test_the_contracts_are_kept() -> None:
 def test_every_room_with_tables_keeps_the_order_of_layers() -> None:
     named = set(contracts()["topic-layers"]["containers"])  # type: ignore[call-overload]
     rooms = {
-        ".".join(path.parent.relative_to(ROOT).parts)
-        for app in OURS for path in ROOT.glob(f"{app}/*/models.py")
+        ".".join(path.parent.relative_to(ROOT).parts) for app in OURS for path in ROOT.glob(f"{app}/*/models.py")
     } - {"factory_core.web"}  # the web room is made of edges alone
     assert rooms <= named, f"Add to the contract topic-layers: {sorted(rooms - named)}"
 

@@ -10,7 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from audit.trail.checks import check_triggers
 from audit.trail.tables import secret_fields
 from audit.trail.triggers import expected_guards, faults, install_triggers
+from factory_core.clock import now
 from factory_core.people.models import ApiToken, User
+from factory_core.processes.queries import health
+from factory_core.processes.rules import Colour
 
 AUDIT = {"millwright_audit_insert", "millwright_audit_update", "millwright_audit_delete", "millwright_truncate"}
 KEEP = {"millwright_append_only", "millwright_truncate"}
@@ -94,16 +97,21 @@ def test_a_harmed_guard_is_named_and_put_right(harm: str, sentence: str) -> None
     assert [(warning.id, warning.msg) for warning in check_triggers(databases=["default"])] == [("mw.W010", sentence)]
     with pytest.raises(CommandError, match="1 guards are not as they should be"):
         call_command("audit_triggers", "--verify", stdout=StringIO())
+    part = next(part for part in health(now()) if part.name == "trail")
+    assert (part.colour, sentence in part.sentence) == (Colour.RED, True)
 
     told = StringIO()
     call_command("audit_triggers", stdout=told)
 
     assert told.getvalue() == f"{sentence}\nEvery record is audited and every fact can only be added.\n"
     assert faults() == []
+    assert next(part for part in health(now()) if part.name == "trail").colour is Colour.GREEN
 
 
 def test_a_partitioned_table_is_seen_to_have_guards_of_its_own() -> None:
     run("ALTER TABLE telemetry_reading DISABLE TRIGGER never_emptied")
-    assert [fault.sentence for fault in faults()] == ["telemetry_reading is partitioned and has no trigger BEFORE TRUNCATE."]
+    assert [fault.sentence for fault in faults()] == [
+        "telemetry_reading is partitioned and has no trigger BEFORE TRUNCATE."
+    ]
     with pytest.raises(CommandError, match="1 guards are not as they should be"):
         call_command("audit_triggers", stdout=StringIO())
