@@ -16,6 +16,8 @@ from telemetry.edge.sealing import Reading
 
 log = logging.getLogger("millwright.edge.spool")
 
+# Kept free whatever happens: without any room SQLite cannot even open a file to send what is in it.
+_HEADROOM = 2**20
 _MINUTE_US = 60_000_000
 
 
@@ -78,6 +80,8 @@ class DiskPolicy:
         free = self.free()
         if free < self._limits.min_free_bytes:
             state = max(state, DiskState.DROPPING if free < self._limits.min_free_bytes // 4 else DiskState.THINNING)
+        if free < _HEADROOM:
+            state = DiskState.FULL
         if state != self._last:
             if state > self._last:
                 log.warning("The spool is %s: %.0f %% of its limit, %d MiB free.", state.name, share * 100, free >> 20)

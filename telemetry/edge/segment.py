@@ -164,6 +164,8 @@ class Segment:
         if self._connection is not None:
             connection, self._connection = self._connection, None
             connection.close()
+            # The write-ahead log has gone into the file.
+            self.measure()
 
     def unlink(self) -> None:
         """Removes the file with everything in it."""

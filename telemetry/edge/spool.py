@@ -78,6 +78,8 @@ class Spool:
         for path in sorted(self.folder.glob("*.seg")):
             try:
                 segment = Segment(path)
+                # Open files take room of their own, which a full disk may not have for all at once.
+                segment.close()
             except SegmentCorrupt as error:
                 epoch, lane, first = path.stem.split("-")
                 self._into_attic(path, error)

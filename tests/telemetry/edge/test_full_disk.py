@@ -115,3 +115,22 @@ def test_a_disk_without_room_costs_the_ballast_first_and_then_the_oldest_samples
     assert (gap[0], gap[2]) == (1, "disk_full")
     assert got[-1].startswith("20:")
     spool.close()
+
+
+def test_a_disk_that_others_filled_still_leaves_room_to_open_and_send_the_spool(tmp_path, monkeypatch):
+    spool = Spool(tmp_path / "spool", Limits(64 * 2**20, 2**20, 0, 64 * 2**20))
+    spool.append("e", readings(1, 3), CLOCK, AT)
+    spool.append("s", readings(1, 3), CLOCK, AT)
+    states = []
+    for free in (65, 63, 15, 0.9):
+        monkeypatch.setattr(spool.policy, "free", lambda free=free: int(free * 2**20))
+        states.append(spool.disk_state())
+    assert states == [DiskState.OK, DiskState.THINNING, DiskState.DROPPING, DiskState.FULL]
+
+    with pytest.raises(LaneFull):
+        spool.append("e", readings(4, 4), CLOCK, AT)
+    spool.append("s", readings(4, 4), CLOCK, AT)
+
+    assert waiting_values(spool, "e") == [1, 2, 3]
+    assert waiting_values(spool, "s") == [(1, 4, "disk_full")]
+    spool.close()
