@@ -23,8 +23,9 @@ log = logging.getLogger(__name__)
 
 CHANNEL: Final = "millwright_derive"
 POLL_S: Final = 1.0
-# Notices come once a packet; a short rest lets one pass serve many of them.
-REST_S: Final = 0.05
+# Under load dirt comes with every packet. A rest after each round lets one pass serve many packets,
+# and leaves the processor to those who bring them; people see a change well within the second.
+REST_S: Final = 0.15
 MOST_MACHINES: Final = 200
 # Machines that share a transaction: a commit costs as much as deriving a few readings.
 TOGETHER: Final = 50
@@ -52,7 +53,11 @@ def derive_until(stop: threading.Event) -> None:
 
 def derive_waiting() -> int:
     """Derive what waits at this moment; gives how many machines were passed over."""
-    return Deriving(threading.Event(), long_past=None).catch_up()
+    loop = Deriving(threading.Event(), long_past=None)
+    passes = 0
+    while done := loop.go_round():
+        passes += done
+    return passes
 
 
 class Deriving:
@@ -73,8 +78,8 @@ class Deriving:
             while not self._stop.is_set():
                 try:
                     self._listen()
-                    self.catch_up()
-                    self._rest()
+                    if self.go_round() < MOST_MACHINES:
+                        self._rest()
                     wait = 0.2
                 except DATABASE_LOST as lost:
                     log.warning("The derive process lost the database (%s); trying again in %.1f s.", lost, wait)
@@ -86,27 +91,22 @@ class Deriving:
             self._stop.set()
             self._let_go()
 
-    def catch_up(self) -> int:
-        """Derive machines until none waits (or none of them can be had); gives how many passes were made."""
+    def go_round(self) -> int:
+        """Derive every machine that waits, once; gives how many passes were made."""
         together = 1 if self._long_past else TOGETHER
+        at = now()
+        self.benched = {machine: until for machine, until in self.benched.items() if until > at}
+        waiting = [
+            machine
+            for machine in waiting_machines(at, MOST_MACHINES, long_past=self._long_past)
+            if machine not in self.benched
+        ]
         passes = 0
-        while not self._stop.is_set():
-            at = now()
-            self.benched = {machine: until for machine, until in self.benched.items() if until > at}
-            waiting = [
-                machine
-                for machine in waiting_machines(at, MOST_MACHINES, long_past=self._long_past)
-                if machine not in self.benched
-            ]
-            done = 0
-            for start in range(0, len(waiting), together):
-                done += len(self._derive(waiting[start : start + together], at))
-                self.passed_at = time.monotonic()
-                if self._stop.is_set():
-                    break
-            passes += done
-            if not done:
+        for start in range(0, len(waiting), together):
+            if self._stop.is_set():
                 break
+            passes += len(self._derive(waiting[start : start + together], at))
+            self.passed_at = time.monotonic()
         self.passed_at = time.monotonic()
         return passes
 
