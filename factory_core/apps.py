@@ -11,7 +11,9 @@ class FactoryCoreConfig(AppConfig):
     def ready(self) -> None:
         from factory_core import checks
         from factory_core.jobs.wiring import wire
+        from factory_core.web.navigation import Entry, offer
         from factory_core.wiring import WIRING
 
         checks.register_all()
         wire(WIRING)
+        offer(Entry("/health/", _("Health"), "health.view", 60))

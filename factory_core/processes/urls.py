@@ -1,11 +1,13 @@
-"""Addresses for machines that watch this machine."""
+"""Addresses for those who watch this machine: programs, and people on the Health page."""
 
 from django.urls import path
 
-from factory_core.processes import views
+from factory_core.processes import pages, views
 
 urlpatterns = [
     path("healthz", views.alive, name="healthz"),
     path("readyz", views.ready, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
+    path("health/", pages.page, name="health"),
+    path("health/lines/", pages.lines, name="health-lines"),
 ]

@@ -130,7 +130,7 @@ class RunningPlant:
 
 
 READY = re.compile(r"Millwright is ready: (http://\S+)")
-ACCOUNT = re.compile(r"^\s+(?P<name>[\w.-]+)\s+(?P<password>\S+)\s")
+ACCOUNT = re.compile(r"^\s+(?P<name>[a-z]\w*)\s+(?P<password>mill-\S+)\s")
 
 
 @pytest.fixture(scope="session")
