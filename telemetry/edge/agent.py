@@ -8,11 +8,9 @@ import threading
 from types import FrameType
 from typing import Any
 
-import msgspec
-
 from telemetry import wire
 from telemetry.edge.children import Child, families
-from telemetry.edge.config import Device, Gateway, Simulator, remote_devices
+from telemetry.edge.config import Device, Gateway, remote_devices
 from telemetry.edge.disk import Limits
 from telemetry.edge.health import Heart, RemoteConfig
 from telemetry.edge.net import Link
@@ -51,7 +49,6 @@ class Agent:
         self._link = Link(gateway)
         self._watch = ClockWatch()
         self._children: list[Child] = []
-        self._retired: list[Child] = []
         self._changes = threading.Lock()
         self._writer = Writer(self._spool, self._watch.clock, self._children)
         self._senders = [Sender(lane, self._spool, self._link, self._watch.clock) for lane in wire.LANES]
@@ -124,7 +121,7 @@ class Agent:
 
     def _use(self, devices: list[Device]) -> None:
         """Goes over to these devices: families that stay as they are run on, the others end or begin."""
-        wanted = families(devices if self._spool.is_new else [_without_history(device) for device in devices])
+        wanted = families(devices)
         with self._changes:
             for child in [each for each in self._children if each.devices not in wanted]:
                 child.stop()
@@ -133,10 +130,3 @@ class Agent:
             for family in wanted:
                 if family not in running:
                     self._children.append(Child(family, self._gateway.agent.hang_after_s, self._writer.wakeup))
-
-
-def _without_history(device: Device) -> Device:
-    """What a simulated machine told once into this spool it does not tell again."""
-    if isinstance(device, Simulator) and device.history_from is not None:
-        return msgspec.structs.replace(device, history_from=None)
-    return device

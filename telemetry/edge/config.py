@@ -55,7 +55,7 @@ class Agent(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 class Simulator(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="driver", tag="simulator"):
     """A machine that exists only in this program. `prefix` defaults to the code: tags are `<prefix>.<name>`.
 
-    `history_from`: with a new spool the machine tells its life since then first, as fast as it is taken.
+    `history_from` (a time with offset): the first start also sends the machine's life from then until now, once.
     """
 
     code: Code
@@ -67,7 +67,7 @@ class Simulator(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_fi
     sample_s: Positive = 1.0
     scrap_rate: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.02
     amps: Positive = 8.0
-    history_from: datetime | None = None
+    history_from: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
 class Replay(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="driver", tag="replay"):

@@ -63,7 +63,6 @@ class Spool:
         for entry in self.ledger.entries():
             self._stream(entry)
         self._open_segments()
-        self.is_new = not self.streams
         self._live: dict[str, Stream] = {lane: self._live_stream(lane) for lane in wire.LANES}
         self.policy.make_ballast()
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 from collections.abc import Iterator
+from itertools import takewhile
+
+import msgspec
 
 from telemetry.edge.config import Simulator
-from telemetry.edge.drivers.channel import Channel
+from telemetry.edge.drivers.channel import BATCH, Channel, End
 from telemetry.edge.drivers.timeline import DAY_S, Phase, day_of, noise, phases
 from telemetry.edge.report import DeviceHealth
 from telemetry.edge.sealing import Reading
@@ -16,6 +20,7 @@ from telemetry.wire import Value
 _KW_PER_AMPERE = 0.59
 _REPEAT_S = 30.0
 _TICK_S = 0.2
+_HISTORY_SAMPLE_S = 10.0
 
 Event = tuple[int, str, str, Value]
 """Microsecond, lane, name of the tag without prefix, value."""
@@ -26,7 +31,8 @@ def run(devices: list[Simulator], channel: Channel) -> None:
     for device in devices:
         channel.devices[device.code] = DeviceHealth(code=device.code, driver="simulator", connected=True)
     prefixes = {device.code: f"{device.prefix or device.code}." for device in devices}
-    streams = [_named(device, _start_us(device)) for device in devices]
+    # Each machine goes on living where its history ended, also if the history of others took a while.
+    streams = [_named(device, _play_history(device, prefixes[device.code], channel)) for device in devices]
     waiting: dict[str, list[Reading]] = {"s": [], "e": []}
     for at_us, code, lane, name, value in heapq.merge(*streams, key=lambda event: event[0]):
         while at_us > now_us():
@@ -41,10 +47,43 @@ def run(devices: list[Simulator], channel: Channel) -> None:
             _hand_over(waiting, channel)
 
 
-def _start_us(device: Simulator) -> int:
+def history(device: Simulator, prefix: str, until_us: int) -> Iterator[Reading]:
+    """The machine's life from `history_from` to a moment, numbered from 1; measurements every ten seconds only."""
+    if device.history_from is None:
+        return
+    coarse = msgspec.structs.replace(device, sample_s=max(device.sample_s, _HISTORY_SAMPLE_S))
+    events = life(coarse, round(device.history_from.timestamp() * 1_000_000))
+    past = takewhile(lambda event: event[0] < until_us, events)
+    for seq, (at_us, _lane, name, value) in enumerate(past, start=1):
+        yield Reading(prefix + name, at_us, value, seq=seq)
+
+
+def _play_history(device: Simulator, prefix: str, channel: Channel) -> int:
+    """Sends the history once, as a stream with a number of its own; returns the moment the present begins.
+
+    Broken off by kill -9 it goes on from the last row sealed. Until it is complete nothing of the present is sent, so
+    no moment comes twice.
+    """
     if device.history_from is None:
         return now_us()
-    return round(device.history_from.timestamp() * 1_000_000)
+    name = f"history|{prefix}|{device.history_from.isoformat()}"
+    epoch = hashlib.sha256(name.encode()).hexdigest()[:16]
+    resume = channel.begin(epoch, name)
+    until_us, rows = now_us(), resume.seq
+    if resume.complete:
+        return until_us
+    batch: list[Reading] = []
+    for reading in history(device, prefix, until_us):
+        if reading.seq > resume.seq:
+            rows = reading.seq
+            batch.append(reading)
+        if len(batch) >= BATCH:
+            channel.beat()
+            channel.rows(batch, epoch=epoch)
+            batch.clear()
+    channel.rows(batch, epoch=epoch)
+    channel.send(End(epoch, rows))
+    return until_us
 
 
 def _named(device: Simulator, from_us: int) -> Iterator[tuple[int, str, str, str, Value]]:

@@ -1,10 +1,13 @@
 """Simulated machines: the same life for the same seed, wherever one looks from, with everything a real one does."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise, takewhile
 
 from telemetry.edge.config import Simulator
-from telemetry.edge.drivers.simulator import life, one_day
+from telemetry.edge.drivers.simulator import history, life, one_day
 from telemetry.edge.drivers.timeline import ALARMS, DAY_S, SLOW, day_of, noise, phases
+from tests.telemetry.edge.helpers import start_agent, write_config
+from tests.telemetry.edge.recording import wait_until
 
 DAY = "2026-11-20"
 NOON_US = 1_795_176_000_000_000
@@ -99,6 +102,51 @@ def test_the_clock_goes_on_over_midnight_with_counters_at_zero():
     assert [event[0] for event in events] == sorted(event[0] for event in events)
     counts = [event[3] for event in events if event[2] == "part_count" and event[0] > midnight]
     assert counts[0] in (0, 1)
+
+
+def test_a_history_is_numbered_and_the_same_each_time_and_ends_where_the_present_begins():
+    device = machine(sample_s=1, history_from=datetime(2026, 11, 20, 6, tzinfo=UTC))
+    until = NOON_US
+    rows = list(history(device, "M1.", until))
+
+    assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
+    assert rows == list(history(device, "M1.", until))
+    earlier = list(history(device, "M1.", NOON_US - 3_600_000_000))
+    assert rows[: len(earlier)] == earlier
+    assert rows[0].at_us >= NOON_US - 6 * 3_600_000_000
+    assert until - 3_600_000_000 < rows[-1].at_us < until
+    assert 0 < sum(row.tag == "M1.current" for row in rows) <= 6 * 360
+    assert list(history(machine(), "M1.", until)) == []
+
+
+def test_the_first_start_sends_the_history_once_even_if_killed_in_the_middle(tmp_path, server):
+    began = datetime.now(UTC) - timedelta(hours=30)
+    device = (
+        '[[device]]\ncode = "M1"\ndriver = "simulator"\nseed = 2\npattern = "steady"\n'
+        f"history_from = {began:%Y-%m-%dT%H:%M:%SZ}\n"
+    )
+    config = write_config(tmp_path, server.url, device)
+    killed = start_agent(config)
+    wait_until(lambda: len(server.rows) >= 1000, 30)
+    killed.kill()
+    killed.wait(5)
+
+    for _ in range(2):
+        agent = start_agent(config)
+        before = len(server.heartbeats)
+        wait_until(lambda before=before: any(beat["latest"] for beat in list(server.heartbeats)[before:]), 30)
+        wait_until(lambda: server.heartbeats[-1]["spool_rows"] == 0, 30)
+        agent.terminate()
+        assert agent.wait(10) == 0
+
+    past = max(server.marks, key=lambda key: server.marks[key])
+    samples = [row[1] for key, row in server.rows.items() if row[0] == "M1.current" and key[0] == past[0]]
+    present = [row[1] for key, row in server.rows.items() if row[0] == "M1.current" and key[0] != past[0]]
+    assert samples == sorted(set(samples))
+    assert len(samples) > 9_000
+    assert present
+    assert min(present) > max(samples)
+    assert server.gaps == []
 
 
 def test_speed_shortens_the_day_of_the_machine():
