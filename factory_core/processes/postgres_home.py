@@ -149,12 +149,17 @@ def can(account: Account, test: str, path: Path) -> bool:
 
 
 def _shared_copy(install: Path) -> Path:
+    package = install.parent
     mark = _short(install)
     target = SHARED_ROOT / f"postgresql-{MAJOR}-{mark}"
     if not target.exists():
         SHARED_ROOT.mkdir(parents=True, exist_ok=True)
         half = SHARED_ROOT / f".copy-{mark}-{os.getpid()}"
-        shutil.copytree(install, half, symlinks=True)
+        # The programs look for their libraries beside the package, three folders up.
+        libraries = package.with_name(f"{package.name}.libs")
+        for folder in (install, libraries):
+            if folder.exists():
+                shutil.copytree(folder, half / folder.relative_to(package.parent), symlinks=True)
         for path in [half, *half.rglob("*")]:
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
@@ -163,7 +168,7 @@ def _shared_copy(install: Path) -> Path:
         except OSError:
             # Somebody else finished the same copy first.
             shutil.rmtree(half)
-    return target
+    return target / install.relative_to(package.parent)
 
 
 def _own(folder: Path, account: Account) -> None:

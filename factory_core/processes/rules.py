@@ -13,6 +13,8 @@ GIB = 1024**3
 
 
 class Colour(StrEnum):
+    """How worrying a part is."""
+
     GREEN = "green"
     AMBER = "amber"
     RED = "red"
