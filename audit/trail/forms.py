@@ -1,5 +1,7 @@
 """The filter above the whole trail."""
 
+from typing import Any
+
 from django import forms
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext_lazy as _
@@ -45,8 +47,8 @@ class TrailForm(forms.Form):
         label=_("Until"), required=False, widget=forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         people, kinds = self.fields["person"], self.fields["kind"]
         if isinstance(people, forms.ModelChoiceField) and isinstance(kinds, forms.ModelChoiceField):
             people.queryset = User.objects.order_by("username")

@@ -53,9 +53,7 @@ def begin_correlation(value: str) -> None:
 
 
 @contextmanager
-def acting(
-    user: User, *, channel: str = "web", reason: str = "", correlation: str | None = None
-) -> Iterator[Identity]:
+def acting(user: User, *, channel: str = "web", reason: str = "", correlation: str | None = None) -> Iterator[Identity]:
     """Open the transaction of an act and tell the database who acts.
 
     The database refuses writes to record tables outside of it. Nested use names the inner actor and gives the

@@ -4,12 +4,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
-from factory_core.plant.models import Area, Line, Machine, Site
+from factory_core.plant.models import Area, Line, Machine, Place, Site
 from factory_core.tables import PLANT_WIDE, TableKind
 
 
 class Grant(UserObjectPermissionBase):
     """This person holds this role (a permission `as_<role>`) at this place."""
+
+    content_object: Place
 
     table_kind = TableKind.RECORD
     scope_path = PLANT_WIDE

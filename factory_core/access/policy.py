@@ -59,7 +59,7 @@ UNION ALL SELECT 'object:' || t.app_label || '.' || t.model, p.codename, g.objec
 
 def grants_of(user: User) -> Grants:
     """Everything a user holds, in one query, remembered for the life of this user object (one request)."""
-    known = getattr(user, "_grants", None)
+    known: Grants | None = getattr(user, "_grants", None)
     if known is not None:
         return known
     places: dict[tuple[str, str], set[int]] = defaultdict(set)
@@ -88,18 +88,18 @@ def visible(actor: User | AnonymousUser | None, queryset: QuerySet[M], capabilit
     Nobody, strangers and disabled users get no rows. A model that declares no place gives nobody anything.
     """
     model = queryset.model
-    capability = capability or model.view_capability  # type: ignore[attr-defined]
+    capability = capability or model.view_capability  # type: ignore[attr-defined]  # every model of ours says it
     roles = roles_with(capability)
     if _holds_everything(actor):
         return queryset
     if not isinstance(actor, User) or not actor.is_active:
         return queryset.none()
     grants = grants_of(actor)
-    scope: str = model.scope_path  # type: ignore[attr-defined]
+    scope: str = model.scope_path  # type: ignore[attr-defined]  # every model of ours says it
     if scope == PLANT_WIDE and grants.roles & roles:
         return queryset
     allowed = Q(pk__in=()) if scope == PLANT_WIDE else _at_places(model, scope, grants, roles)
-    if capability == model.view_capability:  # type: ignore[attr-defined]
+    if capability == model.view_capability:  # type: ignore[attr-defined]  # every model of ours says it
         allowed |= Q(pk__in=grants.objects.get(model._meta.label_lower, ()))
     return queryset.filter(allowed)
 
@@ -160,9 +160,7 @@ def users_with(capability: str, place: Any) -> QuerySet[User]:
     node = place
     while node is not None:
         name = type(node).__name__.lower()
-        holders |= Q(
-            **{f"{name}grant__content_object": node, f"{name}grant__permission__codename__in": codenames}
-        )
+        holders |= Q(**{f"{name}grant__content_object": node, f"{name}grant__permission__codename__in": codenames})
         node = {"machine": "line", "line": "area", "area": "site"}.get(name) and getattr(
             node, {"machine": "line", "line": "area", "area": "site"}[name]
         )
@@ -171,6 +169,4 @@ def users_with(capability: str, place: Any) -> QuerySet[User]:
 
 def _holds_everything(actor: Any) -> bool:
     """Services are our own code; a superuser is the plant's last resort. Both still stand in the trail."""
-    return isinstance(actor, User) and (
-        actor.kind == UserKind.SERVICE or (actor.is_superuser and actor.is_active)
-    )
+    return isinstance(actor, User) and (actor.kind == UserKind.SERVICE or (actor.is_superuser and actor.is_active))

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -100,9 +101,8 @@ def roles_of(people: Iterable[User]) -> dict[int, list[Held]]:
     ids = [person.pk for person in people]
     held: dict[int, list[Held]] = defaultdict(list)
     for level, grants in GRANTS.items():
-        rows = grants._default_manager.filter(user_id__in=ids).values_list(
-            "user_id", "permission__codename", "content_object_id", "content_object__name"
-        )
+        held_here: QuerySet[Any] = grants._default_manager.filter(user_id__in=ids)
+        rows = held_here.values_list("user_id", "permission__codename", "content_object_id", "content_object__name")
         for user_id, codename, place_id, name in rows.order_by("content_object__name", "permission__codename"):
             role = codename.removeprefix("as_")
             if role in ROLES:

@@ -10,7 +10,7 @@ from factory_core.access.identity import acting
 from factory_core.access.roles import CAPABILITIES, ROLE_NAMES
 from factory_core.errors import Missing
 from factory_core.people.models import User
-from factory_core.web.doors import door
+from factory_core.web.doors import door, signed_in
 
 PAGE = 50
 
@@ -28,8 +28,8 @@ def who(request: HttpRequest) -> HttpResponse:
     search = request.GET.get("name", "").replace("\0", "").strip()[:80]
     page = min(int(given), 10_000) if (given := request.GET.get("page", "1")).isdecimal() else 1
     start = max(page - 1, 0) * PAGE
-    people = list(queries.people_to_manage(request.user, search)[start : start + PAGE + 1])
-    places = queries.managed_places(request.user, machines="machines" in request.GET)
+    people = list(queries.people_to_manage(signed_in(request), search)[start : start + PAGE + 1])
+    places = queries.managed_places(signed_in(request), machines="machines" in request.GET)
     held = queries.roles_of(people[:PAGE])
     rows = []
     for person in people[:PAGE]:
@@ -63,12 +63,12 @@ def who(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, user_id: int) -> HttpResponse:
     """One person: the roles held, a form to give one, and why something is allowed."""
     who_ = _person(request, user_id)
-    places = queries.managed_places(request.user)
+    places = queries.managed_places(signed_in(request))
     mine = {place.key for place in places}
     capability, key = request.GET.get("capability", ""), request.GET.get("place", "")
     answer = None
     if capability in CAPABILITIES and key:
-        answer = queries.why(who_, capability, queries.place_named(request.user, key))
+        answer = queries.why(who_, capability, queries.place_named(signed_in(request), key))
     return render(
         request,
         "factory_core/access/person.html",
@@ -88,10 +88,10 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
 @door("people.manage")
 def give(request: HttpRequest, user_id: int) -> HttpResponse:
     """Give a role at a place."""
-    place = queries.place_named(request.user, request.POST.get("place", ""))
-    with acting(request.user, channel="web", reason=request.POST.get("reason", "")[:200]):
+    place = queries.place_named(signed_in(request), request.POST.get("place", ""))
+    with acting(signed_in(request), channel="web", reason=request.POST.get("reason", "")[:200]):
         services.join(
-            actor=request.user, user=_person(request, user_id), role=request.POST.get("role", ""), place=place
+            actor=signed_in(request), user=_person(request, user_id), role=request.POST.get("role", ""), place=place
         )
     return redirect("rights-person", user_id=user_id)
 
@@ -100,16 +100,16 @@ def give(request: HttpRequest, user_id: int) -> HttpResponse:
 @door("people.manage")
 def take(request: HttpRequest, user_id: int) -> HttpResponse:
     """Take a role at a place away."""
-    place = queries.place_named(request.user, request.POST.get("place", ""))
-    with acting(request.user, channel="web", reason=request.POST.get("reason", "")[:200]):
+    place = queries.place_named(signed_in(request), request.POST.get("place", ""))
+    with acting(signed_in(request), channel="web", reason=request.POST.get("reason", "")[:200]):
         services.leave(
-            actor=request.user, user=_person(request, user_id), role=request.POST.get("role", ""), place=place
+            actor=signed_in(request), user=_person(request, user_id), role=request.POST.get("role", ""), place=place
         )
     return redirect("rights-person", user_id=user_id)
 
 
 def _person(request: HttpRequest, user_id: int) -> User:
-    found = queries.people_to_manage(request.user).filter(pk=user_id).first()
+    found = queries.people_to_manage(signed_in(request)).filter(pk=user_id).first()
     if found is None:
         raise NoSuchPerson(_("There is no such person among those you manage."))
     return found

@@ -13,4 +13,4 @@ class EventAdmin(PlantAdmin):
     list_select_related = ("machine", "actor")
     search_fields = ("name", "correlation")
     ordering = ("-id",)
-    fields = concrete_field_names(Event)
+    fields = tuple(concrete_field_names(Event))

@@ -13,6 +13,7 @@ from factory_core.access.policy import may
 from factory_core.errors import Refusal
 from factory_core.jobs import services
 from factory_core.web.admin import PlantAdmin
+from factory_core.web.doors import signed_in
 
 
 @admin.register(ProcrastinateJob)
@@ -55,13 +56,15 @@ class FailedJobAdmin(PlantAdmin):
     def retry(self, request: HttpRequest, jobs: QuerySet[ProcrastinateJob]) -> None:
         """Put the chosen jobs back into the queue."""
         for job in jobs:
-            services.retry_job(actor=request.user, job_id=job.pk)
+            services.retry_job(actor=signed_in(request), job_id=job.pk)
 
     @admin.action(description=gettext_lazy("Give up for good"), permissions=["repair"])
     def give_up(self, request: HttpRequest, jobs: QuerySet[ProcrastinateJob]) -> None:
         """Dismiss the chosen jobs."""
         for job in jobs:
             try:
-                services.dismiss_job(actor=request.user, job_id=job.pk, reason=_("given up in the administration"))
+                services.dismiss_job(
+                    actor=signed_in(request), job_id=job.pk, reason=_("given up in the administration")
+                )
             except Refusal as no:
                 self.message_user(request, no.sentence, messages.ERROR)

@@ -1,5 +1,7 @@
 """Acts on what needs a look: try again, or let it be."""
 
+from typing import Any
+
 from django.db import connection
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
@@ -44,7 +46,7 @@ def _failed(actor: User, job_id: int) -> ProcrastinateJob:
     return job
 
 
-def _publish(kind: EventType, actor: User, job: ProcrastinateJob, **payload: str) -> None:
+def _publish(kind: EventType, actor: User, job: ProcrastinateJob, **payload: Any) -> None:
     from factory_core.events.services import publish
 
     publish(kind, about=[], at=now(), actor=actor, reaction=job.args.get("reaction", job.task_name), **payload)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.password_validation import validate_password
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -18,6 +18,7 @@ from factory_core.people import services
 from factory_core.people.models import ApiToken, User, UserKind
 from factory_core.people.sessions import TERMINAL_SCOPE
 from factory_core.web.admin import PlantAdmin, PlantForm
+from factory_core.web.doors import signed_in
 
 TERMINAL_LINK_DAYS = 7
 LONGEST_TOKEN_DAYS = 3650
@@ -79,7 +80,7 @@ class PersonAdmin(PlantAdmin):
         """Whether there is one; the badge itself opens a terminal and is not listed."""
         return bool(user.badge)
 
-    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> list[tuple[Any, dict[str, Any]]]:
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """The marks of standing apart; only a superuser sees the switch for superusers."""
         standing = ["is_active"] + (["is_superuser"] if request.user.is_superuser else [])
         return [
@@ -88,15 +89,17 @@ class PersonAdmin(PlantAdmin):
             (gettext_lazy("Standing"), {"fields": standing}),
         ]
 
-    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Services are the plant's own, and a superuser is changed by superusers only."""
         if not super().has_change_permission(request, obj):
             return False
-        return obj is None or (obj.kind != UserKind.SERVICE and (not obj.is_superuser or request.user.is_superuser))
+        if not isinstance(obj, User):
+            return True
+        return obj.kind != UserKind.SERVICE and (not obj.is_superuser or request.user.is_superuser)
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the acts on people, so that the story of the plant tells it too."""
-        services.require_over(request.user, obj)
+        services.require_over(signed_in(request), obj)
         given = form.cleaned_data
         if change:
             if given["new_password"]:
@@ -104,7 +107,7 @@ class PersonAdmin(PlantAdmin):
             super().save_model(request, obj, form, change)
         else:
             made = services.create_user(
-                actor=request.user,
+                actor=signed_in(request),
                 username=obj.username,
                 name=obj.display_name,
                 kind=obj.kind,
@@ -115,13 +118,13 @@ class PersonAdmin(PlantAdmin):
             )
             obj.pk, obj.version = made.pk, made.version
         if given["new_pin"]:
-            services.set_pin(actor=request.user, user=User.objects.get(pk=obj.pk), pin=given["new_pin"])
+            services.set_pin(actor=signed_in(request), user=User.objects.get(pk=obj.pk), pin=given["new_pin"])
 
     @admin.action(description=gettext_lazy("Disable: close every door to them"), permissions=["change"])
     def disable(self, request: HttpRequest, people: QuerySet[User]) -> None:
         """Disable the chosen people."""
         for person in people.filter(is_active=True):
-            services.disable_user(actor=request.user, user=person)
+            services.disable_user(actor=signed_in(request), user=person)
             self.message_user(request, _("%(name)s can no longer sign in.") % {"name": person.name}, messages.SUCCESS)
 
     @admin.action(
@@ -134,7 +137,11 @@ class PersonAdmin(PlantAdmin):
                 self.message_user(request, _("%(name)s is no terminal.") % {"name": terminal.name}, messages.ERROR)
                 continue
             secret = services.create_token(
-                actor=request.user, user=terminal, scopes=[TERMINAL_SCOPE], days=TERMINAL_LINK_DAYS, name=TERMINAL_SCOPE
+                actor=signed_in(request),
+                user=terminal,
+                scopes=[TERMINAL_SCOPE],
+                days=TERMINAL_LINK_DAYS,
+                name=TERMINAL_SCOPE,
             )
             link = request.build_absolute_uri(reverse("terminal", args=[secret]))
             told = _("Open this on the screen of %(name)s within %(days)d days; it is shown only now:")
@@ -171,7 +178,7 @@ class TokenAdmin(PlantAdmin):
     search_fields = ("name", "user__username")
     actions = ("revoke",)
 
-    def get_fields(self, request: HttpRequest, obj: ApiToken | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """While adding, the wish; afterwards, what there is."""
         if obj is None:
             return ["user", "name", "scopes", "days"]
@@ -183,7 +190,7 @@ class TokenAdmin(PlantAdmin):
             kwargs["form"] = forms.ModelForm
         return super().get_form(request, obj, change=change, **kwargs)
 
-    def has_change_permission(self, request: HttpRequest, obj: ApiToken | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Revoked by the action only."""
         return False
 
@@ -191,11 +198,11 @@ class TokenAdmin(PlantAdmin):
         """For the action."""
         return may(request.user, self.manage_capability)
 
-    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Make the token and show its secret this once."""
         given = form.cleaned_data
         secret = services.create_token(
-            actor=request.user, user=obj.user, scopes=given["scopes"], days=given["days"], name=obj.name
+            actor=signed_in(request), user=obj.user, scopes=given["scopes"], days=given["days"], name=obj.name
         )
         obj.pk = ApiToken.objects.filter(user=obj.user).latest("pk").pk
         told = _("Copy the token now, it is shown only this once:")
@@ -206,6 +213,6 @@ class TokenAdmin(PlantAdmin):
         """Revoke the chosen tokens."""
         for token in tokens.filter(revoked_at=None).select_related("user"):
             try:
-                services.revoke_token(actor=request.user, token=token)
+                services.revoke_token(actor=signed_in(request), token=token)
             except Refusal as no:
                 self.message_user(request, no.sentence, messages.ERROR)

@@ -11,8 +11,6 @@ class PlaceAdmin(PlantAdmin):
 
     manage_capability = "plant.manage"
     form = PlantForm
-    list_display = ("code", "name", "is_active")
-    list_filter = ("is_active",)
     search_fields = ("code", "name")
 
 
@@ -20,6 +18,7 @@ class PlaceAdmin(PlantAdmin):
 class SiteAdmin(PlaceAdmin):
     fields = ("code", "name", "time_zone", "is_active", "read_version")
     list_display = ("code", "name", "time_zone", "is_active")
+    list_filter = ("is_active",)
 
 
 @admin.register(Area)
@@ -27,6 +26,7 @@ class AreaAdmin(PlaceAdmin):
     fields = ("code", "name", "site", "is_active", "read_version")
     list_display = ("code", "name", "site", "is_active")
     list_select_related = ("site",)
+    list_filter = ("site", "is_active")
 
 
 @admin.register(Line)
@@ -34,6 +34,7 @@ class LineAdmin(PlaceAdmin):
     fields = ("code", "name", "area", "is_active", "read_version")
     list_display = ("code", "name", "area", "is_active")
     list_select_related = ("area",)
+    list_filter = ("area", "is_active")
 
 
 @admin.register(Machine)

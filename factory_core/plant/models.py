@@ -1,5 +1,6 @@
 """Site › Area › Line › Machine: the role-based equipment hierarchy of ISA-95 part 1."""
 
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.validators import RegexValidator
@@ -14,7 +15,7 @@ code_validator = RegexValidator(
 )
 
 
-def place_permissions() -> list[tuple[str, str]]:
+def place_permissions() -> list[tuple[str, Any]]:
     """One guardian permission per role: holding `as_operator` on a line is being operator there."""
     from factory_core.access.roles import ROLES
 

@@ -22,6 +22,7 @@ from factory_core.access.identity import acting
 from factory_core.access.policy import may, require, visible
 from factory_core.errors import Missing
 from factory_core.tables import TableKind
+from factory_core.web.doors import signed_in
 from factory_core.web.histories import history
 
 if TYPE_CHECKING or settings.ADMIN_SKIN == "stock":
@@ -71,7 +72,7 @@ class PlantAdminSite(SiteBase):
         def under_a_name(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if request.method in SAFE:
                 return view(request, *args, **kwargs)
-            with acting(request.user, channel="admin", reason=request.POST.get("_reason", "")[:200]):
+            with acting(signed_in(request), channel="admin", reason=request.POST.get("_reason", "")[:200]):
                 return view(request, *args, **kwargs)
 
         guarded = super().admin_view(under_a_name, cacheable)
@@ -109,7 +110,7 @@ class PlantAdmin(ModelBase):
     @property
     def view_capability(self) -> str:
         """The capability that shows the rows."""
-        return str(self.model.view_capability)  # type: ignore[attr-defined]  # every model of ours says it
+        return str(self.model.view_capability)
 
     def _is_record(self) -> bool:
         return getattr(self.model, "table_kind", None) is TableKind.RECORD
@@ -160,7 +161,7 @@ class PlantAdmin(ModelBase):
         if thing is None:
             raise Missing(_("There is nothing at this address that you may see."))
         before = request.GET.get("before", "")
-        entries, older = history(request.user, thing, int(before) if before.isdecimal() else None)  # type: ignore[arg-type]
+        entries, older = history(signed_in(request), thing, int(before) if before.isdecimal() else None)
         context = {
             **self.admin_site.each_context(request),
             "title": _("History of %(thing)s") % {"thing": thing},
@@ -172,13 +173,13 @@ class PlantAdmin(ModelBase):
         }
         return TemplateResponse(request, self.history_template, context)
 
-    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         """The trail has it already."""
 
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         """The trail has it already."""
 
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """The trail has it already."""
 
 
@@ -190,7 +191,7 @@ class PlantInline(InlineBase):
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """As the page."""
-        return may(request.user, str(self.model.view_capability))  # type: ignore[attr-defined]
+        return may(request.user, str(self.model.view_capability))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """As the page."""

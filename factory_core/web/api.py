@@ -49,7 +49,7 @@ class VisibleRows:
         queryset = super().get_queryset()  # type: ignore[misc]  # mixed into DRF views
         if getattr(self, "swagger_fake_view", False):
             return queryset.none()
-        return visible(self.request.user, queryset, self.capability)  # type: ignore[attr-defined]
+        return visible(self.request.user, queryset, self.capability)  # type: ignore[attr-defined]  # as above
 
 
 class Records(VisibleRows, viewsets.ReadOnlyModelViewSet[Any]):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from factory_core.access.policy import require
 from factory_core.access.roles import CAPABILITIES
 from factory_core.errors import NotAllowed
+from factory_core.people.models import User
 
 View = Callable[..., HttpResponse]
 
@@ -19,6 +20,13 @@ class SignInFirst(NotAllowed):
     """Nobody is signed in, and the asker is not a browser that could be led to the sign-in page."""
 
     code, status = "sign_in_first", 401
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Who asks. Raises SignInFirst for nobody."""
+    if not isinstance(request.user, User):
+        raise SignInFirst(_("Sign in first."))
+    return request.user
 
 
 def door(capability: str) -> Callable[[View], View]:

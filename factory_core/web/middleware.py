@@ -23,9 +23,9 @@ class RequestIdentity:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.correlation = uuid.uuid4().hex  # type: ignore[attr-defined]  # Django offers no typed place for it
-        begin_correlation(request.correlation)  # type: ignore[attr-defined]
+        begin_correlation(request.correlation)  # type: ignore[attr-defined]  # set above
         response = self.get_response(request)
-        response["X-Request-Id"] = request.correlation  # type: ignore[attr-defined]
+        response["X-Request-Id"] = request.correlation  # type: ignore[attr-defined]  # set above
         return response
 
 

@@ -195,9 +195,9 @@ class CurrentSource:
             last = at
             if value > run_above:  # type: ignore[operator]  # by_tag let no null through
                 seen = "run"
-            elif value < off_below:  # type: ignore[operator]
+            elif value < off_below:  # type: ignore[operator]  # as above
                 seen = "off"
-            elif value < idle_below:  # type: ignore[operator]
+            elif value < idle_below:  # type: ignore[operator]  # as above
                 seen = "idle"
             else:
                 # In the band the machine stays what it was; who was off or unknown idles.
