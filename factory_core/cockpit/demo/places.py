@@ -26,14 +26,14 @@ class DemoMachine:
 
 
 MACHINES = (
-    DemoMachine("CNC01", "CNC 01", "LINE-A", 24, "steady", "execution", "Flange 12-008", 900),
-    DemoMachine("CNC02", "CNC 02", "LINE-A", 31, "mixed", "execution", "Flange 12-008", 700),
-    DemoMachine("CNC03", "CNC 03", "LINE-A", 27, "troubled", "execution", "Hub 40-115", 620),
-    DemoMachine("DEBURR04", "Deburring 04", "LINE-A", 15, "mixed", "execution", "Hub 40-115", 1200),
-    DemoMachine("PRESS11", "Press 11", "LINE-B", 9, "mixed", "current", "Housing 77-3", 2400),
-    DemoMachine("PRESS12", "Press 12", "LINE-B", 11, "troubled", "current", "Housing 77-4", 2000),
-    DemoMachine("WELD13", "Welding cell 13", "LINE-B", 42, "steady", "execution", "Housing 77-3, welded", 500),
-    DemoMachine("PACK14", "Packing 14", "LINE-B", 12, "dark", "execution", "Housing 77-3, packed", 1800),
+    DemoMachine("CNC01", "CNC 01", "LINE-A", 24, "steady", "execution", "Flange 12-008", 1500),
+    DemoMachine("CNC02", "CNC 02", "LINE-A", 31, "mixed", "execution", "Flange 12-008", 1150),
+    DemoMachine("CNC03", "CNC 03", "LINE-A", 27, "troubled", "execution", "Hub 40-115", 1300),
+    DemoMachine("DEBURR04", "Deburring 04", "LINE-A", 15, "mixed", "execution", "Hub 40-115", 2400),
+    DemoMachine("PRESS11", "Press 11", "LINE-B", 9, "mixed", "current", "Housing 77-3", 4000),
+    DemoMachine("PRESS12", "Press 12", "LINE-B", 11, "troubled", "current", "Housing 77-4", 3200),
+    DemoMachine("WELD13", "Welding cell 13", "LINE-B", 42, "steady", "execution", "Housing 77-3, welded", 850),
+    DemoMachine("PACK14", "Packing 14", "LINE-B", 12, "dark", "execution", "Housing 77-3, packed", 3000),
 )
 LINES = (("LINE-A", "Line A · turning"), ("LINE-B", "Line B · housings"))
 SHIFTS = (
@@ -57,7 +57,7 @@ def build_places(on: date) -> dict[str, Machine]:
             Holiday.objects.create(site=site, on=day, name=name)
     return {
         machine.code: Machine.objects.create(
-            line=lines[machine.line], code=machine.code, name=machine.name, position=position, stop_limit_s=120
+            line=lines[machine.line], code=machine.code, name=machine.name, position=position
         )
         for position, machine in enumerate(MACHINES, start=1)
     }

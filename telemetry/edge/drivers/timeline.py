@@ -17,7 +17,7 @@ DAY_S = 86_400.0
 
 
 class Habit(NamedTuple):
-    """How often, per finished part, something happens; and after how many parts the machine is set up again."""
+    """How often, in each 24 s of running, something happens; and after how many times 24 s it is set up again."""
 
     micro_stop: float
     stop: float
@@ -27,13 +27,15 @@ class Habit(NamedTuple):
 
 
 HABITS = {
-    "steady": Habit(0.010, 0.001, 0.002, 0.0002, 600),
-    "mixed": Habit(0.030, 0.005, 0.010, 0.0010, 250),
-    "troubled": Habit(0.060, 0.015, 0.030, 0.0030, 150),
-    "dark": Habit(0.030, 0.004, 0.010, 0.0200, 250),
+    "steady": Habit(0.008, 0.0006, 0.002, 0.0002, 600),
+    "mixed": Habit(0.020, 0.0025, 0.010, 0.0006, 300),
+    "troubled": Habit(0.045, 0.0070, 0.030, 0.0012, 200),
+    "dark": Habit(0.020, 0.0020, 0.010, 0.0100, 300),
 }
 ALARMS = ("E101 SPINDLE OVERLOAD", "E204 COOLANT LOW", "E231 DOOR OPEN", "E310 BAR FEED EMPTY", "E417 TOOL BROKEN")
 SLOW = 1.6
+# A press that finishes a part every few seconds does not break down more often for it.
+HABIT_S = 24.0
 
 
 class Phase(NamedTuple):
@@ -59,6 +61,8 @@ def phases(device: Simulator, day: str) -> Iterator[Phase]:
     habit = HABITS[device.pattern]
     now, parts, scrap, slow_left, silent_until = 0.0, 0, 0, 0, -1.0
     length = DAY_S * device.speed
+    share = device.cycle_s / HABIT_S
+    parts_per_setup = max(round(habit.parts_per_setup / share), 1)
 
     def phase(seconds: float, execution: str, load: float, mode: str = "AUTOMATIC", alarm: str = "") -> Phase:
         nonlocal now
@@ -66,22 +70,22 @@ def phases(device: Simulator, day: str) -> Iterator[Phase]:
         return Phase(start, now, execution, mode, alarm, load, parts, scrap, start < silent_until)
 
     while now < length:
-        if parts % habit.parts_per_setup == 0:
+        if parts % parts_per_setup == 0:
             yield phase(chance.uniform(600, 1800), "READY", 0.3, mode="MANUAL")
         slow_left -= 1
         pace = SLOW if slow_left > 0 else 1.0
         parts += 1
         scrap += chance.random() < device.scrap_rate
         yield phase(device.cycle_s * pace * chance.uniform(0.97, 1.03), "ACTIVE", 1.0 if pace == 1.0 else 0.8)
-        if chance.random() < habit.silence:
+        if chance.random() < habit.silence * share:
             silent_until = now + chance.uniform(60, 300)
-        if slow_left <= 0 and chance.random() < habit.slow:
+        if slow_left <= 0 and chance.random() < habit.slow * share:
             slow_left = chance.randint(10, 30)
-        if chance.random() < habit.stop:
+        if chance.random() < habit.stop * share:
             alarm = chance.choice(ALARMS) if chance.random() < 0.6 else ""
             # The part under work when a machine breaks down is finished afterwards, if at all.
             yield phase(chance.uniform(300, 1800), "INTERRUPTED" if alarm else "STOPPED", 0.1, alarm=alarm)
-        elif chance.random() < habit.micro_stop:
+        elif chance.random() < habit.micro_stop * share:
             word = chance.choice(("FEED_HOLD", "STOPPED", "INTERRUPTED"))
             yield phase(chance.uniform(15, 200), word, 0.15)
 
