@@ -36,9 +36,13 @@ _LAST = """
 SELECT (extract(epoch FROM at) * 1000000)::bigint, tag, stream_id, seq, value, quality
   FROM unnest(%s::int[]) AS tag CROSS JOIN LATERAL (
     SELECT at, stream_id, seq, value, quality FROM {table}
-     WHERE tag_id = tag AND at < %s AND quality >= %s AND value IS NOT NULL AND value::text <> 'NaN'
+     WHERE tag_id = tag AND at < %s AND quality >= %s AND value IS NOT NULL AND {usable}
      ORDER BY at DESC, stream_id DESC, seq DESC LIMIT 1) AS newest
 """
+_USABLE = {
+    "telemetry_reading": "value NOT IN ('NaN', 'Infinity', '-Infinity')",
+    "telemetry_readingtext": "true",
+}
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def last_before(heard: Heard, at: int) -> list[Reading]:
     """The newest usable reading of each tag name before ``at``."""
     found: list[Reading] = []
     for table, tags in heard.tables:
-        found += _rows(_LAST.format(table=table), [list(tags), from_us(at), LOWEST_USABLE], tags)
+        found += _rows(_LAST.format(table=table, usable=_USABLE[table]), [list(tags), from_us(at), LOWEST_USABLE], tags)
     return last_of_each(sorted(found, key=lambda reading: reading[:4]))
 
 

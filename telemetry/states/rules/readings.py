@@ -9,6 +9,7 @@ Value = float | int | str | bool | None
 GOOD = 192
 # OPC style QQSSSSLL: below this the device itself says the value is bad (10-contracts, section 3).
 LOWEST_USABLE = 64
+_ENDLESS = float("inf")
 
 
 class Reading(NamedTuple):
@@ -38,11 +39,13 @@ def in_order(readings: Iterable[Reading]) -> list[Reading]:
 def by_tag(readings: Sequence[Reading]) -> dict[str, list[tuple[int, Value]]]:
     """(at, value) of every usable reading, per tag, in the order given.
 
-    A null, a not-a-number and a value of bad quality say nothing, as if never received.
+    A null, a number that is none or endless, and a value of bad quality say nothing, as if never received.
     """
     sorted_out: dict[str, list[tuple[int, Value]]] = {}
     for at, tag, _stream, _seq, value, quality in readings:
-        if quality >= LOWEST_USABLE and value is not None and value == value:  # only NaN differs from itself
+        if quality < LOWEST_USABLE or value is None:
+            continue
+        if isinstance(value, str) or -_ENDLESS < value < _ENDLESS:
             try:
                 sorted_out[tag].append((at, value))
             except KeyError:

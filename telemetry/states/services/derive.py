@@ -84,7 +84,9 @@ def _draw(stretches: dict[int, tuple[int, int]], versions: dict[int, list[Versio
     near = {}
     for machine, (start, _end) in stretches.items():
         began = next((mark for mark in reversed(stored[machine]) if mark.at <= start), None)
-        if began is not None and began.at > now - NEAR and began.version is versions[machine][-1]:
+        newest = versions[machine][-1]
+        # Across a change of rule the walk has to fetch for itself.
+        if began is not None and began.at > now - NEAR and began.version == newest and began.at >= newest.valid_from:
             near[machine] = (began.version.heard, began.at)
     fresh = fresh_readings(near, now)
     return [

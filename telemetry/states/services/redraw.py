@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from telemetry.states.queries.history import Checkpoint, Version
+from telemetry.states.queries.history import Checkpoint, Version, in_force
 from telemetry.states.queries.readings import last_before, readings_from
 from telemetry.states.rules.counters import Step, Tallies, count, count_ordered
 from telemetry.states.rules.fold import Interval, begin, deadline, fold_ordered, tail
@@ -138,7 +138,8 @@ def redraw(
     ``versions`` must not be empty, and the first must be in force by ``now``. ``fresh``: all readings
     since that checkpoint, where somebody has already fetched them.
     """
-    checkpoints = {checkpoint.at: checkpoint for checkpoint in stored}
+    # A checkpoint kept by a pass that did not know of a rule set meanwhile is worth nothing.
+    checkpoints = {mark.at: mark for mark in stored if mark.version == in_force(versions, mark.at)}
     began = max((mark for mark in checkpoints.values() if mark.at <= start), key=lambda mark: mark.at, default=None)
     walk = _Walk(versions, checkpoints, end, now, began or first_checkpoint(versions[0], None, {}), fresh)
     joined = (began is None and walk.mark()) or walk.go()

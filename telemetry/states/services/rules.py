@@ -44,7 +44,8 @@ def set_state_rule(
     except RuleMistake as mistake:
         errors = [{"pointer": "/definition", "code": "unusable_rule", "sentence": s} for s in mistake.sentences]
         raise UnusableRule(str(mistake), errors=errors) from mistake
-    machine = Machine.objects.select_for_update().get(pk=machine.pk)
+    # Not the whole row: readings and intervals of the machine may be written meanwhile.
+    machine = Machine.objects.select_for_update(no_key=True).get(pk=machine.pk)
     rules = StateRule.objects.filter(machine=machine)
     if rules.filter(valid_from=valid_from).exists():
         raise RuleAlreadyThere(

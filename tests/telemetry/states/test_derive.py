@@ -253,3 +253,43 @@ def test_a_machine_that_another_process_has_is_left_out(press):
 def a_connection():
     known = connection.get_connection_params()
     return {key: known[key] for key in ("dbname", "user", "password", "host", "port") if key in known}
+
+
+def test_what_is_no_number_never_reaches_a_memory(press):
+    press.rule({"sources": [{"kind": "counter", "tag": "pieces", "cycle_s": 60}], "counters": [{"tag": "pieces"}]})
+    press.send("pieces", (0, 1), (10, float("inf")), (20, float("-inf")), (30, float("nan")), (40, 2))
+    press.derive()
+    press.send("pieces", (50, 3), (55, float("inf")))
+    press.rule({"sources": [{"kind": "words", "tag": "pieces", "words": {"3": "SETUP"}}]}, valid_from=100)
+    press.derive()
+    assert press.line() == [(0, 100, "PRODUCING", "counting"), (100, None, "SETUP", "3")]
+    assert press.steps() == [(40, 1, "count"), (50, 1, "count")]
+
+
+def test_a_word_may_be_called_like_no_number(press):
+    press.rule(EXECUTION)
+    press.send("execution", (0, "NaN"))
+    press.rule({"sources": [{"kind": "words", "tag": "execution", "words": {"NaN": "OFF"}}]}, valid_from=100)
+    press.derive()
+    assert press.line() == [(0, 100, "STOPPED", "NAN"), (100, None, "OFF", "NAN")]
+
+
+def test_a_checkpoint_of_a_rule_no_longer_in_force_is_not_believed(press):
+    press.rule(EXECUTION)
+    press.send("execution", (0, "ACTIVE"), (150, "READY"), (200, "ACTIVE"))
+    press.derive()
+    stale = list(StateCheckpoint.objects.filter(machine=press.machine))
+    press.rule({"sources": [{"kind": "words", "tag": "execution", "words": {"ACTIVE": "SETUP"}}]}, valid_from=100)
+    # A pass that began before the rule was set ends after it, and took its dirt along.
+    DirtyRange.objects.filter(machine=press.machine).delete()
+    StateCheckpoint.objects.filter(machine=press.machine).delete()
+    StateCheckpoint.objects.bulk_create(stale)
+    press.send("execution", (300, "READY"))
+    press.derive()
+    assert press.line() == [
+        (0, 100, "PRODUCING", "ACTIVE"),
+        (100, 150, "SETUP", "ACTIVE"),
+        (150, 200, "STOPPED", "READY"),
+        (200, 300, "SETUP", "ACTIVE"),
+        (300, None, "STOPPED", "READY"),
+    ]
