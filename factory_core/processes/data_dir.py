@@ -48,6 +48,11 @@ class DataDir:
         return self.demo / "gateway.toml"
 
     @property
+    def demo_accounts(self) -> Path:
+        """How to sign in to the demo plant, as shown at every start."""
+        return self.demo / "accounts.txt"
+
+    @property
     def secret_key_file(self) -> Path:
         return self.root / "secret_key"
 

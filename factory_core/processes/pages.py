@@ -119,4 +119,5 @@ def _names() -> dict[str, str]:
         "ingest": _("Gateway door"),
         "derive": _("Machine states"),
         "worker": _("Worker"),
+        "trail": _("Trail"),
     }

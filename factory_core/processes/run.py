@@ -35,6 +35,8 @@ from factory_core.processes.supervisor import Supervisor, end_orphans
 HELP = "Start the whole plant on this machine and keep it running until Ctrl-C."
 READY_PATIENCE_S = 120.0
 ASK_EVERY_S = 0.3
+# Pages and the door for gateways come first: five programs loading at once would make everybody wait for all.
+FIRST = 2
 ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 OLDEST_POSTGRES = 150000
 
@@ -101,9 +103,11 @@ def _run(plant: PlantSettings) -> int:
         else:
             _check_outside_database(plant.database_url)
         _prepare(environment)
-        supervisor.start(process_table(plant))
+        first, rest = process_table(plant)[:FIRST], process_table(plant)[FIRST:]
+        supervisor.start(first)
         _wait_until_ready(plant, supervisor)
-        _greet(plant, environment)
+        supervisor.start(rest)
+        _greet(plant)
         while True:
             supervisor.tick()
     except _Asked:
@@ -224,13 +228,10 @@ def _red_parts(body: bytes) -> str:
         return body[:200].decode(errors="replace")
 
 
-def _greet(plant: PlantSettings, environment: dict[str, str]) -> None:
+def _greet(plant: PlantSettings) -> None:
     say(f"Millwright is ready: {plant.url}")
     if plant.data.holds_demo():
-        accounts = subprocess.run(
-            [*MANAGE, "demo_accounts"], env=environment, capture_output=True, text=True, check=False, timeout=60
-        )
-        say(accounts.stdout.rstrip() if accounts.returncode == 0 else accounts.stderr.rstrip())
+        say(plant.data.demo_accounts.read_text().rstrip())
     else:
         python = os.path.relpath(sys.executable)
         say(f"Make the first account: {python} manage.py create_user NAME --role it_admin --superuser")

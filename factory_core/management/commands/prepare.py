@@ -1,9 +1,11 @@
 """`manage.py prepare`: what must hold before the processes start; `up` calls it. Quick when nothing changed."""
 
+import contextlib
+import os
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -19,13 +21,16 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def handle(self, *args: Any, **options: Any) -> None:
+        data = DataDir(settings.DATA_DIR)
         if pending := pending_migrations(connection):
             self.stdout.write(_("Bringing the database up to date (%(n)d steps) …") % {"n": len(pending)})
             call_command("migrate", interactive=False, verbosity=0)
         if collect_if_changed():
             self.stdout.write(_("Static files are in place."))
-        if settings.PLANT_IS_DEMO and "load_demo" in get_commands():
-            self._load_demo(DataDir(settings.DATA_DIR))
+        if settings.PLANT_IS_DEMO:
+            self._load_demo(data)
+        if data.holds_demo():
+            _write_down_accounts(data)
 
     def _load_demo(self, data: DataDir) -> None:
         # Only into an empty plant: somebody's own data must not get invented neighbours.
@@ -35,3 +40,10 @@ class Command(BaseCommand):
         data.begin_demo()
         call_command("load_demo")
         data.finish_demo()
+
+
+def _write_down_accounts(data: DataDir) -> None:
+    # The supervisor shows them without loading the application; nobody else may read the passwords.
+    handle = os.open(data.demo_accounts, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file, contextlib.redirect_stdout(file):
+        call_command("demo_accounts")
