@@ -60,7 +60,7 @@ class GatewayAdmin(PlantAdmin):
         """For the actions."""
         return may(request.user, "telemetry.gateway.enrol")
 
-    def save_model(self, request: HttpRequest, obj: Gateway, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """A new gateway comes by the act, so that the story of the plant tells it."""
         if change:
             super().save_model(request, obj, form, change)
@@ -145,11 +145,11 @@ class TagAdmin(PlantAdmin):
             return may(request.user, self.view_capability)
         return visible_tags(request.user).filter(pk=obj.pk).exists()
 
-    def has_change_permission(self, request: HttpRequest, obj: Tag | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever manages the gateway manages its tags."""
         return may(request.user, self.manage_capability, obj.gateway if obj else None)
 
-    def save_model(self, request: HttpRequest, obj: Tag, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """A new tag comes by the act, so that the story of the plant tells it."""
         if change:
             require(request.user, self.manage_capability, obj.gateway)
@@ -170,7 +170,7 @@ class RefusedSenderAdmin(PlantAdmin):
 
     list_display = ("address", "mark", "why", "gateway", "attempts", "first_at", "last_at")
     list_filter = ("why",)
-    fields = concrete_field_names(RefusedSender)
+    fields = tuple(concrete_field_names(RefusedSender))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefusedSender]:
         """A stranger has no place: whoever manages devices sees it."""

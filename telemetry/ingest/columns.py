@@ -144,7 +144,7 @@ def judge(
     return Columns(
         np.arange(len(rows), dtype=np.int64)[take], ids[take], at[take], value[take],
         (types == _NOTHING)[take], quality[take].astype(np.int16),
-        [TextRow(int(i), int(ids[i]), int(at[i]), _as_text(values[i]), int(quality[i])) for i in np.flatnonzero(is_text)],
+        [_text(int(i), ids, at, values, quality) for i in np.flatnonzero(is_text)],
         [] if good.all() else [_refused(packet, int(i), int(at[i]), CODES[codes[i]]) for i in np.flatnonzero(~good)],
         {tag.id: tag.machine_id for tag in tags if tag},
     )  # fmt: skip
@@ -221,8 +221,13 @@ def _empty_unavailable(
             quality[number] = min(int(quality[number]), Quality.NO_COMMUNICATION)
 
 
-def _as_text(value: Any) -> str | None:
-    return value if value is None or type(value) is str else msgspec.json.encode(value).decode()
+def _text(
+    offset: int, ids: NDArray[np.int32], at: NDArray[np.int64], values: list[Any], quality: NDArray[np.int64]
+) -> TextRow:
+    value = values[offset]
+    if value is not None and type(value) is not str:
+        value = msgspec.json.encode(value).decode()
+    return TextRow(offset, int(ids[offset]), int(at[offset]), value, int(quality[offset]))
 
 
 def _numbers(values: list[Any], types: NDArray[np.int8]) -> NDArray[np.float64]:

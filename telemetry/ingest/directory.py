@@ -5,7 +5,7 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -72,13 +72,13 @@ class Directory:
                 log.warning("The directory of gateways cannot be read: %s", error)
                 await asyncio.sleep(0.5)
 
-    async def read(self, connection: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
+    async def read(self, connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> None:
         """Read all gateways and tags afresh."""
         async with self._reading:
             tags: dict[int, dict[str, TagInfo]] = {}
             for gateway_id, name, number, kind, low, high, machine_id, enabled in await _rows(connection, _TAGS):
-                info = TagInfo(number, KINDS[kind], low, high, machine_id, enabled)
-                tags.setdefault(gateway_id, {})[name] = info
+                tag = TagInfo(number, KINDS[kind], low, high, machine_id, enabled)
+                tags.setdefault(gateway_id, {})[name] = tag
             found: dict[str, GatewayInfo] = {}
             for row in await _rows(connection, _GATEWAYS):
                 number, code, status, token, next_token, config_version, history_from, _site = row
@@ -90,7 +90,7 @@ class Directory:
             self._known.set()
 
 
-async def _rows(connection: psycopg.AsyncConnection[tuple[object, ...]], sql: str) -> list[tuple[object, ...]]:
+async def _rows(connection: psycopg.AsyncConnection[tuple[Any, ...]], sql: str) -> list[tuple[Any, ...]]:
     return await (await connection.execute(sql)).fetchall()
 
 

@@ -99,13 +99,15 @@ class Request:
         message = await self._receive()
         if not message.get("more_body"):
             _still_there(message)
-            return _bounded(message.get("body", b""))
+            body: bytes = message.get("body", b"")
+            _check_size(body)
+            return body
         parts = bytearray(message.get("body", b""))
         while message.get("more_body"):
             message = await self._receive()
             _still_there(message)
             parts += message.get("body", b"")
-            _bounded(parts)
+            _check_size(parts)
         return bytes(parts)
 
 
@@ -118,10 +120,9 @@ def _still_there(message: Mapping[str, Any]) -> None:
         raise Gone
 
 
-def _bounded(body: Any) -> Any:
+def _check_size(body: bytes | bytearray) -> None:
     if len(body) > LARGEST_BODY:
         raise _too_large()
-    return body
 
 
 def _too_large() -> Problem:

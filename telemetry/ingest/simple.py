@@ -1,8 +1,9 @@
 """POST /ingest/v1/readings: senders without a buffer. Idempotent by (tag, at, value) under a lock."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -148,7 +149,7 @@ async def _quarantined(connection: Connection, stream: int, raws: list[str]) -> 
     return {raw for (raw,) in await found.fetchall()}
 
 
-async def _known(connection: Connection, sql: str, rows: "dict[tuple[int, int, object], int]") -> set[int]:
+async def _known(connection: Connection, sql: str, rows: Mapping[tuple[int, int, Any], int]) -> set[int]:
     if not rows:
         return set()
     keys = list(rows)

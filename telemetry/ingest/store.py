@@ -87,7 +87,8 @@ async def _lock(connection: Connection, ids: list[int]) -> dict[int, int]:
     cursor = await connection.execute(
         "SELECT id, acked_seq FROM telemetry_stream WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [ids]
     )
-    marks = {int(number): int(acked) for number, acked in await cursor.fetchall()}  # type: ignore[call-overload]
+    rows = await cursor.fetchall()
+    marks = {int(number): int(acked) for number, acked in rows}  # type: ignore[call-overload]  # two numbers a row
     if len(marks) != len(ids):
         raise StreamGone
     return marks
@@ -208,9 +209,11 @@ def _consequences(fresh: list[_Fresh]) -> tuple[list[tuple[int, datetime, dateti
             _note(newest, spans, columns, row.tag_id, row.at_us, row.at_us, row.value, row.quality)
     dirty = [(machine, moment(first), moment(last)) for machine, (first, last) in sorted(spans.items())]
     latest: list[_Latest] = []
-    for tag, (at, value, quality) in sorted(newest.items()):
-        is_text = isinstance(value, str)
-        latest.append((tag, moment(at), None if is_text else value, value if is_text else None, quality))  # type: ignore[arg-type]
+    for tag, (at_us, newest_value, quality) in sorted(newest.items()):
+        if isinstance(newest_value, str):
+            latest.append((tag, moment(at_us), None, newest_value, quality))
+        else:
+            latest.append((tag, moment(at_us), newest_value, None, quality))
     return dirty, latest
 
 

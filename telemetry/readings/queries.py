@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -21,7 +22,7 @@ SELECT bucket.from_at, found.low, found.high, found.n, found.worst FROM (
         SELECT value, quality FROM telemetry_reading
         WHERE tag_id = %(tag)s AND at >= bucket.from_at AND at < bucket.from_at + %(width)s::interval
         ORDER BY at LIMIT %(looked_at)s
-    ) AS some
+    ) AS taken
 ) AS found WHERE found.n > 0 ORDER BY bucket.from_at
 """
 _TEXTS = """
@@ -68,7 +69,7 @@ def series(tag: Tag, started_at: datetime, ended_at: datetime, points: int) -> S
     points = max(1, min(points, MOST_POINTS))
     width = (ended_at - started_at) / points
     exact = ended_at - started_at <= EXACT_SPAN
-    asked = {
+    asked: dict[str, Any] = {
         "tag": tag.pk, "from": started_at, "to": ended_at, "width": width, "points": points,
         "looked_at": None if exact else LOOKED_AT,
     }  # fmt: skip
