@@ -5,6 +5,8 @@ import * as store from "mw/store";
 
 const RETRY_MS = 5000, ANSWER_MS = 12000, SENDING_MS = 20000;
 const LATER = new Set([408, 425, 429]);
+// An act that breaks the server again and again must not hold up everything behind it for ever.
+const MOST_BREAKS = 6;
 
 /** Random key; crypto.randomUUID is missing on plain-HTTP pages in a plant's network. */
 export function newKey() {
@@ -126,16 +128,17 @@ async function sendOne(entry) {
     await store.change(entry.n, (kept) => ({ ...kept, sending: 0 }));
     return false;
   }
-  const later = answer.status >= 500 || LATER.has(answer.status) || (answer.status === 409 && told.code === "key_in_use");
+  const breaks = (current.breaks ?? 0) + (answer.status === 500);
+  const later = (answer.status >= 500 && breaks < MOST_BREAKS) || LATER.has(answer.status) || (answer.status === 409 && told.code === "key_in_use");
   if (answer.ok) {
     await store.remove(entry.n);
     tell("mw:sent", { entry: current, answer: told });
   } else if (later || answer.redirected) {
-    await store.change(entry.n, (kept) => ({ ...kept, sending: 0 }));
+    await store.change(entry.n, (kept) => ({ ...kept, sending: 0, breaks }));
     return false;
   } else {
     const refused = { status: answer.status, detail: told.detail || "" };
-    await store.change(entry.n, (kept) => ({ ...kept, sending: 0, refused }));
+    await store.change(entry.n, (kept) => ({ ...kept, sending: 0, breaks: 0, refused }));
     tell("mw:refused", { entry: current, refused });
   }
   announce();

@@ -77,6 +77,11 @@ function showCounts() {
 const countsScrap = (entry) => entry.body?.kind === "scrap" && entry.station === screen.station;
 document.body.addEventListener("mw:queue", ({ detail }) => {
   kept = detail.waiting.filter(countsScrap);
+  // Another tap may have closed the group early; what is on its way can no longer grow.
+  if (group && !kept.some((entry) => entry.n === group.n && entry.hold_until > Date.now())) {
+    group = undefined;
+    showGroup();
+  }
   showCounts();
 });
 document.body.addEventListener("mw:sent", ({ detail }) => {

@@ -242,8 +242,11 @@ def machine(request: HttpRequest, code: str) -> HttpResponse:
                 legend=[A(state=key, word=FAMILIES[key].word, seconds=sums[key]) for key in sums],
             ),
             "tags": [
-                A(name=f"press1.tag{i}", unit="A", value="5.31", at=end, decision="", series_url="/series/")
-                for i in range(2)
+                *(
+                    A(name=f"press1.tag{i}", unit="A", value="5.31", at=end, decision="", series_url="/series/")
+                    for i in range(2)
+                ),
+                A(name="press1.program", unit="", value="O1234", at=end, decision="", series_url=""),
             ],
             "intervals": [
                 A(

@@ -87,6 +87,7 @@ def test_a_tap_of_another_kind_closes_the_group_and_keeps_the_order(page: Page, 
     tap(page, "#reason-R0")
     paths = [str(act["path"]).rsplit("/", 1)[1] for act in booked(page, stage, 2)]
     assert paths == ["count", "explain"]
+    expect(page.locator("#scrap-strip")).to_be_hidden()
 
 
 def test_taps_made_offline_wait_survive_a_reload_and_go_out_once_in_order(
@@ -155,6 +156,19 @@ def test_a_server_in_trouble_is_asked_again_not_given_up(page: Page, stage: Serv
     expect(page.locator("#needs-attention")).to_be_hidden()
     stage.get("/_refuse/0/")
     assert len(booked(page, stage, 1)) == 1
+
+
+def test_an_act_that_breaks_the_server_each_time_lets_the_others_pass(page: Page, stage: Server) -> None:
+    stage.get("/_refuse/500/")
+    tap(page, "#reason-R6")
+    for _turn in range(8):
+        page.evaluate("dispatchEvent(new Event('online'))")
+        page.wait_for_timeout(250)
+    expect(page.locator("#needs-attention")).to_have_text("1 need attention")
+    stage.get("/_refuse/0/")
+    tap(page, "[data-open=help]")
+    tap(page, "[data-kind=material]")
+    assert [str(act["path"]).rsplit("/", 1)[1] for act in booked(page, stage, 1)] == ["call-help"]
 
 
 def test_signing_out_with_taps_unsent_warns(page: Page, stage: Server) -> None:
