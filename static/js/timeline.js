@@ -10,7 +10,7 @@ async function open(url) {
   shown = url;
   await htmx.ajax("GET", url, { target: "#drawer-body", swap: "innerHTML" });
   if (!drawer.open) drawer.showModal();
-  drawer.querySelector("button[data-act], [data-close]")?.focus();
+  (drawer.querySelector("button[data-act]") ?? drawer.querySelector("[data-close]"))?.focus();
 }
 
 function isolate(state) {
