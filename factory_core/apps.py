@@ -17,3 +17,5 @@ class FactoryCoreConfig(AppConfig):
         checks.register_all()
         wire(WIRING)
         offer(Entry("/health/", _("Health"), "health.view", 60))
+        offer(Entry("/people/rights/", _("Rights"), "people.manage", 70))
+        offer(Entry("/admin/", _("Administration"), "admin.use", 80))

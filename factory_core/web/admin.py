@@ -143,7 +143,9 @@ class PlantAdmin(ModelBase):
         """Choices end where the asker's sight ends."""
         target = db_field.related_model
         if "queryset" not in kwargs and not isinstance(target, str) and hasattr(target, "scope_path"):
-            kwargs["queryset"] = visible(request.user, target._default_manager.all())
+            known = self.admin_site._registry.get(target)
+            capability = known.view_capability if isinstance(known, PlantAdmin) else None
+            kwargs["queryset"] = visible(request.user, target._default_manager.all(), capability)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:

@@ -1,6 +1,9 @@
 """The IT administration: behind its capability, under a name, within the asker's places, in the trail."""
 
+import os
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from factory_core.access.policy import visible
 from factory_core.people.models import ApiToken, User
 from factory_core.plant.models import Line, Machine
 from factory_core.web.admin import PlantAdmin
+from production.downtime.models import DowntimeReason
 from tests.world.people import Cast, a_user
 from tests.world.plant import Plant
 
@@ -266,3 +270,33 @@ def test_the_trail_is_read_field_by_field(ines: Client, plant: Plant) -> None:
     page = ines.get(reverse("admin:auditlog_logentry_change", args=[entry.pk])).content.decode()
     assert "<table" in page
     assert "Press 7" in page
+
+
+def test_the_stock_admin_is_a_setting_away() -> None:
+    code = (
+        "import django, sys; django.setup(); from django.contrib import admin;"
+        "from factory_core.web.admin import PlantAdmin;"
+        "assert PlantAdmin.__mro__[1] is admin.ModelAdmin, PlantAdmin.__mro__;"
+        "assert len(admin.site._registry) > 8; assert 'unfold' not in sys.modules"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=False,
+        env={**os.environ, "ADMIN_SKIN": "stock", "DJANGO_SETTINGS_MODULE": "factory_core.settings"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_reasons_for_stops_are_kept_by_the_administrator(ines: Client, cast: Cast) -> None:
+    address = "/admin/production/downtimereason/add/"
+    wish = {
+        "code": "tool",
+        "name": "Tool",
+        "kind": "UNPLANNED",
+        "position": 1,
+        "machine_words": "[]",
+        "is_active": "on",
+    }
+    assert ines.post(address, {**wish, "parent": ""}).status_code == 302
+    category = DowntimeReason.objects.get(code="tool")
+    assert ines.post(address, {**wish, "code": "tool-broken", "parent": category.pk}).status_code == 302
+    assert DowntimeReason.objects.get(code="tool-broken").parent == category
