@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -166,7 +167,7 @@ def test_the_edge_and_the_wire_stand_alone() -> None:
         "sys.exit(f'loaded: {bad}' if bad else 0)"
     )
     done = subprocess.run(
-        [".venv/bin/python" if (ROOT / ".venv").exists() else "python", "-c", code],
+        [sys.executable, "-c", code],
         cwd=ROOT,
         capture_output=True,
         text=True,
