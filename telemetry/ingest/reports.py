@@ -40,8 +40,9 @@ async def health(door: Door, request: Request) -> Answer:
         latest = _latest(door, gateway, report, server_ms)
         try:
             async with door.pool.connection(timeout=3) as connection, connection.transaction():
-                await connection.execute(_REPORT, _columns(gateway, report, at, server_ms))
+                # Tags before gateways, as every commit locks them.
                 await upsert_latest(connection, latest, at)
+                await connection.execute(_REPORT, _columns(gateway, report, at, server_ms))
                 notice = {"topic": f"gateway:{gateway.id}", "t": "changed", "at": server_ms}
                 await connection.execute("SELECT pg_notify('millwright_live', %s)", [json.dumps(notice)])
         except psycopg.Error as error:
