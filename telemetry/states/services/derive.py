@@ -48,14 +48,20 @@ def derive_machines(*, actor: User, machine_ids: Collection[int], at: datetime) 
     ruled = [machine for machine in ours if versions.get(machine) and versions[machine][0].valid_from <= now]
     _forget(set(ours) - set(ruled))
     changes: dict[int, list[Changed]] = defaultdict(list)
-    left = {machine: merged(ranges.get(machine, []), HOUR) or [(now, now)] for machine in ruled}
+    present = (now, now)
+    left = {machine: merged(ranges.get(machine, []), HOUR) or [present] for machine in ruled}
     while left:
-        drawn = _draw({machine: stretches.pop(0) for machine, stretches in left.items()}, versions, now)
+        stretches = {machine: todo.pop(0) for machine, todo in left.items()}
+        drawn = _draw(stretches, versions, now)
         for machine, changed in store_states(drawn).items():
             changes[machine].append(changed)
         store_steps(drawn)
         store_checkpoints(drawn)
-        left = {machine: stretches for machine, stretches in left.items() if stretches}
+        for machine, _versions, redrawn in drawn:
+            # Late data that joined the old line said nothing about the present, where silence may have fallen.
+            if redrawn.ended is not None and not left[machine] and stretches[machine] != present:
+                left[machine].append(present)
+        left = {machine: todo for machine, todo in left.items() if todo}
     _tell(actor, changes, at)
     return [Derived(machine, len(ranges.get(machine, ())), machine in changes) for machine in ours]
 

@@ -73,7 +73,8 @@ class _Walk:
     def _through(self, batch: list[Reading]) -> bool:
         last = batch[-1].at
         hours = range(batch[0].at // HOUR * HOUR, last + 1, HOUR)
-        cuts = sorted({*self._stored_cuts(last + 1), *(hour for hour in hours if hour > self.here.at)})
+        # Also the one right behind the last reading, which is where a pass of the past ended.
+        cuts = sorted({*self._stored_cuts(last + 2), *(hour for hour in hours if hour > self.here.at)})
         position = 0
         for cut in cuts:
             index = bisect_left(batch, cut, lo=position, key=_time_of)

@@ -12,7 +12,7 @@ from telemetry.states.rules.definition import read_definition
 from telemetry.states.rules.fold import fold_versions
 from telemetry.states.rules.moments import to_us
 from telemetry.states.rules.readings import Reading
-from telemetry.states.services import rebuild_states
+from telemetry.states.services import derive_machines, rebuild_states
 from tests.telemetry.states.machines import a_watched_machine, after
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,14 @@ NERVOUS = {
         {"kind": "counter", "tag": "pieces", "cycle_s": 60, "k": 2, "stale_after_s": 1200},
     ],
     "counters": [{"tag": "pieces", "modulus": 1000}],
+}
+LIVE = {
+    "sources": [
+        {"kind": "words", "tag": "execution", "otherwise": None, "stale_after_s": 45},
+        {"kind": "current", "tag": "amps", "stale_after_s": 30},
+        {"kind": "counter", "tag": "pieces", "cycle_s": 20, "stale_after_s": 60},
+    ],
+    "counters": [{"tag": "pieces"}],
 }
 VALUES = {
     "execution": ["ACTIVE", "active", "FEED_HOLD", "UNAVAILABLE", "ODD"],
@@ -128,3 +136,30 @@ def test_dense_stretches_are_read_in_pieces(plant, monkeypatch):
     assert watched.intervals() == fold_versions(
         rows, [(to_us(after(-86_400)), read_definition(CALM))], to_us(after(40_000))
     )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_pass_of_a_live_plant_shows_what_is_known_by_then(plant, seed):
+    chance = random.Random(seed)
+    machines = [a_watched_machine(plant, machine) for machine in (plant.press, plant.lathe)]
+    sent = {watched.machine.pk: [] for watched in machines}
+    for watched in machines:
+        watched.rule(LIVE)
+    for second in range(0, 400, 5):
+        for watched in machines:
+            packet = []
+            for _ in range(chance.randint(0, 3)):
+                # Most of it fresh, some late by up to two minutes, some not at all.
+                at = second - chance.choice([0.5, 1, 1, 2, 40, 120])
+                tag = chance.choice(["execution", "amps", "amps", "pieces"])
+                value = float(second // 20) if tag == "pieces" else chance.choice(VALUES[tag])
+                packet.append(Reading(to_us(after(at)), tag, watched.stream.pk, next(watched.numbers), value, 192))
+            if packet and chance.random() < 0.7:
+                watched.store(packet)
+                sent[watched.machine.pk] += packet
+        with acting(machines[0].deriver, channel="test"):
+            ids = [watched.machine.pk for watched in machines]
+            derive_machines(actor=machines[0].deriver, machine_ids=ids, at=after(second))
+        for watched in machines:
+            known = [(to_us(after(-86_400)), read_definition(LIVE))]
+            assert watched.intervals() == fold_versions(sent[watched.machine.pk], known, to_us(after(second)))
