@@ -211,7 +211,7 @@ class PlantInline(InlineBase):
 class PlantForm(forms.ModelForm):
     """A form that notices when somebody else changed the row since it was opened."""
 
-    read_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    read_version = forms.IntegerField(label="", widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
