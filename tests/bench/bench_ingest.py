@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import httpx
 import numpy as np
 import psutil
 import psycopg
@@ -88,7 +89,8 @@ def measure(url: str, packets: int, with_states: bool, folder: Path) -> None:
     report("ingest.http_committed", found["rows"] / found["stored_s"], "rows/s", ratio_to="ingest.raw_copy",
            ratio=found["rows"] / found["stored_s"] / median, slowest_answer_ms=round(found["slowest_ms"]),
            derive_process_running=with_states,
-           ingest_cpu_us_a_row=round(found["cpu_us_a_row"], 2), **same)  # fmt: skip
+           ingest_cpu_us_a_row=round(found["cpu_us_a_row"], 2), rows_a_commit=round(found["rows_a_commit"]),
+           commit_ms=round(found["commit_ms"], 1), slowed_down_s=round(found["slowed_s"], 2), **same)  # fmt: skip
     if with_states:
         report("ingest.http_with_states", found["rows"] / found["derived_s"], "rows/s", ratio_to="ingest.raw_copy",
                ratio=found["rows"] / found["derived_s"] / median,
@@ -105,7 +107,7 @@ def _over_http(
     env = {"DATABASE_URL": url, "DATA_DIR": str(folder)}
     plan = folder / "plan.json"
     plan.write_text(json.dumps({"port": port, "gateways": gateways, "packets": packets, "end_ms": end_ms}))
-    with a_server("telemetry.ingest.app:application", port, env, folder / "ingest.log"):
+    with a_server("telemetry.ingest.app:application", port, env, folder / "ingest.log") as base:
         ingest = next(p for p in psutil.Process().children() if str(port) in " ".join(p.cmdline()))
         warm = psutil.Process(ingest.pid).memory_info().rss
         if with_states:
@@ -117,6 +119,7 @@ def _over_http(
                 found["derived_s"] = found["stored_s"] + time.perf_counter() - began
         else:
             found = _load(plan, ingest.pid)
+        found |= _commits(base)
         stored = control.execute("SELECT count(*) FROM telemetry_reading").fetchone()
         if stored is None or stored[0] != found["rows"]:
             raise SystemExit(f"{stored} rows are stored, {found['rows']} were acknowledged")
@@ -127,6 +130,18 @@ def _over_http(
             if states is None or states[1] != GATEWAYS:
                 raise SystemExit(f"states of {states} machines only")
         return {"memory_start": warm / 2**20, **found}
+
+
+def _commits(base: str) -> dict[str, float]:
+    """What the ingest process counted of its own commits."""
+    said = dict(
+        line.rsplit(" ", 1) for line in httpx.get(f"{base}/metrics").text.splitlines() if not line.startswith("#")
+    )
+    commits = float(said["millwright_ingest_commits_total"])
+    return {
+        "rows_a_commit": float(said["millwright_ingest_group_rows_sum"]) / commits,
+        "commit_ms": float(said["millwright_ingest_commit_seconds_sum"]) * 1000 / commits,
+    }
 
 
 def _load(plan: Path, pid: int) -> dict[str, float]:
@@ -146,7 +161,7 @@ def _load(plan: Path, pid: int) -> dict[str, float]:
         raise SystemExit(f"the gateways failed: {said}")
     found = json.loads(said)
     return {
-        "stored_s": found["seconds"], "rows": found["rows"], "slowest_ms": found["slowest_ms"],
+        "stored_s": found["seconds"], "rows": found["rows"], "slowest_ms": found["slowest_ms"], "slowed_s": found["slowed_s"],
         "cpu_us_a_row": (sum(ingest.cpu_times()[:2]) - before) * 1e6 / found["rows"], "memory_warm": memory[len(memory) // 3], "memory_end": memory[-1],
     }  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Eight gateways that drain a backlog: sealed packets, and the sockets that post them. A process of its own.
 
 `python -m tests.bench.ingest_load PLAN` reads {"port", "gateways": [{"token", "tags"}], "packets", "end_ms"} and prints
-{"seconds", "rows", "slowest_ms"} when everything is acknowledged. Packets are sealed before the clock starts.
+{"seconds", "rows", "slowest_ms", "slowed_s"} when everything is acknowledged. Packets are sealed before the clock starts.
 """
 
 import asyncio
@@ -37,10 +37,13 @@ def packet(gateway: int, number: int, packets: int, tags: list[str], end_ms: int
     }  # fmt: skip
 
 
-async def drain(port: int, token: str, bodies: list[bytes]) -> float:
-    """Post one packet after the other as a gateway does, waiting when the server asks; gives the slowest answer (s)."""
+async def drain(port: int, token: str, bodies: list[bytes]) -> tuple[float, float]:
+    """Post one packet after the other as a gateway does, waiting when the server asks.
+
+    Gives the slowest answer and the seconds the server asked to wait.
+    """
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    slowest = 0.0
+    slowest, waited = 0.0, 0.0
     for body in bodies:
         head = (
             f"POST /ingest/v1/packets HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n"
@@ -54,9 +57,10 @@ async def drain(port: int, token: str, bodies: list[bytes]) -> float:
         if answer["new"] != ROWS:
             raise SystemExit(f"a packet was not stored whole: {answer}")
         if answer["slow_down_ms"]:
+            waited += answer["slow_down_ms"] / 1000
             await asyncio.sleep(answer["slow_down_ms"] / 1000)
     writer.close()
-    return slowest
+    return slowest, waited
 
 
 async def _answer(reader: asyncio.StreamReader) -> dict[str, int]:
@@ -73,7 +77,7 @@ async def main(plan: dict[str, object]) -> None:
     """Seal everything in portions, so that a long run needs no great memory, and drain each portion."""
     gateways: list[dict[str, object]] = plan["gateways"]  # type: ignore[assignment]
     packets, port, end_ms = int(plan["packets"]), int(plan["port"]), int(plan["end_ms"])  # type: ignore[call-overload]
-    seconds, slowest = 0.0, 0.0
+    seconds, slowest, waited = 0.0, 0.0, 0.0
     for start in range(0, packets, 100):
         sealed = [
             [
@@ -89,8 +93,10 @@ async def main(plan: dict[str, object]) -> None:
             *(drain(port, str(each["token"]), bodies) for each, bodies in zip(gateways, sealed, strict=True))
         )
         seconds += time.perf_counter() - began
-        slowest = max(slowest, *found)
-    print(json.dumps({"seconds": seconds, "rows": packets * ROWS * len(gateways), "slowest_ms": slowest * 1000}))
+        slowest = max(slowest, *(each[0] for each in found))
+        waited += sum(each[1] for each in found) / len(gateways)
+    rows = packets * ROWS * len(gateways)
+    print(json.dumps({"seconds": seconds, "rows": rows, "slowest_ms": slowest * 1000, "slowed_s": waited}))
 
 
 if __name__ == "__main__":

@@ -95,6 +95,13 @@ def a_server(application: str, port: int, environment: Mapping[str, str], log: P
         yield base
 
 
+def collected_static(folder: Path) -> dict[str, str]:
+    """The environment that names the pages' static files, collected into a folder."""
+    environment = {"STATIC_ROOT": str(folder / "static")}
+    manage("collectstatic", "-v0", "--noinput", environment=environment)
+    return environment
+
+
 def wait_for(true: object, seconds: float, what: str, process: subprocess.Popen[str] | None = None) -> None:
     """Wait until a function says true; an AssertionError names what did not come in time."""
     end = time.monotonic() + seconds

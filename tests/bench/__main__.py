@@ -1,0 +1,36 @@
+"""`make bench`: every benchmark one after the other, each in a process of its own; `make bench QUICK=1` shortens them."""
+
+import os
+import subprocess
+import sys
+
+from tests import cluster
+from tests.world.running import ROOT
+
+BENCHES: dict[str, tuple[str, ...]] = {
+    "bench_ingest": (),
+    "bench_states": (),
+    "bench_trail": (),
+    "bench_live": ("--sockets", "100", "--seconds", "5"),
+    "bench_floor": ("--requests", "40"),
+    "bench_screen": ("--changes", "20"),
+}
+
+
+def main() -> int:
+    """Run them all; the exit code says whether one failed."""
+    quick = os.environ.get("QUICK") == "1"
+    failed = [
+        name
+        for name, shorter in BENCHES.items()
+        if subprocess.run([sys.executable, "-m", f"tests.bench.{name}", *(shorter if quick else ())], cwd=ROOT).returncode
+    ]
+    if not os.environ.get("DATABASE_URL"):
+        cluster.stop()
+    if failed:
+        print(f"These benchmarks failed: {', '.join(failed)}.", file=sys.stderr)
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
