@@ -3,18 +3,24 @@
 import { learn, serverNow, tick } from "mw/clock";
 import { say, setGlyph, stateWord } from "mw/words";
 
-const STALE_MS = 5000, OFFLINE_MS = 15000, POLL_MS = 15000, SLOWEST_RETRY_MS = 15000;
+const STALE_MS = 5000, OFFLINE_MS = 15000, POLL_MS = 15000, FIRST_LOOK_MS = 2500, SLOWEST_RETRY_MS = 15000;
 const CLOSED_NOT_SIGNED_IN = 4401, CLOSED_NO_RIGHTS = 4403;
 
 const topics = document.body.dataset.topics;
 const latest = new Map();
-let socket, seq = 0, seen = Date.now(), tries = 0, opened = false, polled = Date.now(), resyncing;
+let joined = false, socket, seq = 0, seen = Date.now(), tries = 0, opened = false, polled = Date.now(), resyncing;
 
 const tell = (name, detail) => document.body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
 
 /** Ask every fragment to fetch itself afresh; spread over half a second so that 100 tablets do not come at once. */
 function resync() {
   resyncing ??= setTimeout(() => { resyncing = undefined; tell("mw:resync"); }, Math.random() * 500);
+}
+
+/** After a break everything may have changed. On a page just rendered only the moment before the socket may be missing. */
+function greeted() {
+  setTimeout(resync, joined ? 0 : FIRST_LOOK_MS);
+  joined = true;
 }
 
 function patch(message, node) {
@@ -59,7 +65,8 @@ function receive(text) {
     tell(`mw:${message.topic?.split(":").pop()}`, message);
     tell("mw:any", message);
     tell("mw:floor", message);
-  } else if (message.t === "resync" || message.t === "hello") resync();
+  } else if (message.t === "resync") resync();
+  else if (message.t === "hello") greeted();
   show();
 }
 

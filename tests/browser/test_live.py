@@ -35,7 +35,7 @@ def live(page: Page, stage: Server, path: str) -> None:
     """Open a page and wait until its socket is open."""
     page.goto(stage.url + path)
     expect(page.locator("#link")).to_have_attribute("data-link", "live", timeout=5000)
-    page.wait_for_timeout(700)  # the first resync after "hello" has come and gone
+    page.wait_for_timeout(3400)  # the first look after "hello" has come and gone
 
 
 def test_a_change_is_on_the_floor_within_a_second(page: Page, stage: Server) -> None:
