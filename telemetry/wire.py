@@ -127,7 +127,7 @@ class Gap(msgspec.Struct, frozen=True, rename={"from_seq": "from", "to_seq": "to
     reason: str = ""
 
 
-class Row(msgspec.Struct, array_like=True, frozen=True):
+class Row(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One reading: index into the tags, milliseconds after `t0` (to the microsecond), value, quality, flags."""
 
     tag: int

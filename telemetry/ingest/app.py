@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import threading
@@ -118,6 +119,10 @@ async def _running_door() -> AsyncIterator[Door]:
         asyncio.create_task(work)
         for work in (door.directory.follow(), door.committer.run(), door.background.run(), keep_ahead(pool, now))
     ]
+    # Thousands of short-lived rows a packet would have the collector walk through all of Django again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
     stopped = threading.Event()
     beat = threading.Thread(target=beat_for_ever, args=("ingest", stopped.wait), daemon=True)
     beat.start()

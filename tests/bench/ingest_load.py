@@ -1,7 +1,7 @@
 """Eight gateways that drain a backlog: sealed packets, and the sockets that post them. A process of its own.
 
 `python -m tests.bench.ingest_load PLAN` reads {"port", "gateways": [{"token", "tags"}], "packets", "end_ms"} and prints
-{"seconds", "rows", "slowest_ms", "slowed_s"} when everything is acknowledged. Packets are sealed before the clock starts.
+{"seconds", "rows", "slowest_ms", "slowed_s"} at the end. Packets are sealed before the clock starts.
 """
 
 import asyncio
