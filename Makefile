@@ -15,10 +15,10 @@ help:
 	@echo 'make clean      remove what setup made; the data stays (make clean-data removes it)'
 
 setup:
-	@tools/setup
+	@.ci/setup
 
 setup-dev:
-	@tools/setup dev
+	@.ci/setup dev
 
 up: setup
 	@exec $(PY) manage.py up
@@ -27,13 +27,13 @@ doctor: setup
 	@exec $(PY) manage.py doctor
 
 test: setup-dev
-	@tools/test
+	@.ci/test
 
 check: setup-dev
-	@tools/test quick
+	@.ci/test quick
 
 bench: setup-dev
-	@exec $(PY) -m bench
+	@exec $(PY) -m tests.bench
 
 messages: setup-dev
 	@$(PY) manage.py makemessages --locale de --no-obsolete --no-wrap --ignore '.venv/*' --ignore 'node_modules/*' --ignore 'var/*'

@@ -9,6 +9,7 @@ class FactoryCoreConfig(AppConfig):
     verbose_name = _("Plant")
 
     def ready(self) -> None:
+        import factory_core.web.schema  # noqa: F401 - registers what the API's description says about tokens
         from factory_core import checks
         from factory_core.jobs.wiring import wire
         from factory_core.web.navigation import Entry, offer

@@ -6,6 +6,13 @@ from django.shortcuts import render
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from factory_core.web.people_api import PartnerViewSet, UserViewSet
+from factory_core.web.routers import Router
+
+router = Router()
+router.register("users", UserViewSet, "api-user")
+router.register("partners", PartnerViewSet, "api-partner")
+
 urlpatterns = [
     path("", include("factory_core.people.urls")),
     path("", include("factory_core.access.urls")),
@@ -14,6 +21,7 @@ urlpatterns = [
     path("", include("telemetry.urls")),
     path("", include("audit.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include(router.urls)),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
 ]

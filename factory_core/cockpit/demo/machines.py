@@ -13,7 +13,7 @@ from telemetry.states.services.rules import set_state_rule
 
 GATEWAY = "DEMO-GATEWAY"
 ALARMS = ("E101 SPINDLE OVERLOAD", "E204 COOLANT LOW", "E231 DOOR OPEN", "E310 BAR FEED EMPTY", "E417 TOOL BROKEN")
-# Machines repeat their word every 30 s; after 45 s without one nobody knows what they do.
+# Machines repeat their words every 30 s; after 45 s without one nobody knows what they do.
 SILENT_AFTER_S = 45
 HISTORY = timedelta(hours=8)
 AMPS = 8.0
@@ -55,8 +55,12 @@ def rule_of(demo: DemoMachine) -> dict[str, Any]:
     ]
     alarm = {
         "kind": "words", "tag": f"{demo.code}.alarm_code", "words": dict.fromkeys(ALARMS, "FAULT"), "otherwise": None,
+        "stale_after_s": SILENT_AFTER_S,
     }  # fmt: skip
-    setup = {"kind": "words", "tag": f"{demo.code}.mode", "words": {"MANUAL": "SETUP"}, "otherwise": None}
+    setup = {
+        "kind": "words", "tag": f"{demo.code}.mode", "words": {"MANUAL": "SETUP"}, "otherwise": None,
+        "stale_after_s": SILENT_AFTER_S,
+    }  # fmt: skip
     if demo.rule == "current":
         by_current = {
             "kind": "current", "tag": f"{demo.code}.current", "run_above": AMPS * 0.55, "idle_below": AMPS * 0.4,

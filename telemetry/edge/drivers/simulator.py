@@ -146,7 +146,7 @@ def _phase_events(
     for name, value in {**words, **before}.items():
         if said.get(name) != value:
             said[name] = value
-            yield start_us, "e" if name == "alarm_code" else "s", name, value
+            yield start_us, _lane_of(name), name, value
     sample = max(due, _next_sample(device, (start_us - midnight_us) / 1_000_000 * device.speed))
     while sample < phase.end:
         index = round(sample / step)
@@ -155,10 +155,15 @@ def _phase_events(
         yield at_us, "s", "current", amps
         yield at_us, "s", "power", round(amps * _KW_PER_AMPERE, 3)
         if index % max(round(_REPEAT_S / device.sample_s), 1) == 0:
-            yield at_us, "s", "execution", phase.execution
+            for name, value in words.items():
+                yield at_us, _lane_of(name), name, value
         sample += step
     end_us = _wall(device, midnight_us, phase.end)
     for name, value in {"part_count": phase.parts, "scrap_count": phase.scrap}.items():
         if said.get(name) != value:
             said[name] = value
             yield end_us, "s", name, value
+
+
+def _lane_of(name: str) -> str:
+    return "e" if name == "alarm_code" else "s"
