@@ -133,13 +133,13 @@ def test_an_answer_lost_on_its_way_books_once(page: Page, stage: Server) -> None
 def test_a_refused_tap_is_kept_for_people_and_does_not_block_the_next(page: Page, stage: Server) -> None:
     stage.get("/_refuse/409/")
     tap(page, "#reason-R5")
-    expect(page.locator("#needs-attention")).to_have_text("1 need attention")
+    expect(page.locator("#needs-attention")).to_have_text("Needs attention: 1")
     stage.get("/_refuse/0/")
     tap(page, "[data-open=help]")
     tap(page, "[data-kind=material]")
     assert [str(act["path"]).rsplit("/", 1)[1] for act in booked(page, stage, 1)] == ["call-help"]
     page.reload()
-    expect(page.locator("#needs-attention")).to_have_text("1 need attention")
+    expect(page.locator("#needs-attention")).to_have_text("Needs attention: 1")
     page.locator("#needs-attention").tap()
     expect(page.locator("[data-attention] [data-part=why]")).to_have_text("The order is closed already.")
     page.locator("[data-attention] [data-part=again]").tap()
@@ -164,7 +164,7 @@ def test_an_act_that_breaks_the_server_each_time_lets_the_others_pass(page: Page
     for _turn in range(8):
         page.evaluate("dispatchEvent(new Event('online'))")
         page.wait_for_timeout(250)
-    expect(page.locator("#needs-attention")).to_have_text("1 need attention")
+    expect(page.locator("#needs-attention")).to_have_text("Needs attention: 1")
     stage.get("/_refuse/0/")
     tap(page, "[data-open=help]")
     tap(page, "[data-kind=material]")
@@ -178,9 +178,7 @@ def test_signing_out_with_taps_unsent_warns(page: Page, stage: Server) -> None:
     page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     tap(page, "[data-open=settings]")
     tap(page, "[data-sign-out] button")
-    assert asked == [
-        "There are 1 entries waiting to be sent. They stay under your name and go out later. Sign out now?"
-    ]
+    assert asked == ["Entries still waiting to be sent: 1. They stay under your name and go out later. Sign out now?"]
     assert page.url.endswith("/station/M02/")
 
 
