@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
+from psycopg import sql
 
 from telemetry.ingest import copying
 from telemetry.ingest.columns import Columns, TextRow
@@ -65,28 +66,35 @@ async def store(connection: Connection, group: Sequence[Entry], days: Days) -> l
     repeat harmless).
     """
     ids = sorted({entry.stream for entry in group})
-    async with connection.transaction():
-        marks = await _lock(connection, ids)
+    outcomes: dict[int, Outcome] = {}
+    fresh: list[_Fresh] = []
+    repeats: list[Entry] = []
+    try:
+        marks = await _begin(connection, ids)
         before = dict(marks)
-        outcomes: dict[int, Outcome] = {}
-        fresh: list[_Fresh] = []
-        repeats: list[Entry] = []
         for entry in sorted(group, key=lambda each: (each.stream, each.first_seq)):
             outcomes[id(entry)] = _plan(entry, marks, fresh, repeats)
         if fresh:
-            await _write(connection, fresh, marks, before, days)
+            await _write(connection, fresh, marks, before, days, commit=not repeats)
         if repeats:
             await _look_for_clones(connection, repeats)
+        if repeats or not fresh:
+            await connection.execute("COMMIT")
+    except BaseException:
+        if not connection.closed:
+            await connection.rollback()
+        raise
     for entry in group:
         # Everything of the group is committed: a packet may be told how far its stream got.
         outcomes[id(entry)].acked_seq = marks[entry.stream]
     return [outcomes[id(entry)] for entry in group]
 
 
-async def _lock(connection: Connection, ids: list[int]) -> dict[int, int]:
-    cursor = await connection.execute(
-        "SELECT id, acked_seq FROM telemetry_stream WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [ids]
-    )
+async def _begin(connection: Connection, ids: list[int]) -> dict[int, int]:
+    """Begin the transaction and lock the streams, in one round trip: each one costs a sender its patience."""
+    lock = sql.SQL("BEGIN; SELECT id, acked_seq FROM telemetry_stream WHERE id = ANY({}) ORDER BY id FOR UPDATE")
+    cursor = await connection.execute(lock.format(ids), prepare=False)
+    cursor.nextset()
     rows = await cursor.fetchall()
     marks = {int(number): int(acked) for number, acked in rows}  # type: ignore[call-overload]  # two numbers a row
     if len(marks) != len(ids):
@@ -112,7 +120,14 @@ def _plan(entry: Entry, marks: dict[int, int], fresh: list[_Fresh], repeats: lis
 
 async def write_fresh(connection: Connection, entry: Entry, acked_seq: int, days: Days) -> None:
     """Write the rows of one entry and move its stream to `acked_seq`, in the caller's transaction."""
-    await _write(connection, [_Fresh(entry, entry.columns, [], 0)], {entry.stream: acked_seq}, {entry.stream: -1}, days)
+    await _write(
+        connection,
+        [_Fresh(entry, entry.columns, [], 0)],
+        {entry.stream: acked_seq},
+        {entry.stream: -1},
+        days,
+        commit=False,
+    )
 
 
 async def upsert_latest(connection: Connection, latest: "Sequence[tuple[object, ...]]", received: datetime) -> None:
@@ -122,7 +137,13 @@ async def upsert_latest(connection: Connection, latest: "Sequence[tuple[object, 
 
 
 async def _write(
-    connection: Connection, fresh: list[_Fresh], marks: dict[int, int], before: dict[int, int], days: Days
+    connection: Connection,
+    fresh: list[_Fresh],
+    marks: dict[int, int],
+    before: dict[int, int],
+    days: Days,
+    *,
+    commit: bool,
 ) -> None:
     await _copy_rows(connection, fresh, days)
     moved = [number for number, acked in marks.items() if acked != before[number]]
@@ -138,6 +159,8 @@ async def _write(
             await connection.execute(_DIRTY, [received, *_transposed(dirty, 3)])
             await connection.execute("SELECT pg_notify('millwright_derive', '')")
         await _keep_losses(connection, fresh)
+        if commit:
+            await connection.execute("COMMIT")
 
 
 _MOVE = """UPDATE telemetry_stream s SET acked_seq = v.acked
