@@ -16,6 +16,7 @@ from factory_core.web.api import ActingMixin, Records
 from factory_core.web.taps import tapped_at, version_read
 from production.downtime import services
 from production.downtime.models import Downtime, DowntimeCorrection, DowntimeReason
+from production.orders.api import TapWish
 
 
 class ReasonSerializer(serializers.ModelSerializer[DowntimeReason]):
@@ -29,7 +30,7 @@ class ReasonSerializer(serializers.ModelSerializer[DowntimeReason]):
 
 class DowntimeSerializer(serializers.ModelSerializer[Downtime]):
     machine_code = serializers.CharField(source="machine.code", read_only=True)
-    reason = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
+    reason: Any = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
     reason_name = serializers.CharField(source="reason.name", read_only=True, default=None)
     explained_by = serializers.CharField(source="explained_by.name", read_only=True, default=None)
 
@@ -77,10 +78,6 @@ class MergeWish(serializers.Serializer[Any]):
         """`with` is a word of Python, so this field is named here."""
         with_whom = serializers.IntegerField(help_text="The neighbouring stop")
         return {"with": with_whom, **super().get_fields()}
-
-
-class TapWish(serializers.Serializer[Any]):
-    at = serializers.DateTimeField(required=False)
 
 
 class DowntimeFilter(django_filters.FilterSet):
@@ -144,7 +141,7 @@ class DowntimeViewSet(ActingMixin, Records):
     @action(detail=True, methods=["post"], url_path="take-back")
     def take_back(self, request: Request, pk: str) -> Response:
         """The same as undo."""
-        return self.undo(request, pk)
+        return self._tap(request, pk, services.take_back_reason, version=version_read(request))
 
     @extend_schema(request=NoteWish, responses=DowntimeSerializer)
     @action(detail=True, methods=["post"])

@@ -43,11 +43,14 @@ class OrderWish(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, Any]:
         """A machine one may not see is one that does not exist."""
         fields = super().get_fields()
-        fields["machine"].queryset = visible(self.context.get("asker"), Machine.objects.all())
+        seen = visible(self.context.get("asker"), Machine.objects.all())
+        fields["machine"] = serializers.PrimaryKeyRelatedField(queryset=seen)
         return fields
 
 
 class TapWish(serializers.Serializer[Any]):
+    """An act whose only wish is the moment of the tap."""
+
     at = serializers.DateTimeField(required=False)
 
 

@@ -211,7 +211,7 @@ def correct_count(*, actor: User, entry_id: int, at: datetime) -> CountEntry:
         at=at,
         actor=actor,
         quantity=f"{entry.quantity.normalize():f}",
-        kind=entry.kind,
+        what=entry.kind,
     )
     return counter_entry
 

@@ -19,6 +19,7 @@ from factory_core.plant.models import Machine
 from factory_core.web.api import ActingMixin, Records
 from factory_core.web.floor_api import MachineSerializer, Places
 from factory_core.web.taps import tapped_at
+from production.orders.api import TapWish
 from production.orders.models import CountEntry
 from production.orders.services import correct_count, report_count
 from production.orders.states import CountKind
@@ -72,10 +73,6 @@ class CountWish(serializers.Serializer[Any]):
 
 class CallWish(serializers.Serializer[Any]):
     kind = serializers.CharField(max_length=12)
-    at = serializers.DateTimeField(required=False)
-
-
-class TapWish(serializers.Serializer[Any]):
     at = serializers.DateTimeField(required=False)
 
 

@@ -37,7 +37,7 @@ def call_help(*, actor: User, machine: Machine, kind: str, at: datetime) -> Help
         machine=machine, kind=kind, answered_at=None, defaults={"called_by": actor, "at": at}
     )
     if first:
-        publish(events.HELP_CALLED, about=[call, machine], at=at, actor=actor, kind=kind)
+        publish(events.HELP_CALLED, about=[call, machine], at=at, actor=actor, whom=kind)
     return call
 
 
@@ -53,5 +53,5 @@ def answer_call(*, actor: User, call_id: int, at: datetime) -> HelpCall:
     call.answered_by, call.answered_at = actor, max(at, call.at)
     call.version += 1
     call.save(update_fields=["answered_by", "answered_at", "version", "updated_at"])
-    publish(events.HELP_ANSWERED, about=[call, call.machine], at=at, actor=actor, kind=call.kind)
+    publish(events.HELP_ANSWERED, about=[call, call.machine], at=at, actor=actor, whom=call.kind)
     return call

@@ -65,7 +65,9 @@ def a_stop(machine: Machine, start: float = 10, end: float | None = 20, word: st
     return Downtime.objects.get(machine=machine, started_at=minute(start), status__in=("OPEN", "CLOSED"))
 
 
-def a_reason(code: str, kind: str = "UNPLANNED", parent: DowntimeReason | None = None, **more: object) -> DowntimeReason:
+def a_reason(
+    code: str, kind: str = "UNPLANNED", parent: DowntimeReason | None = None, **more: object
+) -> DowntimeReason:
     """A reason, or a category if others name it as their parent."""
     with acting(service_user("plant"), channel="test"):
         return DowntimeReason.objects.create(
@@ -73,7 +75,9 @@ def a_reason(code: str, kind: str = "UNPLANNED", parent: DowntimeReason | None =
         )
 
 
-def a_shift(place: Site | Line, starts: str = "06:00", ends: str = "14:00", name: str = "Early", days: int = 127) -> Shift:
+def a_shift(
+    place: Site | Line, starts: str = "06:00", ends: str = "14:00", name: str = "Early", days: int = 127
+) -> Shift:
     """A shift of a site, or of one line."""
     where = {"site": place} if isinstance(place, Site) else {"site": place.area.site, "line": place}
     with acting(service_user("plant"), channel="test"):
@@ -84,8 +88,12 @@ def an_order(actor: User, machine: Machine, quantity: int = 620, cycle_s: str = 
     """A planned order."""
     with acting(actor, channel="test"):
         return plan_order(
-            actor=actor, machine=machine, item_text="Flange 12-008", quantity=Decimal(quantity),
-            ideal_cycle_s=Decimal(cycle_s), at=minute(0),
+            actor=actor,
+            machine=machine,
+            item_text="Flange 12-008",
+            quantity=Decimal(quantity),
+            ideal_cycle_s=Decimal(cycle_s),
+            at=minute(0),
         )
 
 

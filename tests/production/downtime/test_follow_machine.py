@@ -13,7 +13,11 @@ from tests.world.production import a_reason, a_running_order, a_shift, a_stop, f
 
 
 def names(downtime: Downtime) -> list[str]:
-    return list(Event.objects.filter(subjects__kind="production.downtime", subjects__key=downtime.pk).order_by("id").values_list("name", flat=True))
+    return list(
+        Event.objects.filter(subjects__kind="production.downtime", subjects__key=downtime.pk)
+        .order_by("id")
+        .values_list("name", flat=True)
+    )
 
 
 def explain(actor, downtime: Downtime, code: str, at: float = 30) -> Downtime:
@@ -157,16 +161,21 @@ def test_a_stop_that_never_was_becomes_void_when_accepted(plant: Plant, cast: Ca
     follow(plant.press)
     assert stops_of(plant.press) == [(10, 20)]
     with acting(cast.supervisor):
-        accept_correction(
-            actor=cast.supervisor, correction_id=DowntimeCorrection.objects.get().pk, at=minute(60)
-        )
+        accept_correction(actor=cast.supervisor, correction_id=DowntimeCorrection.objects.get().pk, at=minute(60))
     assert stops_of(plant.press) == []
     assert Downtime.objects.get().status == "VOID"
 
 
 def test_a_correction_waits_while_a_neighbour_is_in_the_way(plant: Plant, cast: Cast) -> None:
     a_reason("jam")
-    states(plant.press, ("PRODUCING", 0, 10), ("STOPPED", 10, 20), ("PRODUCING", 20, 22), ("STOPPED", 22, 30), ("PRODUCING", 30, None))
+    states(
+        plant.press,
+        ("PRODUCING", 0, 10),
+        ("STOPPED", 10, 20),
+        ("PRODUCING", 20, 22),
+        ("STOPPED", 22, 30),
+        ("PRODUCING", 30, None),
+    )
     follow(plant.press)
     for downtime in Downtime.objects.all():
         explain(cast.operator, downtime, "jam")
@@ -177,7 +186,14 @@ def test_a_correction_waits_while_a_neighbour_is_in_the_way(plant: Plant, cast: 
     with acting(cast.supervisor):
         first = Downtime.objects.order_by("started_at").first()
         first.corrections.all().update(status="REJECTED")
-        correction = moved(machine=plant.press, downtime=first, kind="MOVE", started_at=minute(10), ended_at=minute(25), status="PROPOSED")
+        correction = moved(
+            machine=plant.press,
+            downtime=first,
+            kind="MOVE",
+            started_at=minute(10),
+            ended_at=minute(25),
+            status="PROPOSED",
+        )
         with pytest.raises(NeighbourInTheWay):
             accept_correction(actor=cast.supervisor, correction_id=correction.pk, at=minute(60))
     assert stops_of(plant.press) == [(10, 20), (22, 30)]
@@ -193,7 +209,15 @@ def test_only_people_of_the_line_with_the_right_decide(plant: Plant, cast: Cast)
 
 
 def test_one_pass_over_a_whole_history_finds_the_same_as_many_small_ones(plant: Plant) -> None:
-    runs = [("PRODUCING", 0, 10), ("IDLE", 10, 12), ("FAULT", 12, 18), ("PRODUCING", 18, 30), ("IDLE", 30, 31), ("NO_DATA", 31, 40), ("IDLE", 40, None)]
+    runs = [
+        ("PRODUCING", 0, 10),
+        ("IDLE", 10, 12),
+        ("FAULT", 12, 18),
+        ("PRODUCING", 18, 30),
+        ("IDLE", 30, 31),
+        ("NO_DATA", 31, 40),
+        ("IDLE", 40, None),
+    ]
     states(plant.press, *runs)
     states(plant.lathe, *runs)
     follow(plant.press)

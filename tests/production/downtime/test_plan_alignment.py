@@ -1,5 +1,6 @@
 """What recorded downtimes must become when the states say something else."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -162,6 +163,6 @@ def test_nothing_ever_overlaps(touched: bool, stops: list[Stop]) -> None:
         elif change.kind == MOVE:
             standing.append((change.started_at, change.ended_at))
     everything = sorted([*standing, *times(found)])
-    for (_start, end), (following, _end) in zip(everything, everything[1:], strict=False):
+    for (_start, end), (following, _end) in itertools.pairwise(everything):
         assert end is not None
         assert end <= following

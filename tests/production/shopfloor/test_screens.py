@@ -94,7 +94,11 @@ def test_the_station_asks_then_shows_the_answer(plant: Plant, cast: Cast) -> Non
     stop = a_stop(plant.press, 10, None)
     client = browser(cast.operator)
     asked = client.get(f"/station/{plant.press.code}/").context
-    assert (asked["band"].state, str(asked["band"].word), asked["band"].since) == ("ask", "Stopped, no reason", minute(10))
+    assert (asked["band"].state, str(asked["band"].word), asked["band"].since) == (
+        "ask",
+        "Stopped, no reason",
+        minute(10),
+    )
     assert (asked["reasons"].asks, asked["reasons"].downtime_id) == (True, stop.pk)
     assert [choice.code for choice in asked["reasons"].frequent] == ["jam"]
     with acting(cast.operator):
@@ -134,7 +138,14 @@ def test_planned_reasons_are_drawn_planned(plant: Plant, cast: Cast) -> None:
 def test_the_timeline_gives_each_second_its_family(plant: Plant, cast: Cast, clock: Clock) -> None:
     a_shift(plant.site, "07:00", "15:00")
     a_reason("jam")
-    states(plant.press, ("PRODUCING", 0, 10), ("IDLE", 10, 12), ("PRODUCING", 12, 20), ("FAULT", 20, 40), ("PRODUCING", 40, None))
+    states(
+        plant.press,
+        ("PRODUCING", 0, 10),
+        ("IDLE", 10, 12),
+        ("PRODUCING", 12, 20),
+        ("FAULT", 20, 40),
+        ("PRODUCING", 40, None),
+    )
     follow(plant.press, at=60)
     stop = plant.press.downtimes.get(started_at=minute(20))
     client = browser(cast.supervisor)
@@ -164,7 +175,11 @@ def test_shifts_lead_to_their_neighbours(plant: Plant, cast: Cast, clock: Clock)
     clock.set(datetime(2026, 11, 20, 15, 0, tzinfo=UTC))  # Friday, 16:00 local
     client = browser(cast.supervisor)
     now_running = client.get(f"/shift/?line={plant.line_a.code}").context["shift"]
-    assert (now_running["title"], now_running["is_current"], now_running["next_url"]) == ("Late 14:00–22:00, Fri, 20 Nov 2026", True, "")
+    assert (now_running["title"], now_running["is_current"], now_running["next_url"]) == (
+        "Late 14:00–22:00, Fri, 20 Nov 2026",
+        True,
+        "",
+    )
     early = client.get(now_running["previous_url"]).context["shift"]
     assert (early["title"], early["is_current"]) == ("Early 06:00–14:00, Fri, 20 Nov 2026", False)
     assert client.get(early["next_url"]).context["shift"]["title"] == now_running["title"]
@@ -192,7 +207,11 @@ def test_the_floor_shows_good_and_expected(plant: Plant, cast: Cast) -> None:
     groups = browser(cast.supervisor).get("/floor/").context["groups"]
     tiles = {tile.code: tile for group in groups for tile in group.tiles}
     assert list(tiles) == [plant.press.code, plant.lathe.code]
-    assert (tiles[plant.press.code].good, tiles[plant.press.code].expected, tiles[plant.press.code].target) == (0, 120, 620)
+    assert (tiles[plant.press.code].good, tiles[plant.press.code].expected, tiles[plant.press.code].target) == (
+        0,
+        120,
+        620,
+    )
     assert tiles[plant.lathe.code].target is None
 
 
@@ -211,6 +230,14 @@ def test_the_floor_asks_the_database_as_often_for_200_machines_as_for_2(plant: P
 
 
 def _queries_of(client: Client) -> int:
-    with CaptureQueriesContext(connection, ) as asked:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
         assert client.get("/floor/").status_code == 200
-    return len([query for query in asked.captured_queries if query["sql"].startswith(("SELECT", "("))  or "UNION" in query["sql"]])
+    return len(
+        [
+            query
+            for query in asked.captured_queries
+            if query["sql"].startswith(("SELECT", "(")) or "UNION" in query["sql"]
+        ]
+    )
