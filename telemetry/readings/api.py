@@ -82,10 +82,7 @@ class TagViewSet(Records):
     capability = "telemetry.view"
     queryset = Tag.objects.order_by("gateway__code", "name")
     serializer_class = TagSerializer
-    filterset_fields = {
-        "name": ["exact"], "gateway": ["exact"], "gateway__code": ["exact"], "machine": ["exact"],
-        "machine__code": ["exact"], "kind": ["exact"], "enabled": ["exact"],
-    }  # fmt: skip
+    filterset_fields = ("name", "gateway", "gateway__code", "machine", "machine__code", "kind", "enabled")
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[Tag]:
