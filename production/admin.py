@@ -1,5 +1,6 @@
 """Production in the administration, composed from its topics."""
 
 from production.downtime import admin as downtime
+from production.orders import admin as orders
 
-__all__ = ["downtime"]
+__all__ = ["downtime", "orders"]
