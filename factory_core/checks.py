@@ -40,7 +40,9 @@ def check_time_zone(**_: Any) -> list[CheckMessage]:
     """mw.E002: the plant's time zone must exist."""
     if settings.TIME_ZONE in zoneinfo.available_timezones():
         return []
-    return [Error(f"PLANT_TIME_ZONE '{settings.TIME_ZONE}' is unknown.", hint="For example Europe/Berlin.", id="mw.E002")]
+    return [
+        Error(f"PLANT_TIME_ZONE '{settings.TIME_ZONE}' is unknown.", hint="For example Europe/Berlin.", id="mw.E002")
+    ]
 
 
 def check_database(**_: Any) -> list[CheckMessage]:
@@ -66,9 +68,17 @@ def check_tables(**_: Any) -> list[CheckMessage]:
     for label in OURS:
         for model in apps.get_app_config(label).get_models():
             if not isinstance(getattr(model, "table_kind", None), TableKind):
-                found.append(Error(f"{model._meta.label} does not say whether it is a fact, record or projection.", id="mw.E005"))
+                found.append(
+                    Error(f"{model._meta.label} does not say whether it is a fact, record or projection.", id="mw.E005")
+                )
             if not isinstance(getattr(model, "scope_path", None), str):
-                found.append(Error(f"{model._meta.label} has no scope_path.", hint=f"A path to its place, or {PLANT_WIDE!r}.", id="mw.E006"))
+                found.append(
+                    Error(
+                        f"{model._meta.label} has no scope_path.",
+                        hint=f"A path to its place, or {PLANT_WIDE!r}.",
+                        id="mw.E006",
+                    )
+                )
             if getattr(model, "view_capability", None) not in CAPABILITIES:
                 found.append(Error(f"{model._meta.label} names no known view_capability.", id="mw.E007"))
     return found

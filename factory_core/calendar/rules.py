@@ -95,15 +95,13 @@ def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     instant = local.astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
         return instant
-    # The clock jumped over this local time: both folds bracket the jump, and the later offset names the jump itself.
-    before = local.utcoffset()
-    after = local.replace(fold=1).utcoffset()
-    assert before is not None and after is not None
-    jump_low, jump_high = sorted((instant, local.replace(fold=1).astimezone(UTC)))
-    while jump_high - jump_low > timedelta(seconds=1):
-        middle = jump_low + (jump_high - jump_low) / 2
-        if middle.astimezone(zone).utcoffset() == jump_low.astimezone(zone).utcoffset():
-            jump_low = middle
+    # The clock jumped over this local time: its two readings bracket the jump, which halving finds to the second.
+    low, high = sorted((instant, local.replace(fold=1).astimezone(UTC)))
+    offset = low.astimezone(zone).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(zone).utcoffset() == offset:
+            low = middle
         else:
-            jump_high = middle
-    return jump_high.replace(microsecond=0)
+            high = middle
+    return high.replace(microsecond=0)

@@ -20,6 +20,7 @@ from factory_core.plant.models import Machine
 
 def publish(
     kind: EventType,
+    /,
     *,
     about: Sequence[models.Model],
     at: datetime,

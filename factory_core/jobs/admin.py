@@ -40,7 +40,8 @@ class FailedJobAdmin(PlantAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Only what failed."""
-        return ProcrastinateJob.objects.filter(status="failed")
+        rows: QuerySet[Any] = ProcrastinateJob.objects.filter(status="failed")
+        return rows
 
     @admin.display(description=gettext_lazy("follow-up"))
     def reaction(self, job: ProcrastinateJob) -> str:

@@ -1,6 +1,7 @@
 """The live socket of a page: numbered messages about what this person may see, and nothing else."""
 
 import asyncio
+import contextlib
 import json
 import time
 from importlib import import_module
@@ -85,10 +86,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _watch_rights(self) -> None:
         while True:
-            try:
+            # Once a minute even without a notice, in case one was lost.
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.recheck.wait(), FULL_CHECK_S)
-            except TimeoutError:
-                pass  # the regular full check, in case a notice was lost
             self.recheck.clear()
             permitted = await self.permitted_topics()
             if not permitted or not self.topics <= permitted:
@@ -111,7 +111,11 @@ class LiveConsumer(AsyncWebsocketConsumer):
         codes = {topic.removeprefix("machine:") for topic in self.wanted if topic.startswith("machine:")}
         if "floor" not in self.wanted:
             machines = machines.filter(code__in=codes)
-        topics = {f"machine:{key}" for key in machines.values_list("pk", flat=True)} if codes or "floor" in self.wanted else set()
+        topics = (
+            {f"machine:{key}" for key in machines.values_list("pk", flat=True)}
+            if codes or "floor" in self.wanted
+            else set()
+        )
         if "health" in self.wanted and may(user, "health.view"):
             topics.add("health")
         return topics

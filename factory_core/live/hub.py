@@ -1,4 +1,4 @@
-"""One listener a web process, one hub: a notice is rendered once and the same text goes to every socket that may see it.
+"""One listener and one hub a web process: a notice is rendered once, and every socket that may see it gets the text.
 
 A Channels group per socket loses messages at a few hundred screens; this does not (docs/decisions/0004).
 """
@@ -121,7 +121,11 @@ async def connect_to_database() -> psycopg.AsyncConnection:
     for ours in ("cursor_factory", "context", "pool", "prepare_threshold"):
         params.pop(ours, None)
     return await psycopg.AsyncConnection.connect(
-        **params, autocommit=True, keepalives_idle=5, keepalives_interval=2, keepalives_count=2,
+        **params,
+        autocommit=True,
+        keepalives_idle=5,
+        keepalives_interval=2,
+        keepalives_count=2,
         application_name=f"millwright live {settings.PORT}",
     )
 

@@ -10,8 +10,8 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from factory_core.people.models import ApiToken, User
 
-TOKEN_PREFIX = "mw_"
-PASS_SALT = "millwright.author-pass"
+TOKEN_PREFIX = "mw_"  # noqa: S105 - the public part
+PASS_SALT = "millwright.author-pass"  # noqa: S105 - a name space, not a secret
 # A tap made offline may wait over a whole shift and a half before the network is back.
 PASS_LIFETIME = timedelta(hours=16)
 

@@ -17,6 +17,7 @@ from factory_core.access.identity import acting
 from factory_core.access.policy import visible
 from factory_core.clock import now
 from factory_core.errors import Busy, Invalid, Refused, StaleVersion
+from factory_core.web.doors import signed_in
 from factory_core.web.models import AnsweredRequest
 
 KEY_HEADER = "Idempotency-Key"
@@ -46,16 +47,18 @@ class VisibleRows:
 
     def get_queryset(self) -> QuerySet[Any]:
         """Only visible rows."""
-        queryset = super().get_queryset()  # type: ignore[misc]  # mixed into DRF views
+        queryset: QuerySet[Any] = super().get_queryset()  # type: ignore[misc]  # mixed into DRF views
         if getattr(self, "swagger_fake_view", False):
             return queryset.none()
-        return visible(self.request.user, queryset, self.capability)  # type: ignore[attr-defined]  # as above
+        rows: QuerySet[Any] = visible(self.request.user, queryset, self.capability)  # type: ignore[attr-defined]
+        return rows
 
 
 class Records(VisibleRows, viewsets.ReadOnlyModelViewSet[Any]):
     """A read-only list and detail of one model; acts are added as `@action` methods that use `act`."""
 
     capability: str
+    filterset_fields: Any = ()
 
 
 class ActingMixin:
@@ -68,7 +71,7 @@ class ActingMixin:
         answer. Raises KeyReused when the key came with another body before, KeyBusy while it is being answered.
         """
         key = request.headers.get(KEY_HEADER, "")[:80]
-        user = request.user
+        user = signed_in(request)
         reason = str(request.data.get("note", ""))[:200] if isinstance(request.data, Mapping) else ""
         if not key:
             with acting(user, channel=channel, reason=reason):

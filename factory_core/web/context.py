@@ -5,16 +5,16 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from factory_core.people.models import UserKind
+from factory_core.people.models import User, UserKind
 from factory_core.web.navigation import entries_for
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The context of the page's frame."""
     user = getattr(request, "user", None)
-    signed_in = bool(user and user.is_authenticated)
+    person = user if isinstance(user, User) and user.kind == UserKind.PERSON else None
     return {
         "plant_is_demo": settings.PLANT_IS_DEMO,
-        "navigation": entries_for(user) if signed_in and user.kind == UserKind.PERSON else [],
+        "navigation": entries_for(person) if person else [],
         "csp_nonce": getattr(request, "csp_nonce", ""),
     }

@@ -18,7 +18,7 @@ from factory_core.errors import Invalid
 from factory_core.people.models import User
 from factory_core.people.tokens import user_of_pass, user_of_token
 
-PASS_HEADER = "X-Millwright-Pass"
+PASS_HEADER = "X-Millwright-Pass"  # noqa: S105 - a header's name
 
 
 class UnknownParameter(Invalid):
@@ -71,7 +71,8 @@ class DeclaredFilters(django_filters.rest_framework.DjangoFilterBackend):
                 _("Unknown parameter: %(unknown)s. Known here: %(known)s.")
                 % {"unknown": ", ".join(unknown), "known": ", ".join(sorted(known))}
             )
-        return super().filter_queryset(request, queryset, view)
+        rows: QuerySet[Any] = super().filter_queryset(request, queryset, view)
+        return rows
 
 
 class Paging(pagination.LimitOffsetPagination):

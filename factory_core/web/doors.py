@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from rest_framework.request import Request
 
 from factory_core.access.policy import require
 from factory_core.access.roles import CAPABILITIES
@@ -22,7 +23,7 @@ class SignInFirst(NotAllowed):
     code, status = "sign_in_first", 401
 
 
-def signed_in(request: HttpRequest) -> User:
+def signed_in(request: HttpRequest | Request) -> User:
     """Who asks. Raises SignInFirst for nobody."""
     if not isinstance(request.user, User):
         raise SignInFirst(_("Sign in first."))

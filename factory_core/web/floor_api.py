@@ -77,7 +77,7 @@ class Places(Records):
     """A level of the plant; only places at which the asker holds something."""
 
     capability = "plant.view"
-    filterset_fields = ("code", "is_active")
+    filterset_fields: Any = ("code", "is_active")
     lookup_value_regex = r"\d+"
 
 

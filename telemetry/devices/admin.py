@@ -13,6 +13,7 @@ from factory_core.access.policy import may, require
 from factory_core.clock import now
 from factory_core.errors import Refusal
 from factory_core.web.admin import PlantAdmin, PlantForm, concrete_field_names
+from factory_core.web.doors import signed_in
 from telemetry.devices import services
 from telemetry.devices.models import Device, Gateway, RefusedSender, Tag
 from telemetry.devices.queries import refused_senders, visible_tags
@@ -66,7 +67,12 @@ class GatewayAdmin(PlantAdmin):
             super().save_model(request, obj, form, change)
             return
         made = services.register_gateway(
-            actor=request.user, code=obj.code, name=obj.name, site=obj.site, history_from=obj.history_from, at=now()
+            actor=signed_in(request),
+            code=obj.code,
+            name=obj.name,
+            site=obj.site,
+            history_from=obj.history_from,
+            at=now(),
         )
         obj.pk, obj.version = made.pk, made.version
 
@@ -91,14 +97,14 @@ class GatewayAdmin(PlantAdmin):
         """Revoke the chosen gateways."""
         for gateway in gateways:
             services.revoke_gateway(
-                actor=request.user, gateway_id=gateway.pk, at=now(), reason=_("in the administration")
+                actor=signed_in(request), gateway_id=gateway.pk, at=now(), reason=_("in the administration")
             )
             self.message_user(request, _("%(gateway)s was revoked.") % {"gateway": gateway.code}, messages.SUCCESS)
 
     def _each(self, request: HttpRequest, gateways: QuerySet[Gateway], act: Any, told: Any) -> None:
         for gateway in gateways:
             try:
-                secret = act(actor=request.user, gateway_id=gateway.pk, at=now())
+                secret = act(actor=signed_in(request), gateway_id=gateway.pk, at=now())
             except Refusal as refusal:
                 self.message_user(request, refusal.sentence, messages.ERROR)
             else:
@@ -157,7 +163,7 @@ class TagAdmin(PlantAdmin):
             obj.save()
             return
         made = services.add_tag(
-            actor=request.user, gateway_id=obj.gateway_id, name=obj.name, decision=obj.decision, at=now(),
+            actor=signed_in(request), gateway_id=obj.gateway_id, name=obj.name, decision=obj.decision, at=now(),
             kind=obj.kind, machine=obj.machine, device=obj.device, unit=obj.unit,
             expected_period_s=obj.expected_period_s, min_value=obj.min_value, max_value=obj.max_value,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark one after the other, each in a process of its own; `make bench QUICK=1` shortens them."""
+"""`make bench`: every benchmark, each in a process of its own; `make bench QUICK=1` shortens them."""
 
 import os
 import subprocess
@@ -23,7 +23,9 @@ def main() -> int:
     failed = [
         name
         for name, shorter in BENCHES.items()
-        if subprocess.run([sys.executable, "-m", f"tests.bench.{name}", *(shorter if quick else ())], cwd=ROOT).returncode
+        if subprocess.run(
+            [sys.executable, "-m", f"tests.bench.{name}", *(shorter if quick else ())], cwd=ROOT
+        ).returncode
     ]
     if not os.environ.get("DATABASE_URL"):
         cluster.stop()

@@ -1,6 +1,6 @@
 """The floor with 200 machines: how long the server needs for the page.
 
-    python -m tests.bench.bench_floor [--machines 200] [--requests 120]
+python -m tests.bench.bench_floor [--machines 200] [--requests 120]
 """
 
 import argparse
@@ -32,7 +32,8 @@ for n in range({machines}):
     line = plant.line_a if n % 2 else plant.line_b
     machine = a_machine(line, "floor-%03d" % n, position=n)
     with acting(actor, channel="test"):
-        order = plan_order(actor=actor, machine=machine, item_text="Flange", quantity=Decimal(500), ideal_cycle_s=Decimal(20), at=now())
+        wish = dict(item_text="Flange", quantity=Decimal(500), ideal_cycle_s=Decimal(20), at=now())
+        order = plan_order(actor=actor, machine=machine, **wish)
         start_order(actor=actor, order_id=order.pk, at=now() - timedelta(hours=1))
     StateInterval.objects.create(machine=machine, started_at=now() - timedelta(minutes=n), state=states[n % 5], word="")
 client = Client()

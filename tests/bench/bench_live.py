@@ -1,6 +1,6 @@
 """State changes to many open sockets: every change delivered, and how long after commit.
 
-    python -m tests.bench.bench_live [--sockets 500] [--seconds 20] [--server uvicorn|daphne]
+python -m tests.bench.bench_live [--sockets 500] [--seconds 20] [--server uvicorn|daphne]
 """
 
 import argparse
@@ -56,10 +56,19 @@ def measure(url: str, base: str, session: str, machines: list[str], options: arg
     messages = RATE * options.seconds
     watchers = subprocess.Popen(
         [
-            sys.executable, "-m", "tests.bench.live_watchers", f"ws{base[4:]}/ws/live/?topics=floor", base,
-            f"sessionid={session}", str(options.sockets), str(messages),
+            sys.executable,
+            "-m",
+            "tests.bench.live_watchers",
+            f"ws{base[4:]}/ws/live/?topics=floor",
+            base,
+            f"sessionid={session}",
+            str(options.sockets),
+            str(messages),
         ],
-        cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True,
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert watchers.stdout is not None
     try:
@@ -83,8 +92,14 @@ def publish(url: str, machines: list[str], messages: int) -> None:
             time.sleep(max(0.0, started + number / RATE - time.monotonic()))
             machine = machines[number % len(machines)]
             notice = {
-                "topic": f"machine:{machine}", "t": "state", "m": f"bench-{machine}", "s": "run", "v": number,
-                "since": 0, "at": time.time_ns() // 1_000_000, "sent": time.time() * 1000,
+                "topic": f"machine:{machine}",
+                "t": "state",
+                "m": f"bench-{machine}",
+                "s": "run",
+                "v": number,
+                "since": 0,
+                "at": time.time_ns() // 1_000_000,
+                "sent": time.time() * 1000,
             }
             with plant.transaction():
                 plant.execute("SELECT pg_notify('millwright_live', %s)", [json.dumps(notice)])

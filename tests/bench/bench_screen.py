@@ -1,6 +1,6 @@
 """From a reading sent to a changed tile in a real browser, while the plant takes 2 000 readings a second.
 
-    python -m tests.bench.bench_screen [--changes 100] [--rate 2000]
+python -m tests.bench.bench_screen [--changes 100] [--rate 2000]
 """
 
 import argparse
@@ -46,7 +46,8 @@ for n in range({GATEWAYS}):
         a_tag(gateway, f"m.v{{t}}", machine)
     a_tag(gateway, "m.execution", machine, "text")
     with acting(actor, channel="test"):
-        set_state_rule(actor=actor, machine=machine, definition={{"sources": [{{"kind": "words", "tag": "m.execution"}}]}}, valid_from=now())
+        definition = {{"sources": [{{"kind": "words", "tag": "m.execution"}}]}}
+        set_state_rule(actor=actor, machine=machine, definition=definition, valid_from=now())
     tokens.append(token)
 client = Client()
 client.force_login(cast.supervisor)
@@ -56,7 +57,8 @@ WATCH = """
 window.__changes = [];
 new MutationObserver(list => { for (const each of list)
   if (each.target.getAttribute('data-s') !== each.oldValue) window.__changes.push([each.target.dataset.s, Date.now()]);
-}).observe(document.querySelector('[data-m="screen-0"]'), {attributes: true, attributeFilter: ['data-s'], attributeOldValue: true});
+}).observe(document.querySelector('[data-m="screen-0"]'),
+  {attributes: true, attributeFilter: ['data-s'], attributeOldValue: true});
 """
 
 
@@ -77,10 +79,15 @@ def main() -> None:
         door = stack.enter_context(
             a_server("telemetry.ingest.app:application", free_port(), {"DATABASE_URL": url}, logs / "ingest.log")
         )
-        stack.enter_context(a_process("manage.py", "derive", environment={"DATABASE_URL": url}, log=logs / "derive.log"))
+        stack.enter_context(
+            a_process("manage.py", "derive", environment={"DATABASE_URL": url}, log=logs / "derive.log")
+        )
         stack.enter_context(a_process("manage.py", "work", environment={"DATABASE_URL": url}, log=logs / "work.log"))
         driver = stack.enter_context(sync_playwright())
-        browser = driver.chromium.launch(executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"])
+        browser = driver.chromium.launch(
+            executable_path=chromium,
+            args=["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
         context = browser.new_context(viewport={"width": 1280, "height": 800})
         context.add_cookies([{"name": "sessionid", "value": known["session"], "url": web}])
         page = context.new_page()
@@ -88,7 +95,12 @@ def main() -> None:
         page.wait_for_selector("[data-link=live]")
         delays, sent = measure(page, door, known["tokens"], options)
         browser.close()
-    conditions = {"readings_per_s": round(sent), "changes": options.changes, "gateways": GATEWAYS, "browser": "Chromium, headless"}
+    conditions = {
+        "readings_per_s": round(sent),
+        "changes": options.changes,
+        "gateways": GATEWAYS,
+        "browser": "Chromium, headless",
+    }
     report("screen.changes_seen", len(delays) / options.changes, "of 1", **conditions)
     for share, name in ((0.5, "p50"), (0.99, "p99"), (1.0, "max")):
         report(f"screen.reading_to_tile_{name}", percentile(delays, share), "ms", **conditions)
@@ -101,7 +113,9 @@ def measure(page: Page, door: str, tokens: list[str], options: argparse.Namespac
     page.wait_for_selector('[data-m="screen-0"][data-s=run]')
     page.evaluate(WATCH)
     stop = threading.Event()
-    loads = [Load(Sender(door, token, [f"m.v{t}" for t in range(TAGS)]), options.rate // GATEWAYS, stop) for token in tokens]
+    loads = [
+        Load(Sender(door, token, [f"m.v{t}" for t in range(TAGS)]), options.rate // GATEWAYS, stop) for token in tokens
+    ]
     started = time.monotonic()
     for load in loads:
         load.start()
@@ -129,7 +143,9 @@ class Sender:
     """One gateway's way to the door."""
 
     def __init__(self, door: str, token: str, tags: list[str]) -> None:
-        self.client = httpx.Client(base_url=door, headers={"authorization": f"Bearer {token}", "content-encoding": "gzip"})
+        self.client = httpx.Client(
+            base_url=door, headers={"authorization": f"Bearer {token}", "content-encoding": "gzip"}
+        )
         self.tags, self.epoch, self.seq = tags, secrets.token_hex(8), 1
 
     def send(self, rows: list[list[object]]) -> None:

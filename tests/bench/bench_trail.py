@@ -1,6 +1,7 @@
 """What the trail costs: a one-row change with and without its triggers, and bulk changes.
 
-`python -m tests.bench.bench_trail`. One JSON object a line; the ratio is with the trail over without it, in the same run on the same connection.
+`python -m tests.bench.bench_trail`. One JSON object a line; the ratio is with the trail over without it, in
+the same run on the same connection.
 """
 
 import json

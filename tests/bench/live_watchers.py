@@ -12,11 +12,18 @@ import time
 import websockets
 
 
-async def watch(url: str, origin: str, cookie: str, messages: int, opened: asyncio.Semaphore, ready: list[int]) -> list[float]:
+async def watch(
+    url: str, origin: str, cookie: str, messages: int, opened: asyncio.Semaphore, ready: list[int]
+) -> list[float]:
     latencies: list[float] = []
     async with opened:
         socket = await websockets.connect(
-            url, origin=origin, additional_headers={"Cookie": cookie}, compression=None, open_timeout=60, ping_interval=None
+            url,
+            origin=origin,
+            additional_headers={"Cookie": cookie},
+            compression=None,
+            open_timeout=60,
+            ping_interval=None,
         )
     ready[0] += 1
     try:

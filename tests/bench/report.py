@@ -6,7 +6,9 @@ import platform
 import time
 
 
-def report(name: str, value: float, unit: str, *, ratio_to: str = "", ratio: float | None = None, **conditions: object) -> None:
+def report(
+    name: str, value: float, unit: str, *, ratio_to: str = "", ratio: float | None = None, **conditions: object
+) -> None:
     """Print one figure. `ratio` is the figure divided by the one named in `ratio_to`, taken in the same run."""
     print(
         json.dumps(
@@ -17,8 +19,10 @@ def report(name: str, value: float, unit: str, *, ratio_to: str = "", ratio: flo
                 "ratio_to": ratio_to or None,
                 "ratio": None if ratio is None else round(ratio, 4),
                 "conditions": {
-                    "cores": os.cpu_count(), "python": platform.python_version(),
-                    "on": time.strftime("%Y-%m-%d"), **conditions,
+                    "cores": os.cpu_count(),
+                    "python": platform.python_version(),
+                    "on": time.strftime("%Y-%m-%d"),
+                    **conditions,
                 },
             }
         ),

@@ -1,4 +1,4 @@
-"""The story on a whole plant: a machine stands, its station asks, one tap answers, everybody who may sees it at once."""
+"""The story on a whole plant: a machine stands, its station asks, one tap answers, all who may see it at once."""
 
 import time
 from collections.abc import Callable

@@ -77,7 +77,9 @@ def told(machine: int, count_tag: int, start: str, end: str) -> None:
             ],
             "downtimes": [
                 [stop.started_at.isoformat(), stop.ended_at and stop.ended_at.isoformat(), stop.status]
-                for stop in Downtime.objects.filter(machine=machine, status__in=("OPEN", "CLOSED")).order_by("started_at")
+                for stop in Downtime.objects.filter(machine=machine, status__in=("OPEN", "CLOSED")).order_by(
+                    "started_at"
+                )
             ],
             "explained": [
                 [stop.started_at.isoformat(), stop.reason.code, stop.explained_by.username]

@@ -50,7 +50,10 @@ class Agent:
         with (self.folder / "agent.log").open("a") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "telemetry.edge", "--config", str(self.folder / "gateway.toml")],
-                cwd=CHECKOUT, env=plain_environment(), stdout=output, stderr=output,
+                cwd=CHECKOUT,
+                env=plain_environment(),
+                stdout=output,
+                stderr=output,
             )
 
     def kill(self) -> None:
@@ -100,7 +103,8 @@ def test_values_states_and_reasons_survive_kills_at_random(box, tmp_path):
     settle(box)
     period = f"'{started_at.isoformat()}', '{(started_at + STEP * VALUES).isoformat()}'"
     disturbed, undisturbed = (
-        inside(box, f"told({known[name]['machine']}, {known[name]['count']}, {period})") for name in ("disturbed", "calm")
+        inside(box, f"told({known[name]['machine']}, {known[name]['count']}, {period})")
+        for name in ("disturbed", "calm")
     )
     for story in (disturbed, undisturbed):
         assert (story["rows"], story["different"], story["first"], story["last"]) == (VALUES, VALUES, 1, VALUES)
@@ -146,8 +150,8 @@ def settle(box: Box) -> None:
     """Wait until nothing is left to derive and no reaction waits."""
     end = time.monotonic() + PATIENCE_S
     waiting = (
-        "SELECT (SELECT count(*) FROM telemetry_dirtyrange)"
-        " + (SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name = 'factory_core.react')"
+        "SELECT (SELECT count(*) FROM telemetry_dirtyrange) + (SELECT count(*) FROM procrastinate_jobs"
+        " WHERE status IN ('todo', 'doing') AND task_name = 'factory_core.react')"
     )
     with psycopg.connect(EmbeddedPostgres(box.data_dir).url(), autocommit=True) as plant:
         while (left := plant.execute(waiting).fetchone()[0]) > 0:

@@ -47,8 +47,10 @@ def story(machine: int) -> None:
         {
             "cycles": [
                 [
-                    cycle.started_at.isoformat(), cycle.ended_at.isoformat(),
-                    (cycle.ended_at - cycle.started_at).total_seconds(), cycle.active.total_seconds(),
+                    cycle.started_at.isoformat(),
+                    cycle.ended_at.isoformat(),
+                    (cycle.ended_at - cycle.started_at).total_seconds(),
+                    cycle.active.total_seconds(),
                     cycle.feed_hold.total_seconds(),
                 ]
                 for cycle in cycles_of(machine, start, end)
@@ -80,7 +82,9 @@ def kinds_of(logs: Iterable[Path]) -> dict[str, str]:
     return {tag: "text" if any_word else "number" for tag, any_word in words.items()}
 
 
-def play(base: str, folder: Path, token: str, logs: list[Path], prefix: str, order: str = "name", seed: int = 1) -> None:
+def play(
+    base: str, folder: Path, token: str, logs: list[Path], prefix: str, order: str = "name", seed: int = 1
+) -> None:
     """Play logs through a real agent with a fresh spool until everything is acknowledged."""
     folder.mkdir(parents=True)
     files = ", ".join(json.dumps(str(log)) for log in logs)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,10 @@ def test_the_cycles_are_those_of_an_independent_count_to_the_millisecond(plates)
         found.append([cycle for cycle in plates["cycles"] if mill_us(cycle[0]) in begun])
     for part, cycles in zip(sorted(parts), found, strict=True):
         for column, name in ((2, "cycle_seconds"), (3, "active_seconds"), (4, "feed_hold_seconds")):
-            assert [round(cycle[column], 3) for cycle in cycles] == [round(x, 3) for x in parts[part][name]], (part, name)
+            assert [round(cycle[column], 3) for cycle in cycles] == [round(x, 3) for x in parts[part][name]], (
+                part,
+                name,
+            )
 
 
 def test_playing_them_again_changes_nothing(running, plates):
@@ -97,7 +101,7 @@ def test_another_order_of_the_files_gives_the_same_intervals(running, plates):
 )
 def test_logs_that_step_back_in_time_are_taken_in_whole(running, name, logs, execution):
     wanted = [reading for log in logs for reading in read_log(log)]
-    steps_back = sum(a.at_us > b.at_us for a, b in zip(wanted, wanted[1:], strict=False))
+    steps_back = sum(a.at_us > b.at_us for a, b in pairwise(wanted))
     assert steps_back > 0
     before = mill.stored(running.url)
     known = mill.in_plant(running.url, f"set_up('{name}', '{name}.', {mill.kinds_of(logs)!r}, '{execution}')")
@@ -107,7 +111,7 @@ def test_logs_that_step_back_in_time_are_taken_in_whole(running, name, logs, exe
     assert after[2] == before[2]
     assert sum(after[:2]) - sum(before[:2]) == len(wanted)
     told = mill.in_plant(running.url, f"story({known['machine']})")["intervals"]
-    assert all(left[1] == right[0] for left, right in zip(told, told[1:], strict=False))
+    assert all(left[1] == right[0] for left, right in pairwise(told))
 
 
 def mill_us(text: str) -> int:

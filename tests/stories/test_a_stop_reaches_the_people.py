@@ -38,7 +38,9 @@ class Story:
 
     def press_says(self, word: str, ms_ago: int = 0) -> None:
         """One reading of the press travels through the door."""
-        packet = a_packet([[0, 0, word]], tags=["press.execution"], epoch=self.epoch, first_seq=self.seq + 1, t0=now_ms() - ms_ago)
+        packet = a_packet(
+            [[0, 0, word]], tags=["press.execution"], epoch=self.epoch, first_seq=self.seq + 1, t0=now_ms() - ms_ago
+        )
         answer = httpx.post(
             f"http://127.0.0.1:{self.box.port + 1}/ingest/v1/packets", content=sealed(packet),
             headers={"authorization": f"Bearer {self.token}", "content-encoding": "gzip"},
@@ -121,7 +123,12 @@ def test_the_story(story: Story) -> None:
 def sees_nothing(story: Story, who: str, downtime: int) -> None:
     """Neither page, API, socket, search nor admin tells this person anything of the stop."""
     context = story.sign_in(who)
-    for path in (STATION, f"/shift/stop/{downtime}/", f"/history/production.downtime/{downtime}/", "/machines/story-press/"):
+    for path in (
+        STATION,
+        f"/shift/stop/{downtime}/",
+        f"/history/production.downtime/{downtime}/",
+        "/machines/story-press/",
+    ):
         page = story.open(context, path)
         assert page.request.get(story.box.url + path).status in (403, 404), (who, path)
         assert "Press 1" not in page.content()
@@ -130,9 +137,8 @@ def sees_nothing(story: Story, who: str, downtime: int) -> None:
         page = story.open(context, path)
         assert "Press 1" not in page.content(), (who, path)
         page.close()
-    for path in (
-        f"/api/v1/downtimes/{downtime}/", f"/api/v1/machines/{story.machine}/", f"/api/v1/machines/{story.machine}/intervals/",
-    ):  # fmt: skip
+    machine = f"/api/v1/machines/{story.machine}/"
+    for path in (f"/api/v1/downtimes/{downtime}/", machine, f"{machine}intervals/"):  # fmt: skip
         assert answer(story, context, path).status_code in (403, 404), (who, path)
     for path in ("/api/v1/downtimes/", "/api/v1/machines/?code=story-press", "/api/v1/events/", "/api/v1/tags/"):
         found = answer(story, context, path)

@@ -33,14 +33,27 @@ class Cast:
 
 
 def a_user(
-    username: str, role: str = "", place: models.Model | None = None, *,
-    kind: str = UserKind.PERSON, active: bool = True, badge: str | None = None, superuser: bool = False,
+    username: str,
+    role: str = "",
+    place: models.Model | None = None,
+    *,
+    kind: str = UserKind.PERSON,
+    active: bool = True,
+    badge: str | None = None,
+    superuser: bool = False,
 ) -> User:
     """A user with the password of the cast and PIN 4711, holding a role at a place if one is named."""
     with acting(service_user("plant"), channel="test"):
         user = User.objects.create(
-            username=username, display_name=username.split(".")[0].capitalize(), kind=kind, is_active=active,
-            badge=badge, password=_HASHED, pin=_PIN_HASHED, is_superuser=superuser, is_staff=superuser,
+            username=username,
+            display_name=username.split(".")[0].capitalize(),
+            kind=kind,
+            is_active=active,
+            badge=badge,
+            password=_HASHED,
+            pin=_PIN_HASHED,
+            is_superuser=superuser,
+            is_staff=superuser,
         )
         if role and place is not None:
             assign_perm(f"as_{role}", user, place)

@@ -31,7 +31,10 @@ def a_plant(code: str = "") -> Plant:
         line_a = Line.objects.create(code=f"{mark}-a", name="Line A", area=area)
         line_b = Line.objects.create(code=f"{mark}-b", name="Line B", area=area)
     return Plant(
-        site, area, line_a, line_b,
+        site,
+        area,
+        line_a,
+        line_b,
         a_machine(line_a, f"{mark}-press", "Press 1", 1),
         a_machine(line_a, f"{mark}-lathe", "Lathe 2", 2),
         a_machine(line_b, f"{mark}-robot", "Robot 9", 1),

@@ -56,7 +56,11 @@ def environment(**more: str) -> dict[str, str]:
 def manage(*arguments: str, environment: Mapping[str, str]) -> str:
     """Run one management command to its end and give its output. Raises CalledProcessError, output included."""
     done = subprocess.run(
-        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=_full(environment), capture_output=True, text=True,
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=_full(environment),
+        capture_output=True,
+        text=True,
         timeout=180,
     )
     if done.returncode:
@@ -65,7 +69,9 @@ def manage(*arguments: str, environment: Mapping[str, str]) -> str:
 
 
 @contextlib.contextmanager
-def a_process(*command: str, environment: Mapping[str, str], log: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+def a_process(
+    *command: str, environment: Mapping[str, str], log: Path | None = None
+) -> Iterator[subprocess.Popen[str]]:
     """One process of the plant, stopped cleanly at the end (and killed when it does not stop in ten seconds)."""
     with contextlib.ExitStack() as stack:
         output = stack.enter_context(log.open("a")) if log else subprocess.DEVNULL

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from factory_core.access.services import join
 from factory_core.people.models import User, UserKind
 from factory_core.people.services import create_token, create_user, set_pin
-from factory_core.plant.models import Line, Site
+from factory_core.plant.models import Line, Place, Site
 
 TERMINAL_LINK_DAYS = 3650
 
@@ -51,12 +51,14 @@ PEOPLE = (
 
 def build_people(actor: User) -> list[Account]:
     """Add everybody and give back what they sign in with."""
-    places: dict[str, Site | Line] = {place.code: place for place in (*Site.objects.all(), *Line.objects.all())}
+    places: dict[str, Place] = {place.code: place for place in (*Site.objects.all(), *Line.objects.all())}
     accounts = [_person(actor, places, *person) for person in PEOPLE]
     return accounts + [_terminal(actor, line) for line in Line.objects.all()]
 
 
-def _person(actor: User, places: dict[str, Site | Line], name: str, username: str, role: str, place: str, badge: str) -> Account:
+def _person(
+    actor: User, places: dict[str, Place], name: str, username: str, role: str, place: str, badge: str
+) -> Account:
     password, pin = f"mill-{secrets.token_hex(4)}", _pin()
     user = create_user(actor=actor, username=username, password=password, name=name, badge=badge or None)
     set_pin(actor=actor, user=user, pin=pin)

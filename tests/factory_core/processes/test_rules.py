@@ -29,9 +29,7 @@ def test_a_clock_may_be_wrong_in_both_directions(offset_s: float, colour: Colour
 @pytest.mark.parametrize(
     ("failed", "oldest_s", "colour"), [(0, 60, G), (1, 0, A), (0, 61, A), (1, 61, A), (0, 601, R), (3, 601, R)]
 )
-def test_a_failed_job_waits_for_a_person_a_long_queue_is_worse(
-    failed: int, oldest_s: float, colour: Colour
-) -> None:
+def test_a_failed_job_waits_for_a_person_a_long_queue_is_worse(failed: int, oldest_s: float, colour: Colour) -> None:
     assert queue_colour(failed, oldest_s) is colour
 
 
