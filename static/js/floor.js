@@ -1,4 +1,5 @@
 // The counts above the tiles are counted from the tiles, so both always agree.
+const MOST_FOR_SIX_METRES = 12;
 const groups = [...document.querySelectorAll("[data-count]")];
 
 function count() {
@@ -9,6 +10,8 @@ function count() {
     node.querySelector("b").textContent = sum;
     node.toggleAttribute("data-none", sum === 0);
   }
+  // Up to twelve machines a wall can be read from six metres. On the body, since a swap would take it off the board.
+  document.body.toggleAttribute("data-few", document.querySelectorAll(".tile").length <= MOST_FOR_SIX_METRES);
 }
 document.body.addEventListener("mw:any", count);
 document.addEventListener("htmx:after:swap", count);

@@ -127,6 +127,8 @@ def floor(request: HttpRequest, part: str = "") -> HttpResponse:
         for m in stage.machines.values()
     ]
     groups = [A(code="A", name="Line A", tiles=tiles[:12]), A(code="B", name="Line B", tiles=tiles[12:])]
+    if "few" in request.GET:
+        groups = groups[:1]
     context = {
         "lines": [A(name="All", url="/floor/", current=True)],
         "wall": "wall" in request.GET,

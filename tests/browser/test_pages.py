@@ -93,6 +93,19 @@ def test_a_wall_shows_24_machines_readable_from_four_metres(browser: Browser, st
     assert min(texts) >= 44
 
 
+def test_a_wall_of_few_machines_is_readable_from_six_metres(browser: Browser, stage: Server) -> None:
+    context = checks.new_context(browser, "wall", scheme="dark")
+    page = context.new_page()
+    page.goto(stage.url + "/floor/?wall=1&few=1")
+    page.wait_for_timeout(900)
+    hidden = checks.below_the_fold(page, ["#tile-M00", "#tile-M11"])
+    texts = [checks.font_px(page, ".tile .name"), checks.font_px(page, ".tile .clock")]
+    wide = checks.wide_when_longer(page)
+    context.close()
+    assert (hidden, wide) == ([], [])
+    assert min(texts) >= 64
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_keeps_its_budget_on_a_slow_tablet(browser: Browser, stage: Server, path: str) -> None:
     over = ["never loaded"]
