@@ -36,7 +36,7 @@ bench: setup-dev
 	@exec $(PY) -m tests.bench
 
 messages: setup-dev
-	@$(PY) manage.py makemessages --locale de --no-obsolete --no-wrap --ignore '.venv/*' --ignore 'node_modules/*' --ignore 'var/*'
+	@$(PY) manage.py makemessages --locale de --no-obsolete --no-wrap --add-location file --ignore '.venv/*' --ignore 'node_modules/*' --ignore 'var/*'
 
 schema: setup-dev
 	@$(PY) manage.py spectacular --validate --fail-on-warn --file openapi.yaml

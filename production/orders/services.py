@@ -227,7 +227,7 @@ def _locked(actor: User, order_id: int, version: int | None) -> ProductionOrder:
     if version is not None and version != order.version:
         raise StaleVersion(
             _("%(order)s was changed in the meantime: it is %(status)s now. Look again, then decide.")
-            % {"order": order.number, "status": order.status},
+            % {"order": order.number, "status": _word(order.status)},
             current={"version": order.version, "status": order.status},
         )
     return order
@@ -237,11 +237,15 @@ def _move(order: ProductionOrder, there: OrderStatus) -> None:
     if not can_move(order.status, there):
         raise WrongStatus(
             _("%(order)s is %(here)s and cannot become %(there)s.")
-            % {"order": order.number, "here": order.status, "there": there.value}
+            % {"order": order.number, "here": _word(order.status), "there": _word(there)}
         )
     order.status = there
     order.version += 1
     order.save(update_fields=["status", "version", "updated_at"])
+
+
+def _word(status: str) -> str:
+    return str(events.STATUS_WORDS[OrderStatus(status)])
 
 
 def _after_last_run(machine: Machine, at: datetime) -> datetime:
