@@ -134,6 +134,7 @@ def _rows(machine_ids: Sequence[int], since: datetime, at: datetime) -> dict[int
     rows = OrderRun.objects.filter(
         Q(ended_at=None) | Q(ended_at__gt=since), machine__in=machine_ids, started_at__lte=at
     ).select_related("order")
+    rows = rows.only("machine_id", "started_at", "ended_at", "order__quantity", "order__ideal_cycle_s")
     runs: dict[int, list[OrderRun]] = defaultdict(list)
     for row in rows:
         runs[row.machine_id].append(row)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import template
@@ -47,6 +48,12 @@ def families() -> list[display.Family]:
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "icon") -> SafeString:
     """A drawing out of the sprite; decoration unless it has a label."""
+    return _icon(name, str(label), css)
+
+
+@cache
+def _icon(name: str, label: str, css: str) -> SafeString:
+    # A floor of 200 machines draws the same few hundreds of times.
     address = f"{static('icons/sprite.svg')}#{name}"
     if label:
         return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', css, label, address)

@@ -6,16 +6,19 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from factory_core.access.policy import visible
 from factory_core.events.models import Event
 from factory_core.people.models import User
-from factory_core.plant.models import Machine
+from factory_core.plant.models import Line, Machine
 from factory_core.web.display import Text
 from production.downtime.queries import band, open_downtimes, shifts_at
 from production.orders.queries import shift_figures
 from telemetry.states.queries import current_states
+
+
+STAMPS = ("created_at", "updated_at")
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,9 @@ class Group:
 def machines_seen_by(actor: User | AnonymousUser) -> QuerySet[Machine]:
     """The machines in use whose production somebody may see, in flow order, with their places."""
     rows = visible(actor, Machine.objects.filter(is_active=True), "production.view")
-    return rows.select_related("line__area__site").order_by("line__code", "position", "code")
+    # Many machines share a line: its places are read once for the line, not once for each machine.
+    lines = Prefetch("line", Line.objects.select_related("area__site"))
+    return rows.defer(*STAMPS).prefetch_related(lines).order_by("line__code", "position", "code")
 
 
 def newest_event() -> Subquery:

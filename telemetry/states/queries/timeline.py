@@ -66,7 +66,8 @@ def intervals(machine_id: int, start: datetime, end: datetime) -> list[StateSpan
 def current_states(machine_ids: Iterable[int]) -> dict[int, StateSpan]:
     """The state each machine is in, in one query; a machine nobody has heard of is missing."""
     rows = StateInterval.objects.filter(machine_id__in=list(machine_ids), ended_at=None)
-    return {row.machine_id: StateSpan(row.machine_id, row.started_at, None, row.state, row.word) for row in rows}
+    found = rows.values_list("machine_id", "started_at", "state", "word")
+    return {machine: StateSpan(machine, started_at, None, state, word) for machine, started_at, state, word in found}
 
 
 def cycles_of(machine_id: int, start: datetime, end: datetime) -> list[ProgramCycle]:
