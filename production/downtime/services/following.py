@@ -7,12 +7,13 @@ from django.db.models import Q, QuerySet
 
 from factory_core.access.policy import require
 from factory_core.events.services import publish
+from factory_core.live.nudge import nudge
 from factory_core.people.models import User
 from factory_core.plant.models import Machine
 from factory_core.web.display import duration
 from production.downtime import events
 from production.downtime.models import Downtime, DowntimeReason
-from production.downtime.queries import intervals_of, planned_time, reason_by_word, standing
+from production.downtime.queries import intervals_of, open_downtime, planned_time, reason_by_word, standing
 from production.downtime.rules import Close, Known, Plan, Stop, plan_alignment, stops_in
 from production.downtime.services.corrections import correct, withdraw_outdated
 from production.downtime.services.locks import (
@@ -47,6 +48,17 @@ def align_downtimes(
     plan = plan_alignment(_known(records), stops, at)
     _carry_out(actor, machine, {record.pk: record for record in records}, plan, at)
     return plan
+
+
+def tell_screens_again(*, machine_id: int, after: int) -> None:
+    """Say how a stopped machine looks, once its states changed inside a stop that stays the same stop.
+
+    Telemetry's own message (the event `after`) knows neither downtimes nor reasons and would leave tiles without them.
+    """
+    machine = Machine.objects.get(pk=machine_id)
+    if open_downtime(machine) is not None:
+        # Newer than that event, older than whatever comes next.
+        nudge(f"machine:{machine.pk}", t="state", **live(machine), m=machine.code, v=after + 0.5)
 
 
 def _carry_out(actor: User, machine: Machine, records: dict[int, Downtime], plan: Plan, at: datetime) -> None:

@@ -13,6 +13,7 @@ from factory_core.people.services import service_user
 from production.downtime.models import Downtime
 from production.downtime.queries import machines_at_shift_border, shift_at, shifts_at
 from production.downtime.reactions import follow_machine_state
+from production.downtime.services import following
 from production.downtime.tasks import follow_shifts
 from telemetry.states.events import MACHINE_STATE_CHANGED
 from tests.world.clock import Clock
@@ -86,3 +87,22 @@ def test_the_database_refuses_two_stops_at_once(plant: Plant) -> None:
     with acting(service):
         Downtime.objects.create(**{**row, "started_at": minute(20)})
     assert stops_of(plant.press) == [(10, 20), (20, 25)]
+
+
+def test_a_state_that_changes_inside_a_stop_leaves_the_tile_asking(
+    plant: Plant, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+    monkeypatch.setattr(following, "nudge", lambda topic, **message: told.append((topic, message)))
+    clock.set(minute(12))
+    states(plant.press, ("PRODUCING", 0, 10), ("IDLE", 10, None))
+    follow(plant.press)
+    states(plant.press, ("PRODUCING", 0, 10), ("IDLE", 10, 11), ("STOPPED", 11, None))
+    payload = {"machine_id": plant.press.pk, "redrawn_from": minute(10).isoformat(), "redrawn_to": None}
+    follow_machine_state(
+        EventRecord(7, MACHINE_STATE_CHANGED.name, minute(11), service_user("derive").pk, "c", payload)
+    )
+    ((topic, message),) = told
+    assert topic == f"machine:{plant.press.pk}"
+    assert (message["m"], message["s"], message["v"]) == (plant.press.code, "ask", 7.5)
+    assert message["since"] == int(minute(10).timestamp() * 1000)
