@@ -4,11 +4,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from factory_core.calendar import services
 from factory_core.calendar.models import Holiday, Shift, ShiftBreak
-from factory_core.web.admin import PlantAdmin, PlantForm, PlantInline
+from factory_core.clock import now
+from factory_core.web.admin import PlantAdmin, PlantForm, PlantInline, changed_fields
+from factory_core.web.doors import signed_in
 
 
 class WeekdaysField(forms.TypedMultipleChoiceField):
@@ -29,7 +34,7 @@ class WeekdaysField(forms.TypedMultipleChoiceField):
 
 
 class ShiftForm(PlantForm):
-    weekdays = WeekdaysField(label=_("weekdays"))
+    weekdays = WeekdaysField(label=_("Weekdays"))
 
     class Meta:
         model = Shift
@@ -54,6 +59,13 @@ class ShiftAdmin(PlantAdmin):
     list_filter = ("site", "line")
     list_select_related = ("site", "line")
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the acts on shifts, so that the story of the plant tells it too."""
+        if change:
+            services.change_shift(actor=signed_in(request), shift=obj, fields=changed_fields(form), at=now())
+        else:
+            services.add_shift(actor=signed_in(request), shift=obj, at=now())
+
 
 @admin.register(Holiday)
 class HolidayAdmin(PlantAdmin):
@@ -65,3 +77,19 @@ class HolidayAdmin(PlantAdmin):
     list_filter = ("site",)
     list_select_related = ("site",)
     date_hierarchy = "on"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the acts on holidays."""
+        if change:
+            services.change_holiday(actor=signed_in(request), holiday=obj, fields=changed_fields(form), at=now())
+        else:
+            services.add_holiday(actor=signed_in(request), holiday=obj, at=now())
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Through the act."""
+        services.remove_holiday(actor=signed_in(request), holiday=obj, at=now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Holiday]) -> None:
+        """One act for each of them."""
+        for holiday in queryset:
+            self.delete_model(request, holiday)

@@ -28,8 +28,6 @@ def poisoned_jobs(limit: int = 50) -> list[PoisonedJob]:
     jobs = list(ProcrastinateJob.objects.filter(status="failed").order_by("-id")[:limit])
     events = Event.objects.in_bulk([job.args.get("event_id") for job in jobs if job.args.get("event_id")])
     return [
-        PoisonedJob(
-            job.id, job.args.get("reaction", job.task_name), job.attempts, events.get(job.args.get("event_id"))
-        )
+        PoisonedJob(job.id, job.args.get("reaction", job.task_name), job.attempts, events.get(job.args.get("event_id")))
         for job in jobs
     ]

@@ -20,9 +20,7 @@ def react(*, event_id: int, reaction: str, **_newer: object) -> None:
     event = Event.objects.get(pk=event_id)
     begin_correlation(event.correlation)
     with transaction.atomic():
-        _mark, first = ReactionDone.objects.get_or_create(
-            event=event, reaction=reaction, defaults={"done_at": now()}
-        )
+        _mark, first = ReactionDone.objects.get_or_create(event=event, reaction=reaction, defaults={"done_at": now()})
         if first:
             reaction_named(reaction).function(
                 EventRecord(event.pk, event.name, event.at, event.actor_id, event.correlation, event.payload)

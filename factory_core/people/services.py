@@ -65,16 +65,28 @@ def service_user(name: str) -> User:
 
 
 def create_user(
-    *, actor: User, username: str, password: str | None, name: str = "", kind: str = UserKind.PERSON,
-    badge: str | None = None, language: str = "", superuser: bool = False,
+    *,
+    actor: User,
+    username: str,
+    password: str | None,
+    name: str = "",
+    kind: str = UserKind.PERSON,
+    badge: str | None = None,
+    language: str = "",
+    superuser: bool = False,
 ) -> User:
     """Add a person or a terminal. Without a password only badge, PIN or terminal link open a door."""
     require(actor, "people.manage")
     if superuser:
         _require_over(actor, superuser=True)
     user = User(
-        username=username, display_name=name, kind=kind, badge=badge, language=language,
-        is_superuser=superuser, is_staff=superuser,
+        username=username,
+        display_name=name,
+        kind=kind,
+        badge=badge,
+        language=language,
+        is_superuser=superuser,
+        is_staff=superuser,
     )
     user.set_password(password)
     user.full_clean(exclude=["password"])
@@ -124,9 +136,7 @@ def create_token(*, actor: User, user: User, scopes: list[str], days: int, name:
     if actor.pk != user.pk:
         require_over(actor, user)
     secret, digest = new_token()
-    ApiToken.objects.create(
-        user=user, name=name, digest=digest, scopes=scopes, expires_at=now() + timedelta(days=days)
-    )
+    ApiToken.objects.create(user=user, name=name, digest=digest, scopes=scopes, expires_at=now() + timedelta(days=days))
     publish(events.TOKEN_CREATED, about=[user], at=now(), actor=actor, scopes=scopes, days=days)
     return secret
 

@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django import forms
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -20,7 +21,7 @@ from django.utils.translation import gettext_lazy
 
 from factory_core.access.identity import acting
 from factory_core.access.policy import may, require, visible
-from factory_core.errors import Missing
+from factory_core.errors import Missing, Refusal
 from factory_core.tables import TableKind
 from factory_core.web.doors import signed_in
 from factory_core.web.histories import history
@@ -155,6 +156,23 @@ class PlantAdmin(ModelBase):
         super().save_model(request, obj, form, change)
         require(request.user, self.manage_capability, obj)
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """The form; after a refusal of the act it carries the sentence of that refusal."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        refusal = getattr(request, "act_refused", "")
+        return type(form.__name__, (form,), {"refusal": refusal}) if refusal else form
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """A refused act leads back to the filled-in form, which then says why; nothing is stored."""
+        try:
+            with transaction.atomic():
+                return super().changeform_view(request, *args, **kwargs)
+        except Refusal as no:
+            if request.method != "POST" or not issubclass(self.form, PlantForm):
+                raise
+            request.act_refused = no.sentence  # type: ignore[attr-defined]  # handed to get_form
+            return super().changeform_view(request, *args, **kwargs)
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -212,6 +230,7 @@ class PlantForm(forms.ModelForm):
     """A form that notices when somebody else changed the row since it was opened."""
 
     read_version = forms.IntegerField(label="", widget=forms.HiddenInput, required=False)
+    refusal = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -221,6 +240,8 @@ class PlantForm(forms.ModelForm):
     def clean(self) -> dict[str, Any] | None:
         """Refuse a change of what the reader has not seen."""
         cleaned = super().clean()
+        if self.refusal:
+            raise forms.ValidationError(self.refusal, code="refused")
         read = self.cleaned_data.get("read_version")
         if self.instance.pk and read is not None:
             rows = type(self.instance)._default_manager.select_for_update(of=("self",))
@@ -231,6 +252,12 @@ class PlantForm(forms.ModelForm):
                     code="stale_version",
                 )
         return cleaned
+
+
+def changed_fields(form: forms.ModelForm) -> list[str]:
+    """The columns whose values somebody changed in a form."""
+    columns = {field.name for field in form.instance._meta.concrete_fields}
+    return [name for name in form.changed_data if name in columns]
 
 
 def concrete_field_names(model: type[Model]) -> list[str]:
