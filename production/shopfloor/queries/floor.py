@@ -17,7 +17,6 @@ from production.downtime.queries import band, open_downtimes, shifts_at
 from production.orders.queries import shift_figures
 from telemetry.states.queries import current_states
 
-
 STAMPS = ("created_at", "updated_at")
 
 
