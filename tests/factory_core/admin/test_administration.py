@@ -14,8 +14,9 @@ from django.test import Client
 from django.urls import reverse
 
 from factory_core.access.policy import visible
+from factory_core.events.models import Event
 from factory_core.people.models import ApiToken, User
-from factory_core.plant.models import Line, Machine
+from factory_core.plant.models import Line, Machine, Site
 from factory_core.web.admin import PlantAdmin
 from production.downtime.models import DowntimeReason
 from tests.world.people import Cast, a_user
@@ -117,6 +118,24 @@ def test_nothing_outside_ones_places_is_seen_changed_or_moved_there(cast: Cast, 
     assert Machine.objects.get(pk=plant.press.pk).line == plant.line_a
 
 
+def test_a_refused_act_leads_back_to_the_filled_in_form(ines: Client, cast: Cast, plant: Plant) -> None:
+    wish = {"code": "north", "name": "North works", "time_zone": "Europe/Berlin", "is_active": "on"}
+    page = ines.post(at(plant.site, "add"), wish)
+
+    assert page.status_code == 200
+    assert "Only a superuser may add a site" in page.content.decode()
+    assert 'value="North works"' in page.content.decode()
+    assert not Site.objects.filter(code="north").exists()
+
+
+def test_the_story_tells_what_the_administration_changed(ines: Client, cast: Cast, plant: Plant) -> None:
+    ines.post(at(plant.press), machine_form(plant.press, name="Press 7"))
+
+    event = Event.objects.get(name="plant.place_changed")
+    assert (event.actor, event.machine, event.channel) == (cast.it_admin, plant.press, "admin")
+    assert event.payload["fields"] == ["name"]
+
+
 def test_a_machine_of_a_place_one_manages_can_be_added(cast: Cast, plant: Plant) -> None:
     local = as_(a_user("local", "it_admin", plant.line_a))
     wish = {"code": "new", "name": "New", "line": plant.line_a.pk, "position": 3, "stop_limit_s": 60, "is_active": "on"}
@@ -197,7 +216,10 @@ def test_a_bad_pin_or_password_changes_nothing(ines: Client, cast: Cast) -> None
         "too common"
         in ines.post("/admin/factory_core/user/add/", person_form(new_password="password12")).content.decode()
     )
-    assert ines.post("/admin/factory_core/user/add/", person_form(new_pin="1111")).status_code == 422
+    refused = ines.post("/admin/factory_core/user/add/", person_form(new_pin="1111"))
+    assert refused.status_code == 200
+    assert "A PIN is 4 digits, not all the same." in refused.content.decode()
+    assert 'value="paul"' in refused.content.decode()
     assert not User.objects.filter(username="paul").exists()
 
 
