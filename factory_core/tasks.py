@@ -1,5 +1,6 @@
 """Where procrastinate looks for this app's tasks."""
 
 from factory_core.jobs.tasks import react
+from factory_core.web.tasks import forget_answers
 
-__all__ = ["react"]
+__all__ = ["forget_answers", "react"]

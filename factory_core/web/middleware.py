@@ -72,7 +72,7 @@ def as_refusal(exception: Exception) -> Refusal | None:
 def problem_of(refusal: Refusal, request: HttpRequest) -> dict[str, object]:
     """The body of an RFC 9457 problem answer."""
     return {
-        "type": f"/docs/problems/#{refusal.code}",
+        "type": f"urn:millwright:problem:{refusal.code}",
         "title": refusal.title,
         "status": refusal.status,
         "code": refusal.code,

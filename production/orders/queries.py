@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
-from django.db.models import CharField, F, Q, QuerySet, Sum, Value
+from django.db.models import F, Q, QuerySet, Sum
 
 from factory_core.calendar.rules import ShiftWindow
 from factory_core.plant.models import Machine
@@ -14,9 +14,8 @@ from production.orders.models import CountEntry, OrderRun, ProductionOrder
 from production.orders.rules import Counts, Progress, Run, expected_by_now
 from telemetry.states.models import CounterStep
 
-COUNTED = "counted"
 # A counter may also count strokes or packs; only pieces are pieces.
-PIECES = "pieces"
+PIECES, SCRAP = "pieces", "scrap"
 
 
 def running_order(machine: Machine, at: datetime | None = None) -> ProductionOrder | None:
@@ -96,22 +95,23 @@ def counts_of_machines(
     for start, pks in since.items():
         inside |= Q(machine__in=pks, at__gte=start, at__lt=at)
     steps = (
-        CounterStep.objects.filter(inside, counts=PIECES)
+        CounterStep.objects.filter(inside, counts__in=(PIECES, SCRAP))
         .values("machine_id")
-        .annotate(what=Value(COUNTED, CharField()), total=Sum("delta"))
+        .annotate(what=F("counts"), total=Sum("delta"))
     )
     entries = CountEntry.objects.filter(inside).values("machine_id").annotate(what=F("kind"), total=Sum("quantity"))
-    totals: dict[tuple[int, str], Decimal] = {}
+    # Scrap comes from both: what the machine sorted out by itself, and what people report.
+    totals: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
     for row in (
         steps.order_by()
         .values_list("machine_id", "what", "total")
         .union(entries.order_by().values_list("machine_id", "what", "total"), all=True)
     ):
-        totals[row[0], row[1]] = Decimal(row[2])
+        totals[row[0], row[1]] += Decimal(row[2])
     none = Decimal(0)
     return {
         pk: Counts(
-            counted=totals.get((pk, COUNTED), none),
+            counted=totals.get((pk, PIECES), none),
             reported_good=totals.get((pk, "good"), none),
             scrap=totals.get((pk, "scrap"), none),
         )
@@ -125,9 +125,13 @@ def counts_of_order(order: ProductionOrder, at: datetime) -> Counts:
     inside = Q(pk__in=())
     for run in order.runs.all():
         inside |= Q(machine=order.machine_id, at__gte=run.started_at, at__lt=run.ended_at or at)
-    counted = CounterStep.objects.filter(inside, counts=PIECES).aggregate(total=Sum("delta"))["total"]
-    by_kind = dict(order.counts.order_by().values_list("kind").annotate(Sum("quantity")))
-    return Counts(Decimal(counted or 0), by_kind.get("good", Decimal(0)), by_kind.get("scrap", Decimal(0)))
+    steps = CounterStep.objects.filter(inside, counts__in=(PIECES, SCRAP)).order_by()
+    counted = dict(steps.values_list("counts").annotate(Sum("delta")))
+    reported = dict(order.counts.order_by().values_list("kind").annotate(Sum("quantity")))
+    none = Decimal(0)
+    return Counts(
+        counted.get(PIECES, none), reported.get("good", none), reported.get("scrap", none) + counted.get(SCRAP, none)
+    )
 
 
 def _rows(machine_ids: Sequence[int], since: datetime, at: datetime) -> dict[int, list[OrderRun]]:

@@ -10,12 +10,11 @@ const byId = (id) => document.getElementById(id);
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]"), closer = event.target.closest("[data-close]");
-  const theme = event.target.closest("[data-set-theme]"), demo = event.target.closest("[data-demo-user]");
+  const theme = event.target.closest("[data-set-theme]");
   if (opener) byId(opener.dataset.open)?.showModal();
   if (closer) closer.closest("dialog")?.close();
   if (event.target.matches("dialog")) event.target.close();
   if (theme) setTheme(theme.dataset.setTheme);
-  if (demo) fillIn(demo.dataset);
 });
 
 function setTheme(theme) {
@@ -23,12 +22,6 @@ function setTheme(theme) {
   if (theme) document.documentElement.dataset.theme = theme;
   else delete document.documentElement.dataset.theme;
   document.body.dispatchEvent(new CustomEvent("mw:theme", { bubbles: true }));
-}
-
-function fillIn({ demoUser, demoPassword }) {
-  byId("id_username").value = demoUser;
-  byId("id_password").value = demoPassword;
-  byId("id_password").form.requestSubmit();
 }
 
 document.body.addEventListener("mw:key", ({ detail }) => {

@@ -310,9 +310,8 @@ class _SignIn(forms.Form):
 
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The front door of a demo plant."""
-    accounts = [A(username="anna", password="x", title="Operator")]
     return render(
-        request, "factory_core/people/sign_in.html", {"form": _SignIn(), "next": "/", "demo_accounts": accounts}
+        request, "factory_core/people/sign_in.html", {"form": _SignIn(), "next": "/"}
     )
 
 
