@@ -121,6 +121,7 @@ LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "factory_core" / "locale"]
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["factory_core.web.formats"]
 TIME_ZONE = env("PLANT_TIME_ZONE", default="Europe/Berlin")
 
 NODE_MODULES = BASE_DIR / "node_modules"
@@ -204,7 +205,20 @@ SPECTACULAR_SETTINGS = {
 # Reads of the audit record use django-auditlog; the rows are written by the database (audit/README.md).
 AUDITLOG_DISABLE_REMOTE_ADDR = True
 
-UNFOLD = {"SITE_TITLE": "Millwright", "SITE_HEADER": "Millwright", "SHOW_HISTORY": True}
+UNFOLD = {
+    "SITE_TITLE": "Millwright",
+    "SITE_HEADER": "Millwright",
+    "SITE_SYMBOL": "factory",
+    "SHOW_HISTORY": True,
+    "ENVIRONMENT": "factory_core.web.admin.demo_mark",
+    "STYLES": ["factory_core.web.admin.own_styles"],
+    "COLORS": {
+        "primary": {
+            "50": "#eef5ff", "100": "#dbe9ff", "200": "#bed7ff", "300": "#a3c8ff", "400": "#7db3ff", "500": "#3b82e0",
+            "600": "#0b57c2", "700": "#0a4ba8", "800": "#0d408a", "900": "#10366e", "950": "#0b2347",
+        },
+    },
+}  # fmt: skip
 
 # How old a reading may be before the door refuses it as ancient; a gateway's `history_from` widens it on purpose.
 READING_HORIZON_DAYS = env.int("READING_HORIZON_DAYS", default=90)

@@ -7,3 +7,9 @@ from django.utils.translation import gettext_lazy as _
 class TelemetryConfig(AppConfig):
     name = "telemetry"
     verbose_name = _("Telemetry")
+
+    def ready(self) -> None:
+        from factory_core.processes.offers import offer_part
+        from telemetry.devices.checks import gateways_part
+
+        offer_part(gateways_part)

@@ -19,6 +19,8 @@ from factory_core.web.admin import PlantAdmin
 class TrailAdmin(PlantAdmin):
     """Everybody's changes, for those who may read all of them."""
 
+    group = "story"
+    kinds_title = _("Trail")
     list_display = ("timestamp", "actor", "content_type", "object_repr", "action", "channel")
     list_filter = ("action", "content_type")
     list_select_related = ("actor", "content_type")

@@ -132,7 +132,8 @@ def _value(field: Any, text: str, labels: Labels) -> str:
     if isinstance(field, models.BooleanField):
         return _("yes") if text == "True" else _("no")
     if isinstance(field, models.DateTimeField) and (at := dateparse.parse_datetime(text)) is not None:
-        return str(formats.date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")) + f":{at.second:02}"
+        local = timezone.localtime(at)
+        return f"{formats.date_format(local, 'SHORT_DATE_FORMAT')} {local:%H:%M:%S}"
     if isinstance(field, models.DateField) and (on := dateparse.parse_date(text)) is not None:
         return str(formats.date_format(on, "SHORT_DATE_FORMAT"))
     return str(Truncator(text).chars(LONGEST))

@@ -36,6 +36,11 @@ class Node:
     name: str
     path: str
 
+    @property
+    def parent(self) -> str:
+        """The path of the place above, empty for the topmost one that is managed."""
+        return self.path.removesuffix(self.name).removesuffix(" › ")
+
 
 @dataclass(frozen=True)
 class Held:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from factory_core.access import queries, services
 from factory_core.access.identity import acting
+from factory_core.access.policy import may
 from factory_core.access.roles import CAPABILITIES, ROLE_NAMES
 from factory_core.errors import Missing
 from factory_core.people.models import User
@@ -51,6 +52,7 @@ def who(request: HttpRequest) -> HttpResponse:
             "rows": rows,
             "places": places,
             "search": search,
+            "may_administer": may(request.user, "admin.use"),
             "with_machines": "machines" in request.GET,
             "previous_page": page - 1 if page > 1 else None,
             "next_page": page + 1 if len(people) > PAGE else None,
@@ -74,6 +76,7 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
         "factory_core/access/person.html",
         {
             "person": who_,
+            "may_administer": may(request.user, "admin.use"),
             "held": [(role, role.key in mine) for role in queries.roles_of([who_]).get(who_.pk, [])],
             "places": places,
             "roles": sorted((role, str(name)) for role, name in ROLE_NAMES.items()),

@@ -51,6 +51,7 @@ class BreakInline(PlantInline):
 class ShiftAdmin(PlantAdmin):
     """A shift that ends gets its last day; breaks stand inside their shift."""
 
+    group = "places"
     manage_capability = "plant.manage"
     form = ShiftForm
     fields = ("site", "line", "name", "starts", "ends", "weekdays", "valid_from", "valid_until", "read_version")
@@ -69,6 +70,7 @@ class ShiftAdmin(PlantAdmin):
 
 @admin.register(Holiday)
 class HolidayAdmin(PlantAdmin):
+    group = "places"
     manage_capability = "plant.manage"
     removable = True
     form = PlantForm

@@ -8,6 +8,7 @@ from factory_core.web.admin import PlantAdmin, concrete_field_names
 
 @admin.register(Event)
 class EventAdmin(PlantAdmin):
+    group = "story"
     list_display = ("at", "sentence", "machine", "actor", "channel")
     list_filter = ("name", "channel")
     list_select_related = ("machine", "actor")

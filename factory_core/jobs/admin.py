@@ -20,6 +20,8 @@ from factory_core.web.doors import signed_in
 class FailedJobAdmin(PlantAdmin):
     """What failed for good and waits for a person."""
 
+    group = "looks"
+    kinds_title = gettext_lazy("Failed follow-ups")
     list_display = ("id", "reaction", "event", "attempts", "status")
     fields = ("id", "task_name", "args", "attempts", "status", "lock")
     ordering = ("-id",)

@@ -9,8 +9,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from factory_core.access.policy import require
 from factory_core.clock import now
-from factory_core.errors import Missing
+from factory_core.errors import Invalid, Missing
 from factory_core.events.types import EventType
+from factory_core.live.nudge import nudge
 from factory_core.people.models import User
 
 JOB_RETRIED = EventType("jobs.retried", _("{reaction} was tried again"))
@@ -23,6 +24,12 @@ class NoSuchPoisonedJob(Missing):
     code = "no_such_failed_job"
 
 
+class NoReason(Invalid):
+    """Giving something up for good is told with a reason."""
+
+    code = "no_reason"
+
+
 def retry_job(*, actor: User, job_id: int) -> None:
     """Put a failed job back into the queue, to be tried like a new one."""
     job = _failed(actor, job_id)
@@ -33,6 +40,8 @@ def retry_job(*, actor: User, job_id: int) -> None:
 def dismiss_job(*, actor: User, job_id: int, reason: str) -> None:
     """Give a failed job up for good, with a reason; the event itself stays."""
     job = _failed(actor, job_id)
+    if not reason.strip():
+        raise NoReason(_("Say why this is given up: whoever looks later has only that."))
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job.id])
     _publish(JOB_DISMISSED, actor, job, reason=reason)
@@ -50,3 +59,4 @@ def _publish(kind: EventType, actor: User, job: ProcrastinateJob, **payload: Any
     from factory_core.events.services import publish
 
     publish(kind, about=[], at=now(), actor=actor, reaction=job.args.get("reaction", job.task_name), **payload)
+    nudge("health", t="changed", m="health")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.password_validation import validate_password
 from django.db.models import Model, QuerySet
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from factory_core.access.policy import may
+from factory_core.access.queries import roles_of
 from factory_core.errors import Refusal
 from factory_core.people import services
 from factory_core.people.models import ApiToken, User, UserKind
@@ -28,17 +30,23 @@ class PersonForm(PlantForm):
     """A person or a terminal; password and PIN are set here and never shown."""
 
     new_password = forms.CharField(
-        label=gettext_lazy("new password"),
+        label=gettext_lazy("New password"),
         required=False,
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
         help_text=gettext_lazy("Leave empty to keep the present one; without any, badge and PIN open terminals only."),
     )
     new_pin = forms.CharField(
-        label=gettext_lazy("new PIN"),
+        label=gettext_lazy("New PIN"),
         required=False,
         widget=forms.PasswordInput({"autocomplete": "off", "inputmode": "numeric"}),
         help_text=gettext_lazy("Four digits for shared terminals. Leave empty to keep the present one."),
+    )
+
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        required=False,
+        choices=[("", gettext_lazy("As the browser asks")), *settings.LANGUAGES],
     )
 
     class Meta:
@@ -67,6 +75,7 @@ class PersonForm(PlantForm):
 class PersonAdmin(PlantAdmin):
     """People are disabled, never deleted: their name stands in the trail."""
 
+    group = "people"
     manage_capability = "people.manage"
     form = PersonForm
     list_display = ("username", "name", "kind", "badge_known", "language", "is_active", "last_login")
@@ -80,9 +89,23 @@ class PersonAdmin(PlantAdmin):
         """Whether there is one; the badge itself opens a terminal and is not listed."""
         return bool(user.badge)
 
+    @admin.display(description=gettext_lazy("Roles"))
+    def roles(self, user: User) -> str:
+        """What they are where, and the way to the page that changes it."""
+        held = [f"{role.role_name} · {role.place}" for role in roles_of([user]).get(user.pk, [])]
+        told = ", ".join(held) or _("No role anywhere: every door is closed.")
+        return format_html(
+            '{} – <a class="font-medium underline" href="{}">{}</a>',
+            told, reverse("rights-person", args=[user.pk]), _("Give or take away roles"),
+        )  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        """Roles are shown here and changed on their own page."""
+        return ("roles",) if obj else ()
+
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """The marks of standing apart; only a superuser sees the switch for superusers."""
-        standing = ["is_active"] + (["is_superuser"] if request.user.is_superuser else [])
+        standing = (["roles"] if obj else []) + ["is_active"] + (["is_superuser"] if request.user.is_superuser else [])
         return [
             (None, {"fields": ["username", "display_name", "kind", "language", "read_version"]}),
             (gettext_lazy("Ways in"), {"fields": ["badge", "new_pin", "new_password"]}),
@@ -170,6 +193,7 @@ class TokenForm(forms.ModelForm):
 class TokenAdmin(PlantAdmin):
     """Tokens are made, shown once, and revoked; nothing about them changes in between."""
 
+    group = "people"
     manage_capability = "people.manage"
     form = TokenForm
     list_display = ("name", "user", "scopes", "created_at", "expires_at", "revoked_at")

@@ -18,6 +18,7 @@ from factory_core.web.doors import signed_in
 class PlaceAdmin(PlantAdmin):
     """A place that is given up is switched off: its history stays."""
 
+    group = "places"
     manage_capability = "plant.manage"
     form = PlantForm
     search_fields = ("code", "name")

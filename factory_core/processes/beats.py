@@ -5,6 +5,7 @@ from typing import Any
 from django.db import connection
 
 from factory_core.clock import now
+from factory_core.live.nudge import nudge
 from factory_core.processes.models import ProcessBeat
 
 EVERY_S = 5.0
@@ -18,6 +19,8 @@ def beat(name: str, detail: dict[str, Any] | None = None) -> None:
         unique_fields=["name"],
         update_fields=["at", "detail"],
     )
+    # Whoever has the Health page open looks again with every sign of life.
+    nudge("health", t="changed", m="health")
 
 
 def beat_for_ever(name: str, wait: Any) -> None:

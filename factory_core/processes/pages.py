@@ -10,10 +10,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from factory_core.access.policy import may
 from factory_core.clock import now
+from factory_core.jobs.queries import poisoned_jobs
+from factory_core.people.models import User
 from factory_core.processes.queries import health
 from factory_core.processes.rules import Colour, Part
-from factory_core.web.doors import door
+from factory_core.web.doors import door, signed_in
 
 FAMILY_OF_COLOUR = {Colour.GREEN: "run", Colour.AMBER: "slow", Colour.RED: "stop"}
 FOUNDATIONS = ("database", "clock", "migrations", "queue", "disk", "backup", "certificate")
@@ -55,7 +58,9 @@ class Overall:
 @door("health.view")
 def page(request: HttpRequest) -> HttpResponse:
     """The whole page."""
-    return render(request, "factory_core/processes/health.html", {**_context(), "live_topics": ["health"]})
+    return render(
+        request, "factory_core/processes/health.html", {**_context(signed_in(request)), "live_topics": ["health"]}
+    )
 
 
 @never_cache
@@ -63,15 +68,18 @@ def page(request: HttpRequest) -> HttpResponse:
 @door("health.view")
 def lines(request: HttpRequest) -> HttpResponse:
     """The lines alone."""
-    return render(request, "factory_core/processes/_lines.html", _context())
+    return render(request, "factory_core/processes/_lines.html", _context(signed_in(request)))
 
 
-def _context() -> dict[str, object]:
+def _context(reader: User) -> dict[str, object]:
     parts = health(now())
+    answers = not any(part.name == "database" and part.colour is Colour.RED for part in parts)
     running = [part for part in parts if part.name not in FOUNDATIONS]
     founding = [part for part in parts if part.name in FOUNDATIONS]
     return {
         "overall": overall(parts),
+        "needs_a_look": poisoned_jobs(reader=reader) if answers else [],
+        "may_repair": answers and may(reader, "health.repair"),
         "groups": [Group(_("What runs"), _shown(running)), Group(_("What it stands on"), _shown(founding))],
     }
 
@@ -120,4 +128,5 @@ def _names() -> dict[str, str]:
         "derive": _("Machine states"),
         "worker": _("Worker"),
         "trail": _("Trail"),
+        "gateways": _("Gateways"),
     }

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from factory_core.jobs import views as jobs
 from factory_core.processes import pages, views
 
 urlpatterns = [
@@ -10,4 +11,6 @@ urlpatterns = [
     path("metrics", views.metrics, name="metrics"),
     path("health/", pages.page, name="health"),
     path("health/lines/", pages.lines, name="health-lines"),
+    path("health/jobs/<int:job_id>/retry/", jobs.retry, name="job-retry"),
+    path("health/jobs/<int:job_id>/dismiss/", jobs.dismiss, name="job-dismiss"),
 ]

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -47,6 +48,28 @@ ADMIN_POLICY = {
     "form-action": [SELF],
     "frame-ancestors": [NONE],
 }
+
+
+# The groups of the list of kinds, in their order; a class names its group, whatever app its model lives in.
+GROUPS = {
+    "people": gettext_lazy("People"),
+    "places": gettext_lazy("Places and times"),
+    "devices": gettext_lazy("Gateways and tags"),
+    "production": gettext_lazy("Production"),
+    "looks": gettext_lazy("Needs a look"),
+    "story": gettext_lazy("What happened"),
+    "other": gettext_lazy("More"),
+}
+
+
+def demo_mark(request: HttpRequest) -> list[str] | None:
+    """The mark of a demo plant, for unfold's head of the page."""
+    return [_("DEMO"), "warning"] if settings.PLANT_IS_DEMO else None
+
+
+def own_styles(request: HttpRequest) -> str:
+    """What we mend in unfold's look."""
+    return static("css/admin.css")
 
 
 class PlantAdminSite(SiteBase):
@@ -90,6 +113,28 @@ class PlantAdminSite(SiteBase):
         opened.capability = self.capability  # type: ignore[attr-defined]  # read by tests/architecture
         return opened
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The kinds by what they are about; which app keeps them is nothing that an administrator looks for."""
+        apps: list[Any] = super().get_app_list(request, app_label)
+        if app_label is not None:
+            return apps
+        groups: dict[str, list[Any]] = {key: [] for key in GROUPS}
+        for entry in (entry for app in apps for entry in app["models"]):
+            known = self._registry[entry["model"]]
+            entry["name"] = str(getattr(known, "kinds_title", "") or entry["name"])
+            groups[getattr(known, "group", "other")].append(entry)
+        return [
+            {
+                "name": str(GROUPS[key]),
+                "app_label": key,
+                "app_url": "",
+                "has_module_perms": True,
+                "models": sorted(entries, key=lambda entry: entry["name"]),
+            }
+            for key, entries in groups.items()
+            if entries
+        ]
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one front door, and this is not it."""
         return HttpResponseRedirect(f"{reverse('sign-in')}?next={reverse('admin:index')}")
@@ -104,6 +149,8 @@ class PlantAdmin(ModelBase):
 
     manage_capability = ""
     removable = False
+    group = "other"
+    kinds_title: Any = ""
     list_per_page = 50
     show_full_result_count = False
     history_template = "factory_core/admin/history.html"
@@ -164,6 +211,8 @@ class PlantAdmin(ModelBase):
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """A refused act leads back to the filled-in form, which then says why; nothing is stored."""
+        # Only records have a history; on facts the button would lead nowhere.
+        kwargs["extra_context"] = {"show_history": self._is_record(), **(kwargs.get("extra_context") or {})}
         try:
             with transaction.atomic():
                 return super().changeform_view(request, *args, **kwargs)
@@ -177,7 +226,7 @@ class PlantAdmin(ModelBase):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The trail of the row, instead of the admin's own notes."""
-        thing = self.get_object(request, object_id)
+        thing = self.get_object(request, object_id) if self._is_record() else None
         if thing is None:
             raise Missing(_("There is nothing at this address that you may see."))
         before = request.GET.get("before", "")

@@ -10,6 +10,7 @@ from production.downtime.models import DowntimeReason
 class ReasonAdmin(PlantAdmin):
     """Categories and their reasons; one that is given up is switched off, since stops of the past name it."""
 
+    group = "production"
     view_capability = manage_capability = "production.downtime.reasons"
     form = PlantForm
     fields = ("code", "name", "parent", "kind", "position", "machine_words", "is_active", "read_version")

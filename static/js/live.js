@@ -62,7 +62,7 @@ function receive(text) {
   }
   if (message.t === "state") onState(message);
   else if (message.t === "changed") {
-    tell(`mw:${message.topic?.split(":").pop()}`, message);
+    tell(`mw:${message.m ?? message.topic?.split(":").pop()}`, message);
     tell("mw:any", message);
     tell("mw:floor", message);
   } else if (message.t === "resync") resync();

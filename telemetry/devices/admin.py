@@ -23,6 +23,7 @@ from telemetry.devices.queries import refused_senders, visible_tags
 class GatewayAdmin(PlantAdmin):
     """A gateway is never deleted: its readings name it. Secrets are shown once, in the answer of an action."""
 
+    group = "devices"
     manage_capability = "telemetry.device.manage"
     form = PlantForm
     fields = ("code", "name", "site", "status", "history_from", "read_version")
@@ -113,6 +114,7 @@ class GatewayAdmin(PlantAdmin):
 
 @admin.register(Device)
 class DeviceAdmin(PlantAdmin):
+    group = "devices"
     manage_capability = "telemetry.device.manage"
     form = PlantForm
     fields = ("gateway", "code", "protocol", "address", "enabled", "read_version")
@@ -126,6 +128,7 @@ class DeviceAdmin(PlantAdmin):
 class TagAdmin(PlantAdmin):
     """A tag says which decision it serves; its name stays, since the gateway knows it by that."""
 
+    group = "devices"
     manage_capability = "telemetry.device.manage"
     form = PlantForm
     fields = (
@@ -174,6 +177,7 @@ class TagAdmin(PlantAdmin):
 class RefusedSenderAdmin(PlantAdmin):
     """Who knocked and was not let in. Nobody enters by being accepted here: register a gateway instead."""
 
+    group = "looks"
     list_display = ("address", "mark", "why", "gateway", "attempts", "first_at", "last_at")
     list_filter = ("why",)
     fields = tuple(concrete_field_names(RefusedSender))

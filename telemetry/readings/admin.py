@@ -8,6 +8,7 @@ from telemetry.readings.models import DeadLetter, Gap, QuarantinedReading
 
 @admin.register(QuarantinedReading)
 class QuarantinedReadingAdmin(PlantAdmin):
+    group = "looks"
     list_display = ("received_at", "tag_name", "code", "at", "seq", "raw")
     list_filter = ("code",)
     search_fields = ("tag_name",)
@@ -16,6 +17,7 @@ class QuarantinedReadingAdmin(PlantAdmin):
 
 @admin.register(Gap)
 class GapAdmin(PlantAdmin):
+    group = "looks"
     list_display = ("received_at", "stream", "from_seq", "to_seq", "reason")
     list_filter = ("reason",)
     list_select_related = ("stream",)
@@ -24,6 +26,7 @@ class GapAdmin(PlantAdmin):
 
 @admin.register(DeadLetter)
 class DeadLetterAdmin(PlantAdmin):
+    group = "looks"
     list_display = ("received_at", "gateway", "source", "error", "beginning")
     list_select_related = ("gateway",)
     fields = ("received_at", "gateway", "source", "error", "beginning")

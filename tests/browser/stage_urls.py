@@ -310,9 +310,7 @@ class _SignIn(forms.Form):
 
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The front door of a demo plant."""
-    return render(
-        request, "factory_core/people/sign_in.html", {"form": _SignIn(), "next": "/"}
-    )
+    return render(request, "factory_core/people/sign_in.html", {"form": _SignIn(), "next": "/"})
 
 
 def error(request: HttpRequest, status: int) -> HttpResponse:

@@ -6,8 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError
 
 from factory_core.clock import now
+from factory_core.jobs.queries import PoisonedJob, poisoned_jobs
 from factory_core.processes.queries import health
 from factory_core.processes.rules import Colour, worst
 
@@ -22,12 +24,30 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         parts = health(now())
-        overall = worst(parts)
+        overall, looks = worst(parts), _needs_a_look()
         if options["json"]:
-            self.stdout.write(json.dumps({"colour": overall, "parts": [asdict(part) for part in parts]}))
+            self.stdout.write(
+                json.dumps(
+                    {
+                        "colour": overall,
+                        "parts": [asdict(part) for part in parts],
+                        "needs_a_look": [{"job": job.id, "sentence": job.sentence} for job in looks],
+                    }
+                )
+            )
         else:
             paint = {Colour.GREEN: self.style.SUCCESS, Colour.AMBER: self.style.WARNING, Colour.RED: self.style.ERROR}
             for part in parts:
                 self.stdout.write(f"{paint[part.colour](f'{part.colour:5}')} {part.name:12} {part.sentence}")
+            for job in looks:
+                self.stdout.write(f"{paint[Colour.AMBER](f'{Colour.AMBER:5}')} {'needs a look':12} {job.sentence}")
         if overall is Colour.RED:
             sys.exit(1)
+
+
+def _needs_a_look() -> list[PoisonedJob]:
+    try:
+        return poisoned_jobs()
+    except DatabaseError:
+        # The list of parts already says that the database does not answer, or lacks steps of this version.
+        return []
