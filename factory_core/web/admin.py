@@ -209,18 +209,24 @@ class PlantAdmin(ModelBase):
         refusal = getattr(request, "act_refused", "")
         return type(form.__name__, (form,), {"refusal": refusal}) if refusal else form
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
         """A refused act leads back to the filled-in form, which then says why; nothing is stored."""
         # Only records have a history; on facts the button would lead nowhere.
-        kwargs["extra_context"] = {"show_history": self._is_record(), **(kwargs.get("extra_context") or {})}
+        extra = {"show_history": self._is_record(), **(extra_context or {})}
         try:
             with transaction.atomic():
-                return super().changeform_view(request, *args, **kwargs)
+                return super().changeform_view(request, object_id, form_url, extra)
         except Refusal as no:
             if request.method != "POST" or not issubclass(self.form, PlantForm):
                 raise
             request.act_refused = no.sentence  # type: ignore[attr-defined]  # handed to get_form
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, object_id, form_url, extra)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -10,6 +10,7 @@ from production.orders.models import ProductionOrder
 class OrderAdmin(PlantAdmin):
     """What was planned where, and how far it is."""
 
+    group = "production"
     fields = ("number", "machine", "item_text", "quantity", "unit", "ideal_cycle_s", "due_at", "status")
     list_display = ("number", "machine", "item_text", "quantity", "unit", "due_at", "status")
     list_filter = ("status", "machine")

@@ -28,7 +28,7 @@ def test_the_table_shows_roles_where_they_are_held(cast: Cast, plant: Plant) -> 
 
     row = page.split(f'id="person-{cast.operator.pk}"')[1].split("</tr>")[0]
     assert [cell.split("</td>")[0] for cell in row.split("<td>")[1:]] == ["", "", "operator", ""]
-    assert "Bremen › Hall 1 › Line A" in page
+    assert "Bremen › Hall 1 ›</span><br>Line A</th>" in page
     assert "Press 1" not in page
     assert "Press 1" in as_(cast.it_admin).get("/people/rights/?machines=1").content.decode()
     assert "service.plant" not in page
