@@ -28,6 +28,10 @@ class WeekdaysField(forms.TypedMultipleChoiceField):
         """The boxes of a number of bits."""
         return [day for day in range(7) if value >> day & 1] if isinstance(value, int) else value
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Boxes are compared with boxes."""
+        return super().has_changed(self.prepare_value(initial), data)
+
     def clean(self, value: Any) -> int:
         """The bits of the ticked boxes."""
         return sum(1 << day for day in super().clean(value))

@@ -264,6 +264,13 @@ class PlantInline(InlineBase):
     extra = 0
     manage_capability = ""
 
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        """The heading of the column is the field's name, also for those who do not see the column."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs["aria-label"] = str(field.label)
+        return field
+
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """As the page."""
         return may(request.user, str(self.model.view_capability))

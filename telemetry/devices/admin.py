@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -53,10 +55,11 @@ class GatewayAdmin(PlantAdmin):
         """How far its clock is ahead."""
         return getattr(getattr(gateway, "health", None), "clock_offset_ms", None)
 
-    @admin.display(boolean=True, description=gettext_lazy("two senders seen"))
-    def two_senders(self, gateway: Gateway) -> bool:
-        """Whether a copy of its buffer was seen at work."""
-        return getattr(getattr(gateway, "health", None), "clone_suspected_at", None) is not None
+    @admin.display(description=gettext_lazy("two senders seen"))
+    def two_senders(self, gateway: Gateway) -> str:
+        """When a copy of its buffer was seen at work; in words, since a red cross would look like a fault."""
+        seen = getattr(getattr(gateway, "health", None), "clone_suspected_at", None)
+        return _("yes, %(at)s") % {"at": date_format(localtime(seen), "SHORT_DATETIME_FORMAT")} if seen else _("no")
 
     def has_enrol_permission(self, request: HttpRequest) -> bool:
         """For the actions."""

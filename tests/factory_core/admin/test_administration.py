@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import time
 from typing import Any
 
 import pytest
@@ -284,6 +285,12 @@ def test_a_shift_keeps_its_weekdays_as_boxes(ines: Client, plant: Plant) -> None
     assert ines.post("/admin/factory_core/shift/add/", wish).status_code == 302
     shift = plant.site.shifts.get()
     assert (shift.weekdays, [str(pause) for pause in shift.breaks.all()]) == (0b101, ["09:00–09:15"])
+
+    changed = {**wish, "weekdays": ["0", "6"], "breaks-INITIAL_FORMS": "1", "read_version": shift.version}
+    changed |= {"breaks-0-id": shift.breaks.get().pk, "breaks-0-shift": shift.pk, "breaks-0-ends": "09:30"}
+    assert ines.post(at(shift), changed).status_code == 302
+    shift.refresh_from_db()
+    assert (shift.weekdays, shift.breaks.get().ends, shift.version) == (0b1000001, time(9, 30), 2)
 
 
 def test_the_trail_is_read_field_by_field(ines: Client, plant: Plant) -> None:
