@@ -50,7 +50,8 @@ class VisibleRows:
         queryset: QuerySet[Any] = super().get_queryset()  # type: ignore[misc]  # mixed into DRF views
         if getattr(self, "swagger_fake_view", False):
             return queryset.none()
-        rows: QuerySet[Any] = visible(self.request.user, queryset, self.capability)  # type: ignore[attr-defined]
+        asker, capability = self.request.user, self.capability  # type: ignore[attr-defined]  # mixed into DRF views
+        rows: QuerySet[Any] = visible(asker, queryset, capability)
         return rows
 
 
