@@ -12,8 +12,10 @@ from django.test.utils import override_settings
 
 from tests.architecture.test_bans import ROOT, committed, source
 from tests.world.catalogue import Message, collected, header, loose_words, placeholders, read
+from tests.world.clock import Clock
 from tests.world.people import Cast
 from tests.world.plant import Plant
+from tests.world.production import a_running_order, minute
 
 CATALOGUE = ROOT / "factory_core/locale/de/LC_MESSAGES/django.po"
 # A name, and what stands on keys.
@@ -115,6 +117,18 @@ def test_the_station_speaks_german_to_the_person_who_chose_it(plant: Plant, cast
     assert "Auftrag beenden" in text
     assert "Keine Daten" in text
     assert "Scrap +1" not in text
+
+
+@pytest.mark.usefixtures("speaking_german")
+def test_numbers_for_scripts_are_no_german_numbers(plant: Plant, cast: Cast, clock: Clock) -> None:
+    clock.set(minute(60))
+    a_running_order(cast.supervisor, plant.press)
+    browser = Client(headers={"accept-language": "de"})
+    browser.force_login(cast.operator)
+    text = browser.get(f"/station/{plant.press.code}/").content.decode()
+    figures = re.findall(r'data-value="([^"]*)"', text)
+    assert len(figures) == 3
+    assert all(re.fullmatch(r"-?\d+(\.\d+)?", figure) for figure in figures), figures
 
 
 @pytest.mark.usefixtures("speaking_german")
