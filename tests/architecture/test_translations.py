@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from django.conf import settings
 from django.test import Client
 from django.test.utils import override_settings
 
+from factory_core.access.identity import acting
+from production.orders.services import report_count
 from tests.architecture.test_bans import ROOT, committed, source
 from tests.world.catalogue import Message, collected, header, loose_words, placeholders, read
 from tests.world.clock import Clock
@@ -123,6 +126,8 @@ def test_the_station_speaks_german_to_the_person_who_chose_it(plant: Plant, cast
 def test_numbers_for_scripts_are_no_german_numbers(plant: Plant, cast: Cast, clock: Clock) -> None:
     clock.set(minute(60))
     a_running_order(cast.supervisor, plant.press)
+    with acting(cast.operator, channel="test"):
+        report_count(actor=cast.operator, machine=plant.press, kind="scrap", quantity=Decimal("2.5"), at=minute(50))
     browser = Client(headers={"accept-language": "de"})
     browser.force_login(cast.operator)
     text = browser.get(f"/station/{plant.press.code}/").content.decode()
