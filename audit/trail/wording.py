@@ -31,6 +31,9 @@ CHANNELS = {
     "cli": gettext_lazy("command line"),
     "import": gettext_lazy("import"),
     "worker": gettext_lazy("follow-up"),
+    "derive": gettext_lazy("machine states"),
+    "ingest": gettext_lazy("gateway"),
+    "migration": gettext_lazy("update"),
     "system": gettext_lazy("system"),
 }
 ACTIONS = {

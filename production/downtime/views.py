@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
@@ -259,7 +260,7 @@ def _machines(request: HttpRequest) -> Any:
 
 
 def _title(window: ShiftWindow, zone: Any) -> str:
-    day = date_format(window.on, "D, j M Y")
+    day = date_format(window.on, pgettext("how a day is written", "D, j M Y"))
     start, end = (f"{moment.astimezone(zone):%H:%M}" for moment in (window.started_at, window.ended_at))
     if not window.name:
         return day

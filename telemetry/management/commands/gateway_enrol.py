@@ -35,7 +35,7 @@ class Command(BaseCommand):
         actor = _actor(options["user"])
         history_from = _day(options["history_from"])
         try:
-            with acting(actor, channel="command"):
+            with acting(actor, channel="cli"):
                 gateway = Gateway.objects.filter(code=options["gateway"]).first()
                 if gateway is None:
                     gateway = register_gateway(
