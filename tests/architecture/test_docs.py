@@ -3,7 +3,7 @@
 import importlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,27 @@ def test_roles_named_in_commands_exist() -> None:
     named = {role for page in committed("*.md") for role in re.findall(r"--role ([a-z_]+)", page.read_text())}
     assert named
     assert named <= set(ROLES)
+
+
+def test_every_resource_and_act_of_the_api_is_named() -> None:
+    told = set(re.findall(r"[a-z]+(?:-[a-z]+)*", (DOCS / "api.md").read_text()))
+    named: set[str] = set()
+    for pattern in _patterns(get_resolver().url_patterns):
+        view = getattr(pattern.callback, "cls", None)
+        if view is not None and hasattr(view, "get_extra_actions"):
+            resource = re.match(r"\^?([a-z-]+)", str(pattern.pattern))
+            assert resource is not None
+            named |= {resource[1], *(act.url_path for act in view.get_extra_actions())}
+    assert len(named) > 25
+    assert named - told == set()
+
+
+def _patterns(patterns: Iterable[Any]) -> Iterator[Any]:
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from _patterns(pattern.url_patterns)
+        else:
+            yield pattern
 
 
 def _leads(page: Path, target: str) -> bool:
