@@ -212,6 +212,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "ENVIRONMENT": "factory_core.web.admin.demo_mark",
     "STYLES": ["factory_core.web.admin.own_styles"],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "factory_core.web.admin.own_icon"}],
     "COLORS": {
         "primary": {
             "50": "#eef5ff", "100": "#dbe9ff", "200": "#bed7ff", "300": "#a3c8ff", "400": "#7db3ff", "500": "#3b82e0",

@@ -1,12 +1,26 @@
 """The story of the factory: one row a happening, written in the transaction that made it happen."""
 
+import re
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.events.types import sentence_of
 from factory_core.plant.models import Machine
 from factory_core.tables import Fact, Projection
+
+# As DjangoJSONEncoder and isoformat write a moment: with its distance from UTC.
+MOMENT = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
+
+
+def _readable(value: Any) -> Any:
+    # Payloads keep moments as programs write them; a sentence tells them by the clock on the wall.
+    moment = parse_datetime(value) if isinstance(value, str) and MOMENT.fullmatch(value) else None
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}" if moment else value
 
 
 class Event(Fact):
@@ -43,7 +57,7 @@ class Event(Fact):
     @property
     def sentence(self) -> str:
         """The event told in one sentence."""
-        return sentence_of(self.name, self.about, self.payload)
+        return sentence_of(self.name, self.about, {key: _readable(value) for key, value in self.payload.items()})
 
 
 class EventSubject(Fact):

@@ -67,6 +67,11 @@ def demo_mark(request: HttpRequest) -> list[str] | None:
     return [_("DEMO"), "warning"] if settings.PLANT_IS_DEMO else None
 
 
+def own_icon(request: HttpRequest) -> str:
+    """The product's sign in the browser's tab."""
+    return static("icons/millwright.svg")
+
+
 def own_styles(request: HttpRequest) -> str:
     """What we mend in unfold's look."""
     return static("css/admin.css")
