@@ -218,10 +218,11 @@ class CorrectionViewSet(ActingMixin, Records):
         return self._decide(request, pk, services.reject_correction)
 
     def _decide(self, request: Request, pk: str, service: Callable[..., DowntimeCorrection]) -> Response:
-        at = tapped_at(request, now())
+        at, version = tapped_at(request, now()), version_read(request)
 
         def decide(user: Any) -> dict[str, Any]:
-            return dict(CorrectionSerializer(service(actor=user, correction_id=int(pk), at=at)).data)
+            correction = service(actor=user, correction_id=int(pk), at=at, version=version)
+            return dict(CorrectionSerializer(correction).data)
 
         return self.act(request, decide)
 

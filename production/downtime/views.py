@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -14,14 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
-from factory_core.access.policy import may, visible
+from factory_core.access.policy import machine_ids, may, visible
 from factory_core.calendar.rules import ShiftWindow
 from factory_core.clock import now
 from factory_core.errors import Invalid, Missing
 from factory_core.plant.models import Machine
 from factory_core.web.display import display_state, display_word
 from factory_core.web.doors import door
-from production.downtime.models import Downtime
+from production.downtime.models import Downtime, DowntimeCorrection
 from production.downtime.queries import (
     family_of,
     frequent_reasons,
@@ -30,9 +30,10 @@ from production.downtime.queries import (
     shift_at,
     standing,
 )
+from production.downtime.queries.corrections import proposed_for, proposed_on
 from production.downtime.queries.shift import chosen_shift, neighbours, rows_of, wanting_reason
 from production.downtime.services.reasons import EXPLAINABLE_FOR
-from production.downtime.services.shapes import mergeable_before
+from production.downtime.services.shapes import mergeable_before, split_to_undo
 
 INSTANT = timedelta(microseconds=1)
 
@@ -58,7 +59,7 @@ def shift(request: HttpRequest) -> HttpResponse:
     asked = _Asked(request)
     context = {
         "shift": {**asked.frame(), **asked.rows()},
-        "to_explain": asked.to_explain(),
+        **asked.to_do(),
         "live_topics": [f"machine:{machine.code}" for machine in asked.machines] or ["floor"],
     }
     return asked.answer("production/downtime/shift.html", context)
@@ -79,9 +80,7 @@ def rows(request: HttpRequest) -> HttpResponse:
 def to_explain(request: HttpRequest) -> HttpResponse:
     """The stops that want a reason alone."""
     asked = _Asked(request)
-    return asked.answer(
-        "production/downtime/_to_explain.html", {"shift": asked.frame(), "to_explain": asked.to_explain()}
-    )
+    return asked.answer("production/downtime/_to_explain.html", {"shift": asked.frame(), **asked.to_do()})
 
 
 @never_cache
@@ -172,8 +171,26 @@ class _Asked:
             ],
         }
 
-    def to_explain(self) -> list[dict[str, Any]]:
-        """The stops without a reason, oldest first."""
+    def to_do(self) -> dict[str, Any]:
+        """The shift's stops without a reason, and whatever correction waits for this person's decision."""
+        proposed = proposed_on(machine.pk for machine in self.machines)
+        mine = machine_ids(self.request.user, "production.downtime.edit") if proposed else set()
+        return {
+            "to_explain": self._to_explain({correction.downtime_id for correction in proposed}),
+            "corrections": [self._correction(one) for one in proposed if one.machine_id in mine],
+        }
+
+    def _correction(self, correction: DowntimeCorrection) -> dict[str, Any]:
+        downtime = correction.downtime
+        began = downtime.started_at.astimezone(self.zone)
+        return {
+            "url": f"/shift/stop/{downtime.pk}/",
+            "machine_name": correction.machine.name,
+            "day": "" if began.date() == self.window.on else date_format(began, "j M"),
+            "sentence": _said(correction, self.zone),
+        }
+
+    def _to_explain(self, doubted: set[int]) -> list[dict[str, Any]]:
         return [
             {
                 "id": downtime.pk,
@@ -182,6 +199,7 @@ class _Asked:
                 "started_at": downtime.started_at.astimezone(self.zone),
                 "ended_at": downtime.ended_at.astimezone(self.zone) if downtime.ended_at else None,
                 "seconds": ((downtime.ended_at or self.at) - downtime.started_at).total_seconds(),
+                "doubted": downtime.pk in doubted,
             }
             for downtime in wanting_reason(self.machines, self.window.started_at, self.window.ended_at)
         ]
@@ -216,6 +234,7 @@ def _of_stop(request: HttpRequest, downtime: Downtime, at: datetime) -> dict[str
     right = "production.downtime.explain_late" if late else "production.downtime.explain"
     may_explain, may_edit = may(request.user, right, downtime), may(request.user, "production.downtime.edit", downtime)
     before = mergeable_before(downtime) if may_edit else None
+    split, correction = split_to_undo(downtime) if may_edit else None, proposed_for(downtime)
     frozen_at = shift_at(machine.line, downtime.started_at).started_at
     return {
         "downtime_id": downtime.pk,
@@ -231,6 +250,16 @@ def _of_stop(request: HttpRequest, downtime: Downtime, at: datetime) -> dict[str
         "may_explain": may_explain,
         "may_split": may_edit,
         "merge_with": before.pk if before else None,
+        "undo_split": split.pk if split else None,
+        "undo_merge": may_edit and downtime.before_merge is not None,
+        "correction": {
+            "id": correction.pk,
+            "version": correction.version,
+            "sentence": _said(correction, machine.line.area.site.zone),
+            "may_decide": may_edit,
+        }
+        if correction
+        else None,
         "frequent": frequent_reasons(machine, frozen_at) if may_explain else [],
         "groups": reason_groups() if may_explain else [],
         "history_url": f"/history/{downtime._meta.label_lower}/{downtime.pk}/"
@@ -252,6 +281,30 @@ def _of_moment(machine: Machine, moment: datetime, at: datetime) -> dict[str, An
         "ended_at": end,
         "seconds": ((end or at) - start).total_seconds(),
     }
+
+
+def _said(correction: DowntimeCorrection, zone: Any) -> str:
+    """What late data says about a stop, in a sentence."""
+    downtime = correction.downtime
+    recorded = (downtime.started_at, downtime.ended_at)
+    if correction.started_at is None:
+        return _("Late data says: the machine ran, there was no stop %(recorded)s.") % {
+            "recorded": _times(recorded, "H:i", zone)
+        }
+    proposed = (correction.started_at, correction.ended_at)
+    # A difference of seconds must not read as none.
+    precise = _times(proposed, "H:i", zone) == _times(recorded, "H:i", zone)
+    form = "H:i:s" if precise else "H:i"
+    return _("Late data says: %(proposed)s instead of %(recorded)s.") % {
+        "proposed": _times(proposed, form, zone),
+        "recorded": _times(recorded, form, zone),
+    }
+
+
+def _times(period: tuple[datetime, datetime | None], form: str, zone: Any) -> str:
+    start, end = period
+    until = time_format(end.astimezone(zone), form) if end else _("now")
+    return f"{time_format(start.astimezone(zone), form)}–{until}"
 
 
 def _machines(request: HttpRequest) -> Any:

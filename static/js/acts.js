@@ -1,4 +1,5 @@
-// Every button and form with data-act becomes an entry of the queue: explain, note, undo, finish, call for help, split.
+// Every button and form with data-act becomes an entry of the queue: explain, note, undo, finish, call for help, split,
+// and whatever is a tap on an address: decide a correction, come to a call, start or pause an order.
 import { enqueue } from "mw/queue";
 import { current } from "mw/person";
 import { toast } from "mw/toast";
@@ -23,6 +24,8 @@ const wishes = {
     const id = document.getElementById("order")?.dataset.order;
     return id && { url: `/api/v1/production-orders/${id}/finish`, body: {} };
   },
+  /** An act that needs nothing but its address, and the version that was read where it matters. */
+  tap: (node) => ({ url: node.dataset.url, body: node.dataset.version ? { version: Number(node.dataset.version) } : {} }),
   call: (node) => ({ url: node.dataset.url, body: { kind: node.dataset.kind } }),
   split(form) {
     return { url: form.dataset.url, body: { split_at: onDay(form.split_at.dataset.day, form.split_at.value) } };

@@ -10,7 +10,7 @@ async function open(url) {
   shown = url;
   await htmx.ajax("GET", url, { target: "#drawer-body", swap: "innerHTML" });
   if (!drawer.open) drawer.showModal();
-  (drawer.querySelector("button[data-act]") ?? drawer.querySelector("[data-close]"))?.focus();
+  (drawer.querySelector("button[data-act=explain]") ?? drawer.querySelector("[data-close]"))?.focus();
 }
 
 function isolate(state) {
@@ -35,7 +35,7 @@ function bandAt(event, lane) {
 }
 
 function explainNext() {
-  const next = [...document.querySelectorAll("[data-drawer]")].find((stop) => stop.dataset.drawer !== shown);
+  const next = [...document.querySelectorAll("#stops [data-drawer]")].find((stop) => stop.dataset.drawer !== shown);
   walking = Boolean(next);
   if (next) open(next.dataset.drawer);
   else drawer.close();
@@ -50,8 +50,8 @@ document.addEventListener("click", (event) => {
 });
 document.body.addEventListener("mw:key", ({ detail }) => { if (detail === "n") explainNext(); });
 document.body.addEventListener("mw:acted", ({ detail }) => {
-  if (detail.act !== "explain") return;
-  if (walking) explainNext();
+  if (detail.act !== "explain" && detail.act !== "tap") return;
+  if (walking && detail.act === "explain") explainNext();
   else drawer.close();
 });
 document.body.addEventListener("mw:sent", () => { tell("mw:explained"); tell("mw:any"); });

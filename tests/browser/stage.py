@@ -93,6 +93,7 @@ class Stage:
         self.answered: dict[str, str] = {}
         self.refuse = 0
         self.lose = 0
+        self.doubts = True
         self.sockets: set[asyncio.Queue[dict[str, Any]]] = set()
         self.loop: asyncio.AbstractEventLoop | None = None
 
@@ -129,6 +130,9 @@ class Stage:
             self.say(t="changed", topic=f"machine:{code}")
         elif path.endswith("/explain"):
             self.change(code, "stop")
+        elif path.startswith("/api/v1/downtime-corrections/"):
+            self.doubts = False
+            self.say(t="changed", topic=f"machine:{code}")
         return 200, {"ok": True}
 
 

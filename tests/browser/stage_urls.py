@@ -15,6 +15,7 @@ from factory_core.web import charts
 from factory_core.web.display import FAMILIES, percent
 from tests.browser.stage import BERLIN, bands, stage
 
+LATE = "Late data says: 08:41–08:52 instead of 08:41–08:58."
 REASONS = ["Tool change", "Material", "Jam", "Quality", "Operator", "Electrical", "Mechanical", "Cleaning"]
 
 
@@ -181,9 +182,13 @@ def shift(request: HttpRequest, part: str = "") -> HttpResponse:
                 started_at=start,
                 ended_at=end,
                 seconds=400,
+                doubted=i == 2,
             )
             for i in range(4)
         ],
+        "corrections": [A(url="/shift/band/M09/?at=1", machine_name="Machine 09", day="", sentence=LATE)]
+        if stage.doubts
+        else [],
         "now": _now(),
         "live_topics": ["floor"],
     }
@@ -213,6 +218,9 @@ def drawer(request: HttpRequest, code: str) -> HttpResponse:
                 may_explain=True,
                 may_split=True,
                 merge_with=4,
+                undo_split=6,
+                undo_merge=True,
+                correction=A(id=3, version=2, sentence=LATE, may_decide=True) if stage.doubts else None,
                 frequent=_reasons(),
                 groups=[A(name="Machine", reasons=_reasons()[:4])],
                 history_url="",

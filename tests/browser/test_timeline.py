@@ -104,3 +104,27 @@ def test_a_split_names_a_moment_inside_the_stop(page: Page, stage: Server) -> No
     (act,) = stage.get("/_acts/")["acts"]
     assert act["path"] == "/api/v1/downtimes/5/split"
     assert act["body"]["split_at"].endswith(":59:59.000Z")
+
+
+def test_a_correction_is_listed_and_accepted_with_two_taps(page: Page, stage: Server) -> None:
+    page.locator("#corrections [data-drawer]").tap()
+    expect(page.locator("#drawer .correction p")).to_have_text("Late data says: 08:41–08:52 instead of 08:41–08:58.")
+    accept = page.locator("#drawer .correction button").first
+    assert (accept.bounding_box() or {"height": 0})["height"] >= 48
+    accept.tap()
+    expect(page.locator("#drawer")).to_be_hidden(timeout=3000)
+    expect(page.locator("#corrections")).to_have_count(0, timeout=5000)
+    (act,) = stage.get("/_acts/")["acts"]
+    assert (act["path"], act["body"]["version"]) == ("/api/v1/downtime-corrections/3/accept", 2)
+
+
+def test_split_and_merge_are_undone_with_a_tap(page: Page, stage: Server) -> None:
+    for name in ("Undo split", "Undo merge"):
+        page.locator("[data-lane=M03]").tap(position={"x": 60, "y": 20})
+        page.locator("#drawer").get_by_role("button", name=name).tap()
+        expect(page.locator("#drawer")).to_be_hidden(timeout=3000)
+    page.wait_for_timeout(800)
+    assert [act["path"] for act in stage.get("/_acts/")["acts"]] == [
+        "/api/v1/downtimes/6/undo-split",
+        "/api/v1/downtimes/5/undo-merge",
+    ]

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import require, visible
-from factory_core.errors import Missing, Refused
+from factory_core.errors import Missing, Refused, StaleVersion
 from factory_core.events.services import publish
 from factory_core.people.models import User
 from production.downtime import events
@@ -86,9 +86,14 @@ def withdraw_outdated(
         )
 
 
-def accept_correction(*, actor: User, correction_id: int, at: datetime) -> DowntimeCorrection:
-    """Let a proposed correction come true. The reason stays where more than half of the stop was there before."""
-    correction = _locked(actor, correction_id)
+def accept_correction(
+    *, actor: User, correction_id: int, at: datetime, version: int | None = None
+) -> DowntimeCorrection:
+    """Let a proposed correction come true. The reason stays where more than half of the stop was there before.
+
+    Raises NoSuchCorrection, AlreadyDecided, StaleVersion, NeighbourInTheWay.
+    """
+    correction = _locked(actor, correction_id, version)
     downtime = correction.downtime
     if correction.started_at is not None:
         others = standing().filter(machine=correction.machine, started_at__lt=correction.ended_at or FOREVER)
@@ -102,9 +107,11 @@ def accept_correction(*, actor: User, correction_id: int, at: datetime) -> Downt
     return correction
 
 
-def reject_correction(*, actor: User, correction_id: int, at: datetime) -> DowntimeCorrection:
+def reject_correction(
+    *, actor: User, correction_id: int, at: datetime, version: int | None = None
+) -> DowntimeCorrection:
     """Turn a proposed correction down: the record stays as people settled it."""
-    correction = _locked(actor, correction_id)
+    correction = _locked(actor, correction_id, version)
     _decide(actor, correction, CorrectionStatus.REJECTED, at)
     publish(
         events.CORRECTION_REJECTED,
@@ -164,7 +171,7 @@ def _decide(actor: User, correction: DowntimeCorrection, status: CorrectionStatu
     correction.save()
 
 
-def _locked(actor: User, correction_id: int) -> DowntimeCorrection:
+def _locked(actor: User, correction_id: int, version: int | None) -> DowntimeCorrection:
     found = visible(actor, DowntimeCorrection.objects.all()).filter(pk=correction_id).first()
     if found is None:
         raise NoSuchCorrection(_("There is no such correction that you may see."))
@@ -175,4 +182,11 @@ def _locked(actor: User, correction_id: int) -> DowntimeCorrection:
     )
     if correction.status != CorrectionStatus.PROPOSED:
         raise AlreadyDecided(_("This correction was decided before."))
+    # More late data may have changed the proposal since somebody read it.
+    if version is not None and version != correction.version:
+        raise StaleVersion(
+            _("More late data came in the meantime; it now says: %(proposal)s. Look again, then decide.")
+            % {"proposal": told(correction)},
+            current={"version": correction.version, "proposal": told(correction)},
+        )
     return correction

@@ -90,7 +90,7 @@ def undo_split(*, actor: User, downtime_id: int, at: datetime, version: int | No
     second = locked_downtime(actor, downtime_id, version)
     require(actor, "production.downtime.edit", second)
     first = second.split_from
-    if first is None or not first.stands or first.ended_at != second.started_at:
+    if first is None or not _still_split(first, second):
         raise NotSplit(_("This stop is not the later part of a split that can be undone."))
     # Its own row may be older than the lock of the machine that we hold now.
     first = locked_downtime(actor, first.pk)
@@ -198,6 +198,19 @@ def _status_of(ended_at: datetime | None) -> DowntimeStatus:
 
 def _told(moment: datetime | None) -> str:
     return moment.isoformat() if moment else str(_("(still going on)"))
+
+
+def split_to_undo(downtime: Downtime) -> Downtime | None:
+    """The later part of the split that this stop is a part of, if the split can be undone."""
+    if downtime.split_from is not None and _still_split(downtime.split_from, downtime):
+        return downtime
+    if downtime.ended_at is None:
+        return None
+    return standing().filter(split_from=downtime, started_at=downtime.ended_at).first()
+
+
+def _still_split(first: Downtime, second: Downtime) -> bool:
+    return first.stands and first.ended_at == second.started_at
 
 
 def mergeable_before(downtime: Downtime) -> Downtime | None:
