@@ -11,7 +11,11 @@ ORDER_PAUSED = EventType("orders.order_paused", _("Order {about[0]} was paused a
 ORDER_FINISHED = EventType("orders.order_finished", _("Order {about[0]} was finished at {about[1]}"))
 GOOD_REPORTED = EventType("orders.good_reported", _("{quantity} good reported at {about[0]}"))
 SCRAP_REPORTED = EventType("orders.scrap_reported", _("{quantity} scrap reported at {about[0]}"))
-COUNT_CORRECTED = EventType("orders.count_corrected", _("A report of {quantity} {what} at {about[0]} was taken back"))
+COUNT_CORRECTED = EventType(
+    "orders.count_corrected",
+    _("A report of {quantity} {what} at {about[0]} was taken back"),
+    {"what": {"good": _("good"), "scrap": _("scrap")}},
+)
 
 STATUS_WORDS = {
     OrderStatus.PLANNED: _("planned"),

@@ -20,4 +20,8 @@ GATEWAY_CONFIGURED = EventType(
 )
 DEVICE_ADDED = EventType("telemetry.device_added", _("Device {about[0]} was added to gateway {about[1]}"))
 TAG_ADDED = EventType("telemetry.tag_added", _("Tag {about[0]} is collected for: {decision}"))
-TAG_SWITCHED = EventType("telemetry.tag_switched", _("Collecting tag {about[0]}: {enabled}"))
+TAG_SWITCHED = EventType(
+    "telemetry.tag_switched",
+    _("Collecting tag {about[0]}: {enabled}"),
+    {"enabled": {"True": _("yes"), "False": _("no")}},
+)
