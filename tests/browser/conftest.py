@@ -133,7 +133,7 @@ READY = re.compile(r"Millwright is ready: (http://\S+)")
 ACCOUNT = re.compile(r"^\s+(?P<name>[a-z]\w*)\s+(?P<password>mill-\S+)\s")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running_plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlant]:
     """A demo plant on a free port; MILLWRIGHT_TEST_URL (and _ACCOUNTS as JSON) name one that runs already."""
     if running := os.environ.get("MILLWRIGHT_TEST_URL"):
@@ -154,6 +154,8 @@ def running_plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningP
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def _wait_until_ready(process: subprocess.Popen[str], patience_s: float = 150) -> RunningPlant:

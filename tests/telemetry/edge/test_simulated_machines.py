@@ -136,6 +136,7 @@ def test_the_first_start_sends_the_history_once_even_if_killed_in_the_middle(tmp
         before = len(server.heartbeats)
         wait_until(lambda before=before: any(beat["latest"] for beat in list(server.heartbeats)[before:]), 30)
         wait_until(lambda: server.heartbeats[-1]["spool_rows"] == 0, 30)
+        wait_until(lambda: len({key[0] for key, row in list(server.rows.items()) if row[0] == "M1.current"}) == 2, 30)
         agent.terminate()
         assert agent.wait(10) == 0
 
