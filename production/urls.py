@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", shopfloor.home, name="home"),
     path("floor/", shopfloor.floor, name="floor"),
     path("floor/board/", shopfloor.board, name="floor-board"),
+    path("floor/calls/", shopfloor.calls, name="floor-calls"),
     path("station/<str:code>/", shopfloor.station, name="station"),
     path("station/<str:code>/here/", shopfloor.here, name="station-here"),
     path("station/<str:code>/<str:part>/", shopfloor.station_part, name="station-part"),

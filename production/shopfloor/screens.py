@@ -36,6 +36,12 @@ HELP_KINDS = (
     Option(HelpKind.QUALITY, _("Quality")),
     Option(HelpKind.MATERIAL, _("Material")),
 )
+CALLED: dict[str, str | Promise] = {
+    HelpKind.SUPERVISOR: _("Called the supervisor, %(ago)s ago"),
+    HelpKind.MAINTENANCE: _("Called maintenance, %(ago)s ago"),
+    HelpKind.QUALITY: _("Called quality, %(ago)s ago"),
+    HelpKind.MATERIAL: _("Called for material, %(ago)s ago"),
+}
 SCRAP_REASONS = (
     Option("start-up", _("Start-up")),
     Option("dimension", _("Dimension")),

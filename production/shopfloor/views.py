@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -24,6 +25,7 @@ from factory_core.web.doors import door
 from production.downtime.queries import reason_groups
 from production.shopfloor.queries import machine_page
 from production.shopfloor.queries import station as shown
+from production.shopfloor.queries.calls import open_calls, station_calls, with_calls
 from production.shopfloor.queries.floor import board as board_of
 from production.shopfloor.queries.floor import machines_seen_by, newest_event
 from production.shopfloor.screens import HELP_KINDS, SCRAP_REASONS, Tab
@@ -60,6 +62,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@ensure_csrf_cookie
 @require_GET
 @door("production.view")
 def floor(request: HttpRequest) -> HttpResponse:
@@ -92,6 +95,20 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@require_GET
+@door("production.view")
+def calls(request: HttpRequest) -> HttpResponse:
+    """The calls for help that nobody answered yet."""
+    chosen = request.GET.get("line", "")
+    machines = with_calls(machines_seen_by(_user(request)), _user(request))
+    if chosen:
+        machines = machines.filter(line__code=chosen)
+    query = f"?{urlencode({'line': chosen})}" if chosen else ""
+    context = {"board_query": query, "now": now(), "calls": open_calls(machines)}
+    return render(request, "production/shopfloor/_calls.html", context)
+
+
+@never_cache
 @ensure_csrf_cookie
 @require_GET
 @door("production.view")
@@ -106,6 +123,7 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
         {
             "station": _station(request, machine, at),
             **parts,
+            "waiting": [] if parts["order"] else shown.station_waiting(machine),
             "reason_groups": reason_groups(),
             "here": _here(request, machine),
             "help_kinds": HELP_KINDS,
@@ -119,12 +137,17 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 @door("production.view")
 def station_part(request: HttpRequest, code: str, part: str) -> HttpResponse:
-    """One fragment of the station: band, reasons, order or recent."""
+    """One fragment of the station: band, reasons, order, recent or calls."""
     if part not in PARTS:
-        raise NoSuchMachine(_("A station has the parts band, reasons, order and recent."))
+        raise NoSuchMachine(_("A station has the parts band, reasons, order, recent and calls."))
     machine, at = _machine(request, code), now()
-    context = {"station": {"code": machine.code, "name": machine.name, "machine_id": machine.pk}}
-    return _at_site(request, machine, f"production/shopfloor/_{part}.html", {**context, part: PARTS[part](machine, at)})
+    context: dict[str, Any] = {
+        "station": {"code": machine.code, "name": machine.name, "machine_id": machine.pk},
+        part: PARTS[part](machine, at),
+    }
+    if part == "order" and context["order"] is None:
+        context["waiting"] = shown.station_waiting(machine)
+    return _at_site(request, machine, f"production/shopfloor/{TEMPLATES.get(part, f'_{part}')}.html", context)
 
 
 @never_cache
@@ -176,7 +199,12 @@ PARTS = {
     "reasons": shown.station_reasons,
     "order": shown.station_order,
     "recent": shown.station_recent,
+    "calls": station_calls,
 }
+
+
+# The floor's list of calls has the plain name.
+TEMPLATES = {"calls": "_station_calls"}
 
 
 def _user(request: HttpRequest) -> User:
@@ -193,13 +221,15 @@ def _machine(request: HttpRequest, code: str) -> Machine:
 
 def _board(request: HttpRequest) -> dict[str, Any]:
     user, at = _user(request), now()
-    machines = list(machines_seen_by(user).annotate(newest=newest_event()))
+    machines = list(with_calls(machines_seen_by(user).annotate(newest=newest_event()), user))
     lines = {machine.line.code: machine.line.name for machine in machines}
     chosen = request.GET.get("line", "")
     shown_ones = [machine for machine in machines if chosen in ("", machine.line.code)]
     address = "/machines/%s/" if may(user, "production.downtime.edit") else "/station/%s/"
+    waiting = open_calls(shown_ones)
     return {
-        "groups": board_of(shown_ones, at, address),
+        "groups": board_of(shown_ones, at, address, waiting),
+        "calls": waiting,
         "board_query": f"?line={chosen}" if chosen in lines else "",
         "all_lines": lines,
         "now": at,

@@ -1,5 +1,5 @@
-// Every button and form with data-act becomes an entry of the queue: explain, note, undo, finish, call for help, split,
-// and whatever is a tap on an address: decide a correction, come to a call, start or pause an order.
+// Every button and form with data-act becomes an entry of the queue: explain, note, undo, finish, pause, call for help,
+// split, and whatever is a tap on an address: decide a correction, come to a call, start an order.
 import { enqueue } from "mw/queue";
 import { current } from "mw/person";
 import { toast } from "mw/toast";
@@ -20,10 +20,8 @@ const wishes = {
     const id = downtimeOf(node), field = noteNear(node);
     return id && field?.value.trim() && { url: `/api/v1/downtimes/${id}/note`, body: { note: field.value.trim() }, empty: field };
   },
-  finish() {
-    const id = document.getElementById("order")?.dataset.order;
-    return id && { url: `/api/v1/production-orders/${id}/finish`, body: {} };
-  },
+  finish: () => onOrder("finish"),
+  pause: () => onOrder("pause"),
   /** An act that needs nothing but its address, and the version that was read where it matters. */
   tap: (node) => ({ url: node.dataset.url, body: node.dataset.version ? { version: Number(node.dataset.version) } : {} }),
   call: (node) => ({ url: node.dataset.url, body: { kind: node.dataset.kind } }),
@@ -32,6 +30,11 @@ const wishes = {
   },
   merge: (node) => ({ url: node.dataset.url, body: { with: Number(node.dataset.with) } }),
 };
+
+function onOrder(move) {
+  const id = document.getElementById("order")?.dataset.order;
+  return id && { url: `/api/v1/production-orders/${id}/${move}`, body: {} };
+}
 
 /** The moment of a clock time on the stop's day, or the day after when the stop began later in the day. */
 function onDay(start, time) {

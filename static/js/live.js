@@ -65,6 +65,7 @@ function receive(text) {
     tell(`mw:${message.m ?? message.topic?.split(":").pop()}`, message);
     tell("mw:any", message);
     tell("mw:floor", message);
+    if (message.e) tell(`mw:of-${message.e.split(".")[0]}`, message);
   } else if (message.t === "resync") resync();
   else if (message.t === "hello") greeted();
   show();

@@ -92,6 +92,7 @@ document.body.addEventListener("mw:sent", ({ detail }) => {
 document.addEventListener("htmx:before:request", (event) => { if (event.target.id === "order") asked = performance.now(); });
 document.addEventListener("htmx:after:swap", (event) => {
   if (event.target.id !== "order") return;
+  document.querySelector("[data-open=finish]").disabled = !byId("order").dataset.order;
   delivered = delivered.filter((entry) => entry.at > asked);
   showCounts();
 });

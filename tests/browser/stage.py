@@ -94,6 +94,7 @@ class Stage:
         self.refuse = 0
         self.lose = 0
         self.doubts = True
+        self.calls: list[str] = []
         self.sockets: set[asyncio.Queue[dict[str, Any]]] = set()
         self.loop: asyncio.AbstractEventLoop | None = None
 
@@ -130,6 +131,12 @@ class Stage:
             self.say(t="changed", topic=f"machine:{code}")
         elif path.endswith("/explain"):
             self.change(code, "stop")
+        elif path.endswith("/call-help"):
+            self.calls.append(code)
+            self.say(t="changed", topic=f"machine:{code}", m=code, e="shopfloor.help_called")
+        elif path.startswith("/api/v1/help-calls/"):
+            self.calls.clear()
+            self.say(t="changed", topic=f"machine:{code}", m=code, e="shopfloor.help_answered")
         elif path.startswith("/api/v1/downtime-corrections/"):
             self.doubts = False
             self.say(t="changed", topic=f"machine:{code}")

@@ -75,6 +75,7 @@ def _station(code: str, nobody: bool) -> dict[str, Any]:
             step="Fix 12 flanges, tighten to 25 Nm",
             next_check="",
         ),
+        "calls": [A(sentence="Called maintenance, 1 min ago", coming=False)] if code in stage.calls else [],
         "reason_groups": [A(name="Machine", reasons=_reasons()[:4]), A(name="Process", reasons=_reasons()[4:])],
         "order": A(
             id=9, number="4500102", item_name="Flange 12-008", good=464, scrap=machine.scrap, target=620, expected=439
@@ -96,7 +97,7 @@ def _station(code: str, nobody: bool) -> dict[str, Any]:
 
 def station(request: HttpRequest, code: str, part: str = "") -> HttpResponse:
     """The station and its fragments; `?nobody` shows a terminal where nobody is here yet."""
-    name = f"_{part}" if part else "station"
+    name = {"": "station", "calls": "_station_calls"}.get(part, f"_{part}")
     return render(request, f"production/shopfloor/{name}.html", _station(code, "nobody" in request.GET))
 
 
@@ -124,6 +125,7 @@ def floor(request: HttpRequest, part: str = "") -> HttpResponse:
             good=464,
             target=620,
             expected=439,
+            calls=["Maintenance"] if m.code in stage.calls else [],
         )
         for m in stage.machines.values()
     ]
@@ -135,10 +137,14 @@ def floor(request: HttpRequest, part: str = "") -> HttpResponse:
         "wall": "wall" in request.GET,
         "groups": groups,
         "board_query": "",
+        "calls": [
+            A(id=i, machine_name=stage.machines[code].name, kind="Maintenance", by="Anna", at=_now(), may_answer=True)
+            for i, code in enumerate(stage.calls)
+        ],
         "now": _now(),
         "live_topics": ["floor"],
     }
-    return render(request, f"production/shopfloor/{'_board' if part else 'floor'}.html", context)
+    return render(request, f"production/shopfloor/{f'_{part}' if part else 'floor'}.html", context)
 
 
 def shift(request: HttpRequest, part: str = "") -> HttpResponse:

@@ -1,5 +1,6 @@
 """The floor: every machine one may see, in flow order, in a handful of queries however many there are."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from factory_core.plant.models import Line, Machine
 from factory_core.web.display import Text
 from production.downtime.queries import band, open_downtimes, shifts_at
 from production.orders.queries import shift_figures
+from production.shopfloor.queries.calls import OpenCall
 from telemetry.states.queries import current_states
 
 STAMPS = ("created_at", "updated_at")
@@ -22,7 +24,7 @@ STAMPS = ("created_at", "updated_at")
 
 @dataclass(frozen=True)
 class Tile:
-    """One machine on the floor; without a running order `target` is None."""
+    """One machine on the floor; without a running order `target` is None. `calls`: whom it calls for help."""
 
     code: str
     name: str
@@ -34,6 +36,7 @@ class Tile:
     good: Decimal
     target: Decimal | None
     expected: Decimal | None
+    calls: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,11 @@ def newest_event() -> Subquery:
     return Subquery(Event.objects.filter(machine=OuterRef("pk")).order_by("-at", "-id").values("id")[:1])
 
 
-def board(machines: Iterable[Machine], at: datetime, address: str) -> list[Group]:
+def board(machines: Iterable[Machine], at: datetime, address: str, calls: Iterable[OpenCall] = ()) -> list[Group]:
     """The tiles of machines, grouped by line. `address` is where a tile leads, with %s for the machine's code."""
+    called: dict[int, tuple[Text, ...]] = defaultdict(tuple)
+    for call in calls:
+        called[call.machine_id] += (call.kind,)
     shown = list(machines)
     keys = [machine.pk for machine in shown]
     lines = {machine.line_id: machine.line for machine in shown}
@@ -84,6 +90,7 @@ def board(machines: Iterable[Machine], at: datetime, address: str) -> list[Group
                 good=figure.good,
                 target=figure.target,
                 expected=figure.expected,
+                calls=called[machine.pk],
             )
         )
     return list(groups.values())

@@ -30,12 +30,15 @@ from production.downtime.queries import (
     stops_to_explain,
 )
 from production.downtime.states import ReasonSource
-from production.orders.queries import running_order, shift_figures
+from production.orders.queries import orders_waiting, running_order, shift_figures
+from production.orders.states import OrderStatus
 from production.shopfloor.queries.floor import newest_event
 
 # Whoever starts the machine again explains the stop right afterwards.
 ASKS_AFTER = timedelta(minutes=15)
 LATELY_HERE = 6
+# As many as a card holds that is read at arm's length; the plan is made elsewhere.
+NEXT_ORDERS = 3
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,19 @@ class StationOrder:
     scrap: Decimal
     target: Decimal | None
     expected: Decimal | None
+
+
+@dataclass(frozen=True)
+class NextOrder:
+    """An order that could be started here; `paused` if it was on the machine before. `due_at` is local."""
+
+    id: int
+    number: str
+    item_name: str
+    quantity: Decimal
+    unit: str
+    due_at: datetime | None
+    paused: bool
 
 
 @dataclass(frozen=True)
@@ -138,6 +154,23 @@ def station_order(machine: Machine, at: datetime) -> StationOrder | None:
     return StationOrder(
         order.pk, order.number, order.item_text, figure.good, figure.scrap, figure.target, figure.expected
     )
+
+
+def station_waiting(machine: Machine) -> list[NextOrder]:
+    """Up to three orders that could be started here next, the earliest due first."""
+    zone = machine.line.area.site.zone
+    return [
+        NextOrder(
+            id=order.pk,
+            number=order.number,
+            item_name=order.item_text,
+            quantity=order.quantity,
+            unit=order.unit,
+            due_at=order.due_at.astimezone(zone) if order.due_at else None,
+            paused=order.status == OrderStatus.PAUSED,
+        )
+        for order in orders_waiting(machine)[:NEXT_ORDERS]
+    ]
 
 
 def station_recent(machine: Machine, at: datetime) -> Recent:
