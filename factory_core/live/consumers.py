@@ -82,7 +82,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
     async def _send_waiting(self) -> None:
         while True:
-            await self.send(text_data=await self.waiting.get())
+            # Straight to the server: the generic consumer would wrap each message twice more.
+            await self.base_send({"type": "websocket.send", "text": await self.waiting.get()})
 
     async def _watch_rights(self) -> None:
         while True:

@@ -10,6 +10,8 @@ from pathlib import Path
 from factory_core.processes.data_dir import DataDir
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
+# Live messages are small: compressing each for each screen would cost more than it saves on a plant's network.
+SOCKETS = ("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "65536")
 MANAGE = (sys.executable, str(CHECKOUT / "manage.py"))
 
 
@@ -113,7 +115,7 @@ def _web(plant: PlantSettings) -> tuple[str, ...]:
 
 def _uvicorn(application: str, bind: str, port: int) -> tuple[str, ...]:
     quiet = ("--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "4")
-    return (sys.executable, "-m", "uvicorn", application, "--host", bind, "--port", str(port), *quiet)
+    return (sys.executable, "-m", "uvicorn", application, "--host", bind, "--port", str(port), *quiet, *SOCKETS)
 
 
 def _number(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg
 
+from factory_core.processes.specs import SOCKETS
 from tests import cluster
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -95,7 +96,7 @@ def a_server(application: str, port: int, environment: Mapping[str, str], log: P
     """A uvicorn process with one of our applications, once it answers /healthz; gives its base address."""
     base = f"http://127.0.0.1:{port}"
     full = {"PORT": str(port), "SITE_URLS": base, **environment}
-    command = ("-m", "uvicorn", application, "--port", str(port), "--log-level", "warning", "--no-access-log")
+    command = ("-m", "uvicorn", application, "--port", str(port), "--log-level", "warning", "--no-access-log", *SOCKETS)
     with a_process(*command, environment=full, log=log) as process:
         wait_for(lambda: _answers(base), 30, f"{application} at {base}", process)
         yield base
