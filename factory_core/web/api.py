@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from factory_core.access.identity import acting
 from factory_core.access.policy import visible
 from factory_core.clock import now
-from factory_core.errors import Busy, Invalid, Refused, StaleVersion
+from factory_core.errors import Invalid
 from factory_core.web.doors import signed_in
 from factory_core.web.models import AnsweredRequest
 
@@ -28,18 +28,6 @@ class KeyReused(Invalid):
     """The same Idempotency-Key came with another wish."""
 
     code = "key_reused"
-
-
-class KeyBusy(Busy):
-    """The same key is being answered right now."""
-
-    code, status = "key_in_use", 409
-
-
-class VersionNeeded(Refused):
-    """A change must say which version it has read."""
-
-    code, status = "version_needed", 428
 
 
 class VisibleRows:
@@ -69,7 +57,7 @@ class ActingMixin:
         """Call `wish(user)` inside the asker's transaction and answer with what it gives back.
 
         With an Idempotency-Key the answer is remembered with the effect: a repeat changes nothing and gets the same
-        answer. Raises KeyReused when the key came with another body before, KeyBusy while it is being answered.
+        answer. Raises KeyReused when the key came with another body before.
         """
         key = request.headers.get(KEY_HEADER, "")[:80]
         user = signed_in(request)
@@ -101,17 +89,3 @@ def _repeat(known: AnsweredRequest, fingerprint: str) -> Response:
     if known.fingerprint != fingerprint:
         raise KeyReused(_("This Idempotency-Key was used for something else. Take a new key for a new wish."))
     return Response(known.answer, status=known.status, headers={"Idempotent-Replay": "true"})
-
-
-def expected_version(request: Request, current: int) -> int:
-    """The version the asker has read, from `If-Match`. Raises VersionNeeded or StaleVersion."""
-    given = request.headers.get("If-Match", "").strip('W/" ')
-    if not given:
-        raise VersionNeeded(_("Send If-Match with the version you have read."))
-    if given != str(current):
-        raise StaleVersion(
-            _("This was changed in the meantime: you read version %(given)s, now it is %(current)s.")
-            % {"given": given, "current": current},
-            current_version=current,
-        )
-    return current

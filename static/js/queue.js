@@ -129,7 +129,7 @@ async function sendOne(entry) {
     return false;
   }
   const breaks = (current.breaks ?? 0) + (answer.status === 500);
-  const later = (answer.status >= 500 && breaks < MOST_BREAKS) || LATER.has(answer.status) || (answer.status === 409 && told.code === "key_in_use");
+  const later = (answer.status >= 500 && breaks < MOST_BREAKS) || LATER.has(answer.status);
   if (answer.ok) {
     await store.remove(entry.n);
     tell("mw:sent", { entry: current, answer: told });
