@@ -96,9 +96,24 @@ def _station(code: str, nobody: bool) -> dict[str, Any]:
 
 
 def station(request: HttpRequest, code: str, part: str = "") -> HttpResponse:
-    """The station and its fragments; `?nobody` shows a terminal where nobody is here yet."""
+    """The station and its fragments; `?nobody`: nobody is here yet, `?busy`: no order runs, somebody was called."""
     name = {"": "station", "calls": "_station_calls"}.get(part, f"_{part}")
-    return render(request, f"production/shopfloor/{name}.html", _station(code, "nobody" in request.GET))
+    context = _station(code, "nobody" in request.GET)
+    if "busy" in request.GET:
+        context |= {"order": None, "waiting": _waiting(), "calls": _said()}
+    return render(request, f"production/shopfloor/{name}.html", context)
+
+
+def _waiting() -> list[A]:
+    due, item = _now() + timedelta(hours=3), "Flange 12-008 with a long name, galvanised"
+    return [
+        A(id=i, number=f"PO-00010{i}", item_name=item, quantity=620, unit="pcs", due_at=due, paused=i == 1)
+        for i in range(3)
+    ]
+
+
+def _said() -> list[A]:
+    return [A(sentence="Called the supervisor, 2 min ago", coming=False), A(sentence="Marek W. is coming", coming=True)]
 
 
 def here(request: HttpRequest, code: str) -> HttpResponse:
@@ -112,7 +127,8 @@ def here(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def floor(request: HttpRequest, part: str = "") -> HttpResponse:
-    """All machines on two lines."""
+    """All machines on two lines; `?calls` has four of them call for help."""
+    calling = list(stage.machines)[1:5] if "calls" in request.GET else stage.calls
     tiles = [
         A(
             code=m.code,
@@ -125,7 +141,7 @@ def floor(request: HttpRequest, part: str = "") -> HttpResponse:
             good=464,
             target=620,
             expected=439,
-            calls=["Maintenance"] if m.code in stage.calls else [],
+            calls=["Maintenance"] if m.code in calling else [],
         )
         for m in stage.machines.values()
     ]
@@ -139,7 +155,7 @@ def floor(request: HttpRequest, part: str = "") -> HttpResponse:
         "board_query": "",
         "calls": [
             A(id=i, machine_name=stage.machines[code].name, kind="Maintenance", by="Anna", at=_now(), may_answer=True)
-            for i, code in enumerate(stage.calls)
+            for i, code in enumerate(calling)
         ],
         "now": _now(),
         "live_topics": ["floor"],

@@ -9,9 +9,22 @@ from tests.browser import checks
 from tests.browser.conftest import Server
 
 STATION, ASKING, FLOOR, SHIFT, MACHINE = "/station/M00/", "/station/M02/", "/floor/", "/shift/", "/machines/M02/"
-PAGES = [STATION, ASKING, "/station/M07/", "/station/M02/here/", FLOOR, SHIFT, MACHINE, "/health/", "/sign-in/"]
+BUSY = "/station/M02/?busy"
+PAGES = [
+    STATION,
+    ASKING,
+    BUSY,
+    "/floor/?calls",
+    "/station/M07/",
+    "/station/M02/here/",
+    FLOOR,
+    SHIFT,
+    MACHINE,
+    "/health/",
+    "/sign-in/",
+]
 ERRORS = [f"/error/{status}/" for status in (400, 403, 404, 409, 412, 422, 500, 503)]
-OPERATOR = {STATION, ASKING, "/station/M07/", "/station/M02/here/"}
+OPERATOR = {STATION, ASKING, BUSY, "/station/M07/", "/station/M02/here/"}
 SMALL_GLOVES = """() => [...document.querySelectorAll('.glove')].filter(n => n.offsetParent)
   .map(n => n.getBoundingClientRect()).filter(r => r.width < 95.5 || r.height < 95.5).length"""
 SCROLLED_REASONS = """() => {
