@@ -51,8 +51,9 @@ ROLES: dict[str, set[str]] = {
     "operator": _OPERATE,
     "supervisor": _SUPERVISE,
     "planner": _LOOK | {"production.order.manage", "partner.view"},
-    "quality": _LOOK,
-    "maintenance": _LOOK | {"telemetry.device.view", "production.downtime.explain"},
+    # Who can be called to a machine can say that they come.
+    "quality": _LOOK | {"production.help.call"},
+    "maintenance": _LOOK | {"telemetry.device.view", "production.downtime.explain", "production.help.call"},
     "buyer": {"plant.view", "partner.view"},
     "dispatcher": {"plant.view", "production.view", "partner.view"},
     "owner": _LOOK | {"people.view", "partner.view", "health.view"},

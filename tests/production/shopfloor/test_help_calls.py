@@ -13,7 +13,7 @@ from factory_core.plant.models import Machine
 from production.shopfloor.models import HelpCall
 from production.shopfloor.services import answer_call, call_help
 from tests.world.clock import Clock
-from tests.world.people import Cast
+from tests.world.people import Cast, a_user
 from tests.world.plant import Plant, a_machine
 from tests.world.production import minute
 
@@ -104,6 +104,14 @@ def test_each_kind_is_said_in_words(plant: Plant, cast: Cast) -> None:
         "Called quality, 2 min ago",
         "Called the supervisor, 2 min ago",
     ]
+
+
+@pytest.mark.parametrize("role", ["maintenance", "quality"])
+def test_whoever_is_called_can_say_that_they_come(plant: Plant, cast: Cast, role: str) -> None:
+    call, helper = called(cast.operator, plant.press, role), a_user("tom", role, plant.line_a)
+    assert browser(helper).get("/floor/calls/").context["calls"][0].may_answer is True
+    address = f"/api/v1/help-calls/{call.pk}/answer"
+    assert browser(helper).post(address, {}, content_type="application/json").json()["answered_by"] == "Tom"
 
 
 def test_whoever_may_only_look_sees_the_call_without_a_button(plant: Plant, cast: Cast) -> None:
