@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -28,6 +29,18 @@ class NoReason(Invalid):
     """Giving something up for good is told with a reason."""
 
     code = "no_reason"
+
+
+async def take_back_lost_jobs(worker_app: App, *, silent_for_s: float) -> int:
+    """Queue again what a worker was doing when it died; how many there were.
+
+    A job may have had its effect already: reactions are marked done in the transaction of the effect, so the second
+    run of such a job changes nothing.
+    """
+    lost = list(await worker_app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_for_s))
+    for job in lost:
+        await worker_app.job_manager.retry_job(job)
+    return len(lost)
 
 
 def retry_job(*, actor: User, job_id: int) -> None:

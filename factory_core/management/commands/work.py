@@ -1,16 +1,26 @@
 """`manage.py work`: the background worker."""
 
 import asyncio
+import contextlib
+import logging
 import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from procrastinate import App
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
 
+from factory_core.jobs.services import take_back_lost_jobs
 from factory_core.processes.beats import beat_for_ever
+
+log = logging.getLogger(__name__)
 
 CONCURRENCY = 4
 SHUTDOWN_PATIENCE_S = 10.0
+# A worker that was killed leaves its jobs "doing" and their order held: after this silence another one takes them back.
+SIGN_OF_LIFE_S = 2.0
+LOST_AFTER_S = 8.0
 
 
 class Command(BaseCommand):
@@ -35,10 +45,29 @@ async def _work(concurrency: int) -> None:
     worker_connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # the Django connector has it
     with app.replace_connector(worker_connector) as worker_app:
         async with worker_app.open_async():
-            await worker_app.run_worker_async(
-                concurrency=concurrency,
-                install_signal_handlers=True,
-                shutdown_graceful_timeout=SHUTDOWN_PATIENCE_S,
-                delete_jobs="successful",
-                fetch_job_polling_interval=2.0,
-            )
+            minding = asyncio.create_task(_mind_lost_jobs(worker_app))
+            try:
+                await worker_app.run_worker_async(
+                    concurrency=concurrency,
+                    install_signal_handlers=True,
+                    shutdown_graceful_timeout=SHUTDOWN_PATIENCE_S,
+                    delete_jobs="successful",
+                    fetch_job_polling_interval=2.0,
+                    update_heartbeat_interval=SIGN_OF_LIFE_S,
+                    stalled_worker_timeout=LOST_AFTER_S,
+                )
+            finally:
+                minding.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await minding
+
+
+async def _mind_lost_jobs(worker_app: App) -> None:
+    while True:
+        try:
+            lost = await take_back_lost_jobs(worker_app, silent_for_s=LOST_AFTER_S)
+            if lost:
+                log.warning("%d jobs of a worker that was killed are done again.", lost)
+        except ConnectorException as error:
+            log.warning("Lost jobs wait for the database: %s", error)
+        await asyncio.sleep(SIGN_OF_LIFE_S)
