@@ -46,22 +46,22 @@ class StationCall:
 
 def with_calls(machines: QuerySet[Machine], actor: User) -> QuerySet[Machine]:
     """Machines together with their open calls, in one query; `open_calls` reads them out."""
-    rows = HelpCall.objects.filter(machine=OuterRef("pk"), answered_at=None).order_by()
-    call = JSONObject(id="id", kind="kind", at="at", **{name: f"called_by__{name}" for name in NAMES})
-    answers = visible(actor, Machine.objects.filter(pk=OuterRef("pk")), "production.help.call")
-    return machines.annotate(waiting=ArraySubquery(rows.values(call=call)), answers=Exists(answers))
+    # Asked for each call, of which there are few, not for each machine.
+    mine = visible(actor, HelpCall.objects.filter(pk=OuterRef("pk")), "production.help.call")
+    rows = HelpCall.objects.filter(machine=OuterRef("pk"), answered_at=None).annotate(mine=Exists(mine)).order_by()
+    call = JSONObject(id="id", kind="kind", at="at", mine="mine", **{name: f"called_by__{name}" for name in NAMES})
+    return machines.annotate(waiting=ArraySubquery(rows.values(call=call)))
 
 
 def open_calls(machines: Iterable[Machine]) -> list[OpenCall]:
     """The calls nobody answered yet at machines that came through `with_calls`, the longest waiting first."""
     found = []
     for machine in machines:
-        answers: bool = getattr(machine, "answers", False)
         for call in getattr(machine, "waiting", ()):
             by = User(**{name: call[name] for name in NAMES}).name
             since = datetime.fromisoformat(call["at"])
             kind = KIND_NAMES[call["kind"]]
-            found.append(OpenCall(call["id"], machine.pk, machine.name, kind, since, by, answers))
+            found.append(OpenCall(call["id"], machine.pk, machine.name, kind, since, by, call["mine"]))
     return sorted(found, key=lambda call: (call.at, call.id))
 
 
