@@ -5,15 +5,14 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace as A
 from typing import Any
 
-from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import path
-from django.views.decorators.csrf import csrf_exempt
 
 from factory_core.web import charts
 from factory_core.web.display import FAMILIES, percent
 from tests.browser.stage import BERLIN, bands, stage
+from tests.browser.stage_doors import error, health, sign_in
 
 LATE = "Late data says: 08:41–08:52 instead of 08:41–08:58."
 REASONS = ["Tool change", "Material", "Jam", "Quality", "Operator", "Electrical", "Mechanical", "Cleaning"]
@@ -308,51 +307,6 @@ def series(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"bucket_s": 72.0, "buckets": buckets})
 
 
-def health(request: HttpRequest, part: str = "") -> HttpResponse:
-    """One line of each colour."""
-    lines = [
-        A(
-            key=s,
-            name=s.title(),
-            state=s,
-            word=FAMILIES[s].word,
-            sentence="says so.",
-            repair="Do this.",
-            figure="2 %",
-            url="",
-            label="",
-        )
-        for s in ("run", "slow", "stop", "off")
-    ]
-    context = {
-        "overall": A(state="slow", sentence="One thing needs attention."),
-        "groups": [A(name="Parts", lines=lines)],
-        "support_url": "",
-        "live_topics": ["health"],
-    }
-    return render(request, f"factory_core/processes/{'_lines' if part else 'health'}.html", context)
-
-
-class _SignIn(forms.Form):
-    username = forms.CharField()
-    password = forms.CharField(widget=forms.PasswordInput)
-
-
-def sign_in(request: HttpRequest) -> HttpResponse:
-    """The front door of a demo plant."""
-    return render(request, "factory_core/people/sign_in.html", {"form": _SignIn(), "next": "/"})
-
-
-def error(request: HttpRequest, status: int) -> HttpResponse:
-    """A refusal as a page (answered 200, so that the console has nothing to say)."""
-    context = {
-        "refusal": A(sentence="This stop was explained by Marek W. at 09:14."),
-        "clash": [A(label="Reason", yours="Jam", stored="Tool")],
-    }
-    return render(request, f"errors/{status}.html", context)
-
-
-@csrf_exempt
 def api(request: HttpRequest, rest: str) -> JsonResponse:
     """Books an act once per key."""
     head = request.headers
