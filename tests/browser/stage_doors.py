@@ -51,6 +51,3 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
         "clash": [A(label="Reason", yours="Jam", stored="Tool")],
     }
     return render(request, f"errors/{status}.html", context)
-
-
-@csrf_exempt
