@@ -1,5 +1,6 @@
 """The web process: pages by Django, the one live socket by Channels."""
 
+import gc
 import os
 
 from django.core.asgi import get_asgi_application
@@ -25,3 +26,8 @@ application = ProtocolTypeRouter(
         ),
     }
 )
+
+# What was loaded at the start stays: without this the collector walks all of Django every few page views.
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 20)
