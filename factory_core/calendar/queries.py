@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import date, datetime
 
-from django.db.models import Q
-
 from factory_core.calendar.models import Holiday, Shift
 from factory_core.calendar.rules import ShiftPlan, ShiftWindow, shift_windows
 from factory_core.plant.models import Line, Site
@@ -17,12 +15,6 @@ def shifts_of_line(line: Line, start: datetime, end: datetime) -> list[ShiftWind
     site = line.area.site
     shifts = own if own.exists() else Shift.objects.filter(site=site, line=None)
     return _windows(site, list(shifts.prefetch_related("breaks")), start, end)
-
-
-def shifts_of_site(site: Site, start: datetime, end: datetime) -> list[ShiftWindow]:
-    """The shift windows that the whole site works, touching [start, end)."""
-    shifts = Shift.objects.filter(Q(site=site), line=None).prefetch_related("breaks")
-    return _windows(site, list(shifts), start, end)
 
 
 def shifts_of_lines(lines: Collection[Line], start: datetime, end: datetime) -> dict[int, list[ShiftWindow]]:
