@@ -78,7 +78,10 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"millwright": "factory_core.web.templatetags.millwright"},
+            "libraries": {
+                "millwright": "factory_core.web.templatetags.millwright",
+                "tiles": "production.shopfloor.tiles",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
+from typing import NamedTuple
 
 from django.db.models import F, Q, QuerySet, Sum
 
@@ -34,24 +35,10 @@ def orders_waiting(machine: Machine) -> QuerySet[ProductionOrder]:
 
 def progress(machine: Machine, window: ShiftWindow, at: datetime) -> Progress:
     """Good, scrap and expected pieces of a machine from the start of a shift to a moment."""
-    return progress_of_machines([machine.pk], {machine.pk: window}, at)[machine.pk]
-
-
-def progress_of_machines(
-    machine_ids: Sequence[int], windows: Mapping[int, ShiftWindow], at: datetime
-) -> dict[int, Progress]:
-    """`progress` of many machines, each with its own shift, in two queries. Machines without a shift are left out."""
-    known = [pk for pk in machine_ids if pk in windows]
-    if not known:
-        return {}
-    counts = counts_of_machines(known, windows, at)
-    runs = _rows(known, min(windows[pk].started_at for pk in known), at)
-    found = {}
-    for pk in known:
-        window = windows[pk]
-        expected = expected_by_now((window.started_at, window.ended_at), window.breaks, map(_run, runs[pk]), at)
-        found[pk] = Progress(counts[pk].good, counts[pk].scrap, expected)
-    return found
+    counts = counts_of_machines([machine.pk], {machine.pk: window}, at)[machine.pk]
+    runs = [ordered.run for ordered in _runs([machine.pk], window.started_at, at)[machine.pk]]
+    expected = expected_by_now((window.started_at, window.ended_at), window.breaks, runs, at)
+    return Progress(counts.good, counts.scrap, expected)
 
 
 @dataclass(frozen=True)
@@ -71,15 +58,16 @@ def shift_figures(
     if not machine_ids:
         return {}
     counts = counts_of_machines(machine_ids, windows, at)
-    runs = _rows(machine_ids, min(window.started_at for window in windows.values()), at)
+    runs = _runs(machine_ids, min(window.started_at for window in windows.values()), at)
     found = {}
     for pk in machine_ids:
-        window = windows[pk]
-        shift = (window.started_at, window.ended_at)
-        current = next((row.order for row in runs[pk] if row.ended_at is None), None)
-        expected = expected_by_now(shift, window.breaks, map(_run, runs[pk]), at) if current else None
-        whole = expected_by_now(shift, window.breaks, map(_run, runs[pk]), window.ended_at)
-        target = min(current.quantity, whole or current.quantity) if current else None
+        window, ordered = windows[pk], runs[pk]
+        target = expected = None
+        wanted = next((quantity for run, quantity in ordered if run.ended_at is None), None)
+        if wanted is not None:
+            shift, made = (window.started_at, window.ended_at), [run for run, _quantity in ordered]
+            expected = expected_by_now(shift, window.breaks, made, at)
+            target = min(wanted, expected_by_now(shift, window.breaks, made, window.ended_at) or wanted)
         found[pk] = ShiftFigures(counts[pk].good, counts[pk].scrap, _whole(target), _whole(expected))
     return found
 
@@ -93,7 +81,7 @@ def counts_of_machines(
         since[windows[pk].started_at].append(pk)
     inside = Q()
     for start, pks in since.items():
-        inside |= Q(machine__in=pks, at__gte=start, at__lt=at)
+        inside |= Q(machine__among=pks, at__gte=start, at__lt=at)
     steps = (
         CounterStep.objects.filter(inside, counts__in=(PIECES, SCRAP))
         .values("machine_id")
@@ -134,19 +122,21 @@ def counts_of_order(order: ProductionOrder, at: datetime) -> Counts:
     )
 
 
-def _rows(machine_ids: Sequence[int], since: datetime, at: datetime) -> dict[int, list[OrderRun]]:
+class _Ordered(NamedTuple):
+    """An order on a machine, and how many pieces it wants."""
+
+    run: Run
+    quantity: Decimal
+
+
+def _runs(machine_ids: Sequence[int], since: datetime, at: datetime) -> dict[int, list[_Ordered]]:
     rows = OrderRun.objects.filter(
-        Q(ended_at=None) | Q(ended_at__gt=since), machine__in=machine_ids, started_at__lte=at
-    ).select_related("order")
-    rows = rows.only("machine_id", "started_at", "ended_at", "order__quantity", "order__ideal_cycle_s")
-    runs: dict[int, list[OrderRun]] = defaultdict(list)
-    for row in rows:
-        runs[row.machine_id].append(row)
+        Q(ended_at=None) | Q(ended_at__gt=since), machine__among=machine_ids, started_at__lte=at
+    ).values_list("machine_id", "started_at", "ended_at", "order__ideal_cycle_s", "order__quantity")
+    runs: dict[int, list[_Ordered]] = defaultdict(list)
+    for machine_id, started_at, ended_at, ideal_cycle_s, quantity in rows:
+        runs[machine_id].append(_Ordered(Run(started_at, ended_at, ideal_cycle_s), quantity))
     return runs
-
-
-def _run(row: OrderRun) -> Run:
-    return Run(row.started_at, row.ended_at, row.order.ideal_cycle_s)
 
 
 def _whole(pieces: Decimal | None) -> Decimal | None:

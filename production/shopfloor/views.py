@@ -25,7 +25,7 @@ from factory_core.web.doors import door
 from production.downtime.queries import reason_groups
 from production.shopfloor.queries import machine_page
 from production.shopfloor.queries import station as shown
-from production.shopfloor.queries.calls import open_calls, station_calls, with_calls
+from production.shopfloor.queries.calls import open_calls, station_calls
 from production.shopfloor.queries.floor import board as board_of
 from production.shopfloor.queries.floor import machines_seen_by, newest_event
 from production.shopfloor.screens import HELP_KINDS, SCRAP_REASONS, Tab
@@ -100,11 +100,11 @@ def board(request: HttpRequest) -> HttpResponse:
 def calls(request: HttpRequest) -> HttpResponse:
     """The calls for help that nobody answered yet."""
     chosen = request.GET.get("line", "")
-    machines = with_calls(machines_seen_by(_user(request)), _user(request))
+    machines = machines_seen_by(_user(request))
     if chosen:
         machines = machines.filter(line__code=chosen)
     query = f"?{urlencode({'line': chosen})}" if chosen else ""
-    context = {"board_query": query, "now": now(), "calls": open_calls(machines)}
+    context = {"board_query": query, "now": now(), "calls": open_calls(machines, _user(request))}
     return render(request, "production/shopfloor/_calls.html", context)
 
 
@@ -221,12 +221,12 @@ def _machine(request: HttpRequest, code: str) -> Machine:
 
 def _board(request: HttpRequest) -> dict[str, Any]:
     user, at = _user(request), now()
-    machines = list(with_calls(machines_seen_by(user).annotate(newest=newest_event()), user))
+    machines = list(machines_seen_by(user).annotate(newest=newest_event()))
     lines = {machine.line.code: machine.line.name for machine in machines}
     chosen = request.GET.get("line", "")
     shown_ones = [machine for machine in machines if chosen in ("", machine.line.code)]
     address = "/machines/%s/" if may(user, "production.downtime.edit") else "/station/%s/"
-    waiting = open_calls(shown_ones)
+    waiting = open_calls(shown_ones, user)
     return {
         "groups": board_of(shown_ones, at, address, waiting),
         "calls": waiting,

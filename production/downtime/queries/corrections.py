@@ -11,7 +11,7 @@ MOST = 100
 
 def proposed_on(machine_ids: Iterable[int]) -> list[DowntimeCorrection]:
     """The undecided corrections of machines with their stops, oldest first, at most a hundred."""
-    rows = DowntimeCorrection.objects.filter(machine__in=list(machine_ids), status=CorrectionStatus.PROPOSED)
+    rows = DowntimeCorrection.objects.filter(machine__among=machine_ids, status=CorrectionStatus.PROPOSED)
     return list(rows.select_related("downtime", "machine").order_by("id")[:MOST])
 
 

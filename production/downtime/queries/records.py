@@ -21,7 +21,7 @@ def downtimes_in(machine_ids: Iterable[int], start: datetime, end: datetime) -> 
     """The downtimes of machines that touch [start, end), oldest first."""
     return (
         standing()
-        .filter(Q(ended_at=None) | Q(ended_at__gt=start), machine__in=list(machine_ids), started_at__lt=end)
+        .filter(Q(ended_at=None) | Q(ended_at__gt=start), machine__among=machine_ids, started_at__lt=end)
         .order_by("started_at")
     )
 
@@ -33,7 +33,7 @@ def open_downtime(machine: Machine) -> Downtime | None:
 
 def open_downtimes(machine_ids: Iterable[int]) -> dict[int, Downtime]:
     """The downtime that still goes on at each machine that has one."""
-    rows = Downtime.objects.filter(machine__in=list(machine_ids), status=DowntimeStatus.OPEN).select_related("reason")
+    rows = Downtime.objects.filter(machine__among=machine_ids, status=DowntimeStatus.OPEN).select_related("reason")
     return {row.machine_id: row for row in rows}
 
 

@@ -60,7 +60,7 @@ def rows_of(machines: Sequence[Machine], start: datetime, end: datetime, at: dat
     """The bands of machines over a shift, in two queries."""
     keys = [machine.pk for machine in machines]
     intervals: dict[int, list[Interval]] = defaultdict(list)
-    touching = StateInterval.objects.filter(Q(ended_at=None) | Q(ended_at__gt=start), machine__in=keys)
+    touching = StateInterval.objects.filter(Q(ended_at=None) | Q(ended_at__gt=start), machine__among=keys)
     for row in touching.filter(started_at__lt=end).order_by("started_at"):
         intervals[row.machine_id].append(Interval(row.state, row.started_at, row.ended_at, row.word))
     downtimes: dict[int, list[Downtime]] = defaultdict(list)

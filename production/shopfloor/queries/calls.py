@@ -4,9 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import JSONObject
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import visible
@@ -18,8 +16,6 @@ from production.shopfloor.screens import CALLED, HELP_KINDS
 
 # How long a station goes on saying that somebody is coming.
 COMING_SHOWN = timedelta(minutes=15)
-# What a person's name is made of.
-NAMES = ("display_name", "first_name", "last_name", "username")
 KIND_NAMES = {option.code: option.name for option in HELP_KINDS}
 
 
@@ -44,25 +40,23 @@ class StationCall:
     coming: bool
 
 
-def with_calls(machines: QuerySet[Machine], actor: User) -> QuerySet[Machine]:
-    """Machines together with their open calls, in one query; `open_calls` reads them out."""
-    # Asked for each call, of which there are few, not for each machine.
+def open_calls(machines: Iterable[Machine], actor: User) -> list[OpenCall]:
+    """The calls nobody answered yet at machines `actor` was shown, the longest waiting first."""
+    names = {machine.pk: machine.name for machine in machines}
     mine = visible(actor, HelpCall.objects.filter(pk=OuterRef("pk")), "production.help.call")
-    rows = HelpCall.objects.filter(machine=OuterRef("pk"), answered_at=None).annotate(mine=Exists(mine)).order_by()
-    call = JSONObject(id="id", kind="kind", at="at", mine="mine", **{name: f"called_by__{name}" for name in NAMES})
-    return machines.annotate(waiting=ArraySubquery(rows.values(call=call)))
-
-
-def open_calls(machines: Iterable[Machine]) -> list[OpenCall]:
-    """The calls nobody answered yet at machines that came through `with_calls`, the longest waiting first."""
-    found = []
-    for machine in machines:
-        for call in getattr(machine, "waiting", ()):
-            by = User(**{name: call[name] for name in NAMES}).name
-            since = datetime.fromisoformat(call["at"])
-            kind = KIND_NAMES[call["kind"]]
-            found.append(OpenCall(call["id"], machine.pk, machine.name, kind, since, by, call["mine"]))
-    return sorted(found, key=lambda call: (call.at, call.id))
+    rows = HelpCall.objects.filter(machine__among=names, answered_at=None).select_related("called_by")
+    return [
+        OpenCall(
+            id=call.pk,
+            machine_id=call.machine_id,
+            machine_name=names[call.machine_id],
+            kind=KIND_NAMES[call.kind],
+            at=call.at,
+            by=call.called_by.name,
+            may_answer=call.mine,
+        )
+        for call in rows.annotate(mine=Exists(mine)).order_by("at", "id")
+    ]
 
 
 def station_calls(machine: Machine, at: datetime) -> list[StationCall]:
