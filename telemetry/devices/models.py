@@ -72,6 +72,8 @@ class Device(Record):
     code = models.CharField(_("code"), max_length=40, validators=[code_validator])
     protocol = models.CharField(_("protocol"), max_length=40)
     address = models.CharField(_("address"), max_length=200, blank=True)
+    # As the gateway's configuration says it, without code, driver and tags: see `telemetry.edge.devices`.
+    settings = models.JSONField(_("settings"), default=dict, blank=True)
     enabled = models.BooleanField(_("in use"), default=True)
 
     class Meta:
@@ -99,6 +101,10 @@ class Tag(Record):
     machine = models.ForeignKey(
         Machine, on_delete=models.PROTECT, null=True, blank=True, related_name="tags", verbose_name=_("machine")
     )
+    # Where in the device it is found; a tag without an address is sent by a program that knows its name.
+    address = models.CharField(_("address in the device"), max_length=400, blank=True)
+    # Further settings of the gateway for this tag: scale, type, period … as in `telemetry.edge.devices.common.Tag`.
+    options = models.JSONField(_("options"), default=dict, blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=TagKind.choices, default=TagKind.NUMBER)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     decision = models.CharField(_("decision it serves"), max_length=200)

@@ -10,7 +10,8 @@ from typing import Any
 
 from telemetry import wire
 from telemetry.edge.children import Child, families
-from telemetry.edge.config import Device, Gateway, remote_devices
+from telemetry.edge.config import Gateway, remote_devices
+from telemetry.edge.devices import Device
 from telemetry.edge.disk import Limits
 from telemetry.edge.health import Heart, RemoteConfig
 from telemetry.edge.net import Link

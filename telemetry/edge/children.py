@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from telemetry.edge.config import Device, Replay
+from telemetry.edge.devices import Device, Replay
 from telemetry.edge.drivers.channel import Beat, Done, Message, Resume
 from telemetry.edge.report import DeviceHealth
 

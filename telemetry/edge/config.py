@@ -5,15 +5,13 @@ from __future__ import annotations
 import glob
 import re
 import tomllib
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
-Positive = Annotated[float, msgspec.Meta(gt=0)]
-NotNegative = Annotated[float, msgspec.Meta(ge=0)]
-Code = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^[^\s|/\\]+$")]
+from telemetry.edge.devices import Device, Replay
+from telemetry.edge.devices.common import NotNegative, Positive
 
 
 class ConfigError(Exception):
@@ -50,40 +48,6 @@ class Agent(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     exit_when_done: bool = False
     health_s: Positive = 5.0
     hang_after_s: Positive = 15.0
-
-
-class Simulator(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="driver", tag="simulator"):
-    """A machine that exists only in this program. `prefix` defaults to the code: tags are `<prefix>.<name>`.
-
-    `history_from` (a time with offset): the first start also sends the machine's life from then until now, once.
-    """
-
-    code: Code
-    prefix: str = ""
-    cycle_s: Positive = 20.0
-    pattern: Literal["steady", "mixed", "troubled", "dark"] = "mixed"
-    seed: int = 1
-    speed: Positive = 1.0
-    sample_s: Positive = 1.0
-    scrap_rate: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.02
-    amps: Positive = 8.0
-    history_from: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
-
-
-class Replay(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, tag_field="driver", tag="replay"):
-    """Recorded logs played again. `prefix` stands before each key as it is; `speed` 0 = as fast as possible."""
-
-    code: Code
-    files: Annotated[list[str], msgspec.Meta(min_length=1)]
-    prefix: str = ""
-    order: Literal["name", "random"] = "name"
-    seed: int = 1
-    speed: NotNegative = 1.0
-    clock: Literal["original", "shifted"] = "original"
-    repeat: bool = False
-
-
-Device = Simulator | Replay
 
 
 class Gateway(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -8,7 +8,7 @@ import sys
 
 import msgspec
 
-from telemetry.edge.config import Device, Replay, Simulator
+from telemetry.edge.devices import Device, Replay, Simulator
 from telemetry.edge.drivers import replay, simulator
 from telemetry.edge.drivers.channel import Channel, Done, follow_parent, leave
 

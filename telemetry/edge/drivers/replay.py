@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from telemetry.edge.config import Replay
+from telemetry.edge.devices import Replay
 from telemetry.edge.drivers import shdr
 from telemetry.edge.drivers.channel import BATCH, Channel, End
 from telemetry.edge.report import DeviceHealth

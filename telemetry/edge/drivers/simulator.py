@@ -9,7 +9,7 @@ from itertools import takewhile
 
 import msgspec
 
-from telemetry.edge.config import Simulator
+from telemetry.edge.devices import Simulator
 from telemetry.edge.drivers.channel import BATCH, Channel, End
 from telemetry.edge.drivers.timeline import DAY_S, Phase, day_of, noise, phases
 from telemetry.edge.report import DeviceHealth

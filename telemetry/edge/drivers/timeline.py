@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from telemetry.edge.config import Simulator
+from telemetry.edge.devices import Simulator
 
 DAY_S = 86_400.0
 

@@ -9,7 +9,8 @@ import time
 import psutil
 import pytest
 
-from telemetry.edge.config import ConfigError, Replay, Simulator, load, remote_devices
+from telemetry.edge.config import ConfigError, load, remote_devices
+from telemetry.edge.devices import Replay, Simulator
 from tests.telemetry.edge.helpers import log_of, start_agent, write_config
 from tests.telemetry.edge.recording import Answer, wait_until
 

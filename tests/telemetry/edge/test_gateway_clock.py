@@ -5,7 +5,7 @@ import pytest
 from telemetry import wire
 from telemetry.edge import timekeeping, writer
 from telemetry.edge.children import Child
-from telemetry.edge.config import Simulator
+from telemetry.edge.devices import Simulator
 from telemetry.edge.drivers.channel import Rows
 from telemetry.edge.sealing import Reading, unseal
 from telemetry.edge.spool import Spool

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from telemetry.edge.config import Replay
+from telemetry.edge.devices import Replay
 from telemetry.edge.drivers import shdr
 from telemetry.edge.drivers.replay import in_order
 from tests.telemetry.edge.helpers import LOGS, log_of, start_agent, write_config

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, takewhile
 
-from telemetry.edge.config import Simulator
+from telemetry.edge.devices import Simulator
 from telemetry.edge.drivers.simulator import history, life, one_day
 from telemetry.edge.drivers.timeline import ALARMS, DAY_S, SLOW, day_of, noise, phases
 from tests.telemetry.edge.helpers import start_agent, write_config

@@ -1,0 +1,28 @@
+"""Modbus over TCP or a serial line."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from telemetry.edge.devices.common import NotNegative, Polled
+
+UnitId = Annotated[int, msgspec.Meta(ge=0, le=255)]
+
+
+class Modbus(Polled, forbid_unknown_fields=True, kw_only=True, tag_field="driver", tag="modbus"):
+    """Either `host` (TCP) or `serial` (RTU, like /dev/ttyUSB0). A tag's address is `holding:100`, `input:3`,
+    `coil:0`, `discrete:7`, or `holding:100.4` for one bit; its type is `int16 uint16 int32 uint32 int64 uint64
+    float32 float64 bool string:<registers>`. `words`: which word of a longer number comes first.
+    """
+
+    host: str = ""
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 502
+    serial: str = ""
+    baud: Annotated[int, msgspec.Meta(ge=300)] = 9600
+    parity: Literal["N", "E", "O"] = "N"
+    stop_bits: Literal[1, 2] = 1
+    unit: UnitId = 1
+    words: Literal["big", "little"] = "big"
+    pause_s: NotNegative = 0.0
