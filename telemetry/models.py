@@ -1,6 +1,6 @@
 """The telemetry tables, each defined in its room."""
 
-from telemetry.devices.models import Device, Gateway, GatewayHealth, RefusedSender, Tag
+from telemetry.devices.models import Device, Gateway, GatewayHealth, RefusedSender, Tag, TagUse
 from telemetry.readings.models import (
     DeadLetter,
     DirtyRange,
@@ -33,4 +33,5 @@ __all__ = [
     "StateRule",
     "Stream",
     "Tag",
+    "TagUse",
 ]

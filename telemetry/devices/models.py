@@ -25,6 +25,16 @@ class TagKind(models.TextChoices):
     COUNTER = "counter", _("counter")
 
 
+class TagRole(models.TextChoices):
+    """What a tag is to its machine; the engineer says it, rules and pages start from it."""
+
+    STATE = "state", _("state")
+    COUNT = "count", _("count")
+    ALARM = "alarm", _("alarm")
+    ENERGY = "energy", _("energy")
+    VALUE = "value", _("value")
+
+
 class Gateway(Record):
     """A sender of packets with an identity of its own. Tokens and codes are kept as SHA-256 only."""
 
@@ -41,7 +51,10 @@ class Gateway(Record):
     enrol_code_hash = models.CharField(max_length=64, blank=True, editable=False)
     enrol_expires_at = models.DateTimeField(_("enrolment code valid until"), null=True, blank=True, editable=False)
     history_from = models.DateTimeField(_("accepts readings from"), null=True, blank=True)
+    # What the gateway gets: what somebody wrote by hand, and its devices and tags (`services.composing`).
     config = models.JSONField(_("configuration"), default=dict, blank=True)
+    # The part written by hand; null = nothing was composed yet, `config` is all by hand.
+    own_config = models.JSONField(_("configuration by hand"), null=True, blank=True, editable=False)
     config_version = models.PositiveIntegerField(_("configuration version"), default=0, editable=False)
 
     class Meta:
@@ -106,6 +119,7 @@ class Tag(Record):
     # Further settings of the gateway for this tag: scale, type, period … as in `telemetry.edge.devices.common.Tag`.
     options = models.JSONField(_("options"), default=dict, blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=TagKind.choices, default=TagKind.NUMBER)
+    role = models.CharField(_("what it is"), max_length=10, choices=TagRole.choices, default=TagRole.VALUE)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     decision = models.CharField(_("decision it serves"), max_length=200)
     expected_period_s = models.FloatField(_("expected every (s)"), null=True, blank=True)
@@ -120,6 +134,7 @@ class Tag(Record):
         constraints = [
             models.UniqueConstraint(fields=["gateway", "name"], name="tag_name_per_gateway"),
             models.CheckConstraint(condition=models.Q(kind__in=TagKind.values), name="tag_kind_known"),
+            models.CheckConstraint(condition=models.Q(role__in=TagRole.values), name="tag_role_known"),
             models.CheckConstraint(condition=~models.Q(decision=""), name="tag_serves_a_decision"),
             models.CheckConstraint(
                 condition=models.Q(min_value=None)
@@ -187,3 +202,20 @@ class RefusedSender(Projection):
 
     def __str__(self) -> str:
         return f"{self.address} {self.mark}"
+
+
+class TagUse(Projection):
+    """The day on which somebody last looked at a tag's readings: a curve, a question of the API."""
+
+    scope_path = "tag__machine"
+    view_capability = "telemetry.view"
+
+    tag = models.OneToOneField(Tag, on_delete=models.CASCADE, related_name="use")
+    read_on = models.DateField(_("last read on"))
+
+    class Meta:
+        verbose_name = _("use of a tag")
+        verbose_name_plural = _("uses of tags")
+
+    def __str__(self) -> str:
+        return f"{self.tag_id} {self.read_on}"
