@@ -1,4 +1,4 @@
-"""Acts on gateways, devices and tags: register, enrol, exchange tokens, revoke, configure."""
+"""Acts on gateways: register, enrol, exchange tokens, revoke, configure."""
 
 import json
 from datetime import datetime
@@ -7,58 +7,24 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import require
-from factory_core.errors import Invalid, Missing, NotAllowed, Refused
 from factory_core.events.services import publish
 from factory_core.people.models import User
-from factory_core.plant.models import Machine, Site
+from factory_core.plant.models import Site
 from telemetry.devices import events
-from telemetry.devices.models import Device, Gateway, GatewayStatus, Tag, TagKind
+from telemetry.devices.models import Gateway, GatewayStatus
 from telemetry.devices.rules import CODE_LIFETIME, digest_of, new_enrolment_code, new_gateway_token
+from telemetry.devices.services.common import (
+    BadConfiguration,
+    BadEnrolmentCode,
+    CodeTaken,
+    GatewayNotActive,
+    locked,
+    must_be_active,
+    save,
+)
 from telemetry.edge.config import ConfigError, remote_devices
 
 LARGEST_CONFIG = 64 * 1024
-
-
-class CodeTaken(Refused):
-    """Another gateway, device or tag already has this name."""
-
-    code = "code_taken"
-
-
-class NoSuchGateway(Missing):
-    """There is no gateway with this number."""
-
-    code = "no_such_gateway"
-
-
-class BadEnrolmentCode(NotAllowed):
-    """The code is unknown, used or too old; which of these is not told."""
-
-    code = "bad_enrolment_code"
-
-
-class GatewayNotActive(Refused):
-    """The act needs an enrolled gateway."""
-
-    code = "gateway_not_active"
-
-
-class NoDecision(Invalid):
-    """A tag that serves no decision is not collected."""
-
-    code = "no_decision"
-
-
-class BadConfiguration(Invalid):
-    """The gateway could not use this configuration."""
-
-    code = "bad_configuration"
-
-
-class ForeignDevice(Invalid):
-    """The device hangs on another gateway."""
-
-    code = "foreign_device"
 
 
 def register_gateway(
@@ -77,22 +43,22 @@ def register_gateway(
 
 def accept_history(*, actor: User, gateway_id: int, history_from: datetime, at: datetime) -> Gateway:
     """Let a gateway send readings older than the plant's horizon, for recorded logs."""
-    gateway = _locked(gateway_id)
+    gateway = locked(gateway_id)
     require(actor, "telemetry.device.manage", gateway)
     gateway.history_from = history_from
-    _save(gateway, "history_from")
+    save(gateway, "history_from")
     publish(events.HISTORY_ACCEPTED, about=[gateway], at=at, actor=actor, history_from=history_from)
     return gateway
 
 
 def issue_enrolment_code(*, actor: User, gateway_id: int, at: datetime) -> str:
     """A one-time code for 15 minutes, given back once; an earlier code ends. Works for a revoked gateway too."""
-    gateway = _locked(gateway_id)
+    gateway = locked(gateway_id)
     require(actor, "telemetry.gateway.enrol", gateway)
     code = new_enrolment_code()
     gateway.enrol_code_hash = digest_of(code)
     gateway.enrol_expires_at = at + CODE_LIFETIME
-    _save(gateway, "enrol_code_hash", "enrol_expires_at")
+    save(gateway, "enrol_code_hash", "enrol_expires_at")
     publish(events.ENROLMENT_CODE_ISSUED, about=[gateway], at=at, actor=actor)
     return code
 
@@ -110,51 +76,51 @@ def enrol_with_code(*, actor: User, code: str, at: datetime) -> tuple[Gateway, s
 
 def enrol_directly(*, actor: User, gateway_id: int, at: datetime) -> str:
     """Give a gateway its token without a code, for an administrator at the server; earlier tokens end."""
-    gateway = _locked(gateway_id)
+    gateway = locked(gateway_id)
     require(actor, "telemetry.gateway.enrol", gateway)
     return _enrol(gateway, actor, at)
 
 
 def rotate_token(*, actor: User, gateway_id: int, at: datetime) -> str:
     """Give a gateway a new token while the present one stays valid. Raises GatewayNotActive."""
-    gateway = _locked(gateway_id)
+    gateway = locked(gateway_id)
     require(actor, "telemetry.gateway.enrol", gateway)
-    _must_be_active(gateway)
+    must_be_active(gateway)
     token = new_gateway_token()
     gateway.token_hash = gateway.next_token_hash or gateway.token_hash
     gateway.next_token_hash = digest_of(token)
-    _save(gateway, "token_hash", "next_token_hash")
+    save(gateway, "token_hash", "next_token_hash")
     publish(events.GATEWAY_TOKEN_ROTATED, about=[gateway], at=at, actor=actor)
     return token
 
 
 def end_old_token(*, actor: User, gateway_id: int, at: datetime) -> Gateway:
     """End the older of two valid tokens. Raises GatewayNotActive when there is only one."""
-    gateway = _locked(gateway_id)
+    gateway = locked(gateway_id)
     require(actor, "telemetry.gateway.enrol", gateway)
     if not gateway.next_token_hash:
         raise GatewayNotActive(_("Gateway %(gateway)s has only one token.") % {"gateway": gateway.code})
     gateway.token_hash, gateway.next_token_hash = gateway.next_token_hash, ""
-    _save(gateway, "token_hash", "next_token_hash")
+    save(gateway, "token_hash", "next_token_hash")
     publish(events.OLD_TOKEN_ENDED, about=[gateway], at=at, actor=actor)
     return gateway
 
 
 def revoke_gateway(*, actor: User, gateway_id: int, at: datetime, reason: str) -> Gateway:
     """Close the door to a gateway: its tokens and codes end, the ingest process refuses it within two seconds."""
-    gateway = _locked(gateway_id)
+    gateway = locked(gateway_id)
     require(actor, "telemetry.gateway.enrol", gateway)
     gateway.status = GatewayStatus.REVOKED
     gateway.enrol_code_hash, gateway.enrol_expires_at = "", None
     # The token hashes stay, so that a revoked gateway is told apart from a stranger.
-    _save(gateway, "status", "enrol_code_hash", "enrol_expires_at")
+    save(gateway, "status", "enrol_code_hash", "enrol_expires_at")
     publish(events.GATEWAY_REVOKED, about=[gateway], at=at, actor=actor, reason=reason)
     return gateway
 
 
 def set_gateway_config(*, actor: User, gateway_id: int, config: dict[str, Any], at: datetime) -> Gateway:
     """Write what a gateway shall do; it is checked here as the gateway will check it. Raises BadConfiguration."""
-    gateway = _locked(gateway_id)
+    gateway = locked(gateway_id)
     require(actor, "telemetry.device.manage", gateway)
     if len(json.dumps(config)) > LARGEST_CONFIG:
         raise BadConfiguration(_("A gateway's configuration has at most 64 KiB."))
@@ -164,74 +130,9 @@ def set_gateway_config(*, actor: User, gateway_id: int, config: dict[str, Any], 
         raise BadConfiguration(str(error)) from error
     gateway.config = config
     gateway.config_version += 1
-    _save(gateway, "config", "config_version")
+    save(gateway, "config", "config_version")
     publish(events.GATEWAY_CONFIGURED, about=[gateway], at=at, actor=actor, config_version=gateway.config_version)
     return gateway
-
-
-def add_device(*, actor: User, gateway_id: int, code: str, protocol: str, at: datetime, address: str = "") -> Device:
-    """Add a device behind a gateway. Raises CodeTaken."""
-    gateway = _locked(gateway_id)
-    require(actor, "telemetry.device.manage", gateway)
-    if gateway.devices.filter(code=code).exists():
-        raise CodeTaken(
-            _("Gateway %(gateway)s already has a device '%(code)s'.") % {"gateway": gateway.code, "code": code}
-        )
-    device = Device(gateway=gateway, code=code, protocol=protocol, address=address)
-    device.full_clean()
-    device.save()
-    publish(events.DEVICE_ADDED, about=[device, gateway], at=at, actor=actor)
-    return device
-
-
-def add_tag(
-    *,
-    actor: User,
-    gateway_id: int,
-    name: str,
-    decision: str,
-    at: datetime,
-    kind: str = TagKind.NUMBER,
-    machine: Machine | None = None,
-    device: Device | None = None,
-    unit: str = "",
-    expected_period_s: float | None = None,
-    min_value: float | None = None,
-    max_value: float | None = None,
-) -> Tag:
-    """Start to collect a tag; `decision` says what somebody decides by it.
-
-    Raises NoDecision, CodeTaken, ForeignDevice.
-    """
-    gateway = _locked(gateway_id)
-    require(actor, "telemetry.device.manage", gateway)
-    if not decision.strip():
-        raise NoDecision(_("Say which decision tag '%(name)s' serves; otherwise do not collect it.") % {"name": name})
-    if device is not None and device.gateway_id != gateway.pk:
-        raise ForeignDevice(_("Device '%(device)s' hangs on another gateway.") % {"device": device.code})
-    if gateway.tags.filter(name=name).exists():
-        raise CodeTaken(
-            _("Gateway %(gateway)s already has a tag '%(name)s'.") % {"gateway": gateway.code, "name": name}
-        )
-    tag = Tag(
-        gateway=gateway, name=name, decision=decision.strip(), kind=kind, machine=machine, device=device, unit=unit,
-        expected_period_s=expected_period_s, min_value=min_value, max_value=max_value,
-    )  # fmt: skip
-    tag.full_clean()
-    tag.save()
-    publish(events.TAG_ADDED, about=[tag, gateway], at=at, actor=actor, decision=tag.decision)
-    return tag
-
-
-def switch_tag(*, actor: User, tag_id: int, enabled: bool, at: datetime) -> Tag:
-    """Start or stop collecting a tag; what was stored stays."""
-    tag = Tag.objects.select_for_update().get(pk=tag_id)
-    require(actor, "telemetry.device.manage", tag.gateway)
-    tag.enabled = enabled
-    tag.version += 1
-    tag.save(update_fields=["enabled", "version", "updated_at"])
-    publish(events.TAG_SWITCHED, about=[tag, tag.gateway], at=at, actor=actor, enabled=enabled)
-    return tag
 
 
 def _enrol(gateway: Gateway, actor: User, at: datetime) -> str:
@@ -239,25 +140,6 @@ def _enrol(gateway: Gateway, actor: User, at: datetime) -> str:
     gateway.status = GatewayStatus.ACTIVE
     gateway.token_hash, gateway.next_token_hash = digest_of(token), ""
     gateway.enrol_code_hash, gateway.enrol_expires_at = "", None
-    _save(gateway, "status", "token_hash", "next_token_hash", "enrol_code_hash", "enrol_expires_at")
+    save(gateway, "status", "token_hash", "next_token_hash", "enrol_code_hash", "enrol_expires_at")
     publish(events.GATEWAY_ENROLLED, about=[gateway], at=at, actor=actor)
     return token
-
-
-def _locked(gateway_id: int) -> Gateway:
-    gateway = Gateway.objects.select_for_update().filter(pk=gateway_id).first()
-    if gateway is None:
-        raise NoSuchGateway(_("There is no gateway with number %(number)s.") % {"number": gateway_id})
-    return gateway
-
-
-def _must_be_active(gateway: Gateway) -> None:
-    if gateway.status != GatewayStatus.ACTIVE:
-        raise GatewayNotActive(
-            _("Gateway %(gateway)s is not active. Enrol it with a one-time code first.") % {"gateway": gateway.code}
-        )
-
-
-def _save(gateway: Gateway, *fields: str) -> None:
-    gateway.version += 1
-    gateway.save(update_fields=[*fields, "version", "updated_at"])
