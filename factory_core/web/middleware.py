@@ -1,5 +1,6 @@
 """What surrounds every request: its id, the person's language, and refusals told as plain sentences."""
 
+import time
 import uuid
 from collections.abc import Callable
 
@@ -16,16 +17,21 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestIdentity:
-    """Gives each request an id that ties together everything it causes; the answer carries it back."""
+    """Gives each request an id that ties together everything it causes; the answer carries it back.
+
+    It also says how long the server needed (W3C Server Timing), for benchmarks and for whoever asks "is it slow?".
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        begun = time.perf_counter()
         request.correlation = uuid.uuid4().hex  # type: ignore[attr-defined]  # Django offers no typed place for it
         begin_correlation(request.correlation)  # type: ignore[attr-defined]  # set above
         response = self.get_response(request)
         response["X-Request-Id"] = request.correlation  # type: ignore[attr-defined]  # set above
+        response["Server-Timing"] = f"app;dur={(time.perf_counter() - begun) * 1000:.1f}"
         return response
 
 

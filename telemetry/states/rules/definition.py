@@ -1,7 +1,7 @@
 """What a state rule may say: a small JSON document, checked with a sentence for every mistake."""
 
 import math
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -51,12 +51,14 @@ class Words(
     ``otherwise`` is the state for a word that is not in the table; null means "this source then
     has no opinion", which is how a mode tag speaks up for MANUAL only.
     ``stale_after_s`` null means the tag speaks on change only and its last word holds.
+    ``for_s`` is the debounce: a new word counts once it held that long, and then from its beginning.
     """
 
     tag: str
     words: dict[str, MachineState] | None = None
     otherwise: MachineState | None = MachineState.STOPPED
     stale_after_s: float | None = None
+    for_s: float = 0.0
 
 
 class Bit(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -75,11 +77,15 @@ class Bits(
     forbid_unknown_fields=True,
     frozen=True,
 ):
-    """Bits of one device, the most important first; ``otherwise`` holds while none of them speaks."""
+    """Bits of one device, the most important first; ``otherwise`` holds while none of them speaks.
+
+    ``for_s`` is the debounce, as for words.
+    """
 
     bits: list[Bit]
     otherwise: MachineState | None = MachineState.IDLE
     stale_after_s: float | None = None
+    for_s: float = 0.0
 
 
 class Current(
@@ -93,6 +99,8 @@ class Current(
 
     A class counts only after readings prove it for ``…_for_s``; its interval then begins where
     the proof began. In the band the machine stays what it was.
+    ``median``: each reading counts as the median of itself and those before it, this many in all;
+    3 takes out single spikes, 5 double ones. What was received stays stored as it came.
     """
 
     tag: str
@@ -103,6 +111,7 @@ class Current(
     off_below: float = 0.2
     off_for_s: float = 5.0
     stale_after_s: float = 10.0
+    median: Literal[1, 3, 5] = 1
 
 
 class Counter(
@@ -211,6 +220,8 @@ def _mistakes(definition: Definition) -> list[str]:
 
 def _source_mistakes(source: Source) -> list[str]:
     found = _positive("stale_after_s", source.stale_after_s)
+    if isinstance(source, Words | Bits):
+        found.extend(_not_negative("for_s", source.for_s))
     if isinstance(source, Bits):
         if not source.bits:
             found.append("bits is empty; name at least one bit.")
@@ -255,9 +266,7 @@ def _current_mistakes(source: Current) -> list[str]:
             f"off_below {levels[0]:g}, idle_below {levels[1]:g} and run_above {levels[2]:g} must rise in this order."
         )
     for name in ("run_for_s", "idle_for_s", "off_for_s"):
-        seconds = getattr(source, name)
-        if not (math.isfinite(seconds) and seconds >= 0):
-            found.append(f"{name} is {seconds:g}; it must be 0 or more seconds.")
+        found.extend(_not_negative(name, getattr(source, name)))
     return found
 
 
@@ -265,9 +274,14 @@ def _counted_mistakes(counted: Counted) -> list[str]:
     found = [] if counted.tag.strip() else ["tag is empty; give the tag's name."]
     found.extend(_positive("modulus", counted.modulus))
     found.extend(_positive("max_per_s", counted.max_per_s))
-    if not (math.isfinite(counted.glitch_s) and counted.glitch_s >= 0):
-        found.append(f"glitch_s is {counted.glitch_s:g}; it must be 0 or more seconds.")
+    found.extend(_not_negative("glitch_s", counted.glitch_s))
     return found
+
+
+def _not_negative(name: str, seconds: float) -> list[str]:
+    if math.isfinite(seconds) and seconds >= 0:
+        return []
+    return [f"{name} is {seconds:g}; it must be 0 or more seconds."]
 
 
 def _positive(name: str, value: float | None) -> list[str]:

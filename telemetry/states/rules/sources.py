@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from telemetry.states.rules import definition as rule
 from telemetry.states.rules.definition import FOREVER, microseconds
+from telemetry.states.rules.filters import smoothed
 from telemetry.states.rules.readings import Value
 from telemetry.states.states import NOTHING_SAID, SILENT, MachineState
 
@@ -174,14 +175,23 @@ class CurrentSource:
             "off": MachineState.OFF.value,
         }
         self.hold = microseconds(spec.stale_after_s)
+        self.median = spec.median
 
     def fold(self, readings: Readings, memory: list[Any], until: int) -> Said:
+        if self.median == 1:
+            return self._fold(readings.get(self.tag, ()), memory, until)
+        newest, mine = memory or ([], [])
+        series, newest = smoothed(readings.get(self.tag, ()), newest, self.median, self.hold)
+        said = self._fold(series, mine, until)
+        return said._replace(memory=[newest, said.memory])
+
+    def _fold(self, series: Sequence[tuple[int, Value]], memory: list[Any], until: int) -> Said:
         # ``shown``: the proven class; ``trying``: a class on its way to proof, since ``since``.
         last, alive, shown, trying, since = memory or _UNHEARD
         run_above, idle_below, off_below = self.levels
         proof, hold = self.proof, self.hold
         changes: list[Change] = []
-        for at, value in readings.get(self.tag, ()):
+        for at, value in series:
             if isinstance(value, str):
                 continue
             if alive:
@@ -222,7 +232,8 @@ class CurrentSource:
         )
 
     def deadline(self, memory: list[Any]) -> int | None:
-        return _after(memory[0], self.hold) if memory and memory[1] else None
+        mine = memory[1] if memory and self.median > 1 else memory
+        return _after(mine[0], self.hold) if mine and mine[1] else None
 
 
 class CounterSource:
@@ -305,12 +316,55 @@ class CounterSource:
         return until
 
 
+class SteadySource:
+    """Another source, debounced: a new word counts once it held for a while, and then from its beginning.
+
+    The first word and silence count at once: there is nothing to hold on to. The inner source must be certain of
+    what it says (its horizon is where it was folded to), as words and bits are.
+    """
+
+    def __init__(self, inner: Source, for_us: int) -> None:
+        self.inner = inner
+        self.tags = inner.tags
+        self.wait = for_us
+
+    def fold(self, readings: Readings, memory: list[Any], until: int) -> Said:
+        # ``shown``: [state, word] that counts; ``trying``: [at, state, word] that does not count yet.
+        mine, shown, trying = memory or ([], None, None)
+        said = self.inner.fold(readings, mine, until)
+        changes: list[Change] = []
+        for change in said.changes:
+            if trying is not None and change.at - trying[0] >= self.wait:
+                changes.append(Change(*trying))
+                shown, trying = trying[1:], None
+            if shown is None or shown[1] == SILENT or change.word == SILENT:
+                changes.append(change)
+                shown, trying = [change.state, change.word], None
+            elif trying is None or trying[1:] != [change.state, change.word]:
+                trying = None if shown == [change.state, change.word] else list(change)
+        if trying is not None and until - trying[0] >= self.wait:
+            changes.append(Change(*trying))
+            shown, trying = trying[1:], None
+        return Said(changes, until if trying is None else trying[0], [said.memory, shown, trying])
+
+    def deadline(self, memory: list[Any]) -> int | None:
+        if not memory:
+            return None
+        silent, proven = self.inner.deadline(memory[0]), memory[2] and memory[2][0] + self.wait
+        return min((moment for moment in (silent, proven) if moment is not None), default=None)
+
+
+def steady(source: Source, for_s: float) -> Source:
+    """The source, debounced if it shall be."""
+    return SteadySource(source, microseconds(for_s)) if for_s else source
+
+
 def source_for(spec: rule.Source) -> Source:
     """The folding form of one source of a rule."""
     if isinstance(spec, rule.Words):
-        return WordSource(spec)
+        return steady(WordSource(spec), spec.for_s)
     if isinstance(spec, rule.Bits):
-        return BitSource(spec)
+        return steady(BitSource(spec), spec.for_s)
     if isinstance(spec, rule.Current):
         return CurrentSource(spec)
     return CounterSource(spec)

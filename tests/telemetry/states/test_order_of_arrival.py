@@ -23,6 +23,12 @@ RULES = [
         {"kind": "current", "tag": "amps"},
         {"kind": "counter", "tag": "pieces", "cycle_s": 4},
     ),
+    a_rule({"kind": "words", "tag": "execution", "for_s": 3, "stale_after_s": 20}),
+    a_rule(
+        {"kind": "bits", "bits": [{"tag": "fault", "state": "FAULT"}], "otherwise": None, "for_s": 2},
+        {"kind": "current", "tag": "amps", "median": 3},
+        {"kind": "words", "tag": "execution", "for_s": 1},
+    ),
 ]
 
 
