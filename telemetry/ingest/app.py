@@ -1,38 +1,28 @@
 """`uvicorn telemetry.ingest.app:application`: the ingest process, bare ASGI, no ORM on the way of a packet."""
 
-import asyncio
 import contextlib
-import gc
 import logging
 import os
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import django
 from django.apps import apps
 from prometheus_client import generate_latest
-from psycopg_pool import AsyncConnectionPool
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factory_core.settings")
 if not apps.ready:
     django.setup()
 
-from django.conf import settings
-
-from factory_core.clock import now
-from factory_core.processes.beats import beat_for_ever
 from telemetry import wire
 from telemetry.ingest import enrolment, reports, simple
-from telemetry.ingest.address import conninfo
 from telemetry.ingest.door import Door
 from telemetry.ingest.http import Answer, Gone, Problem, Receive, Request, Send, text_answer
 from telemetry.ingest.metrics import ANSWERS, REGISTRY
-from telemetry.ingest.partitions import keep_ahead
+from telemetry.ingest.running import running_door
 
 log = logging.getLogger("millwright.ingest")
 
-POOL = 6
 Handler = Callable[[Door, Request], Awaitable[Answer]]
 
 
@@ -74,7 +64,7 @@ class Application:
         async with contextlib.AsyncExitStack() as stack:
             try:
                 await receive()
-                self._door = await stack.enter_async_context(_running_door())
+                self._door = await stack.enter_async_context(running_door("ingest"))
             except Exception as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 raise
@@ -103,40 +93,6 @@ class Application:
             answer = Problem(500, "our_fault", "The server failed at this request; it is in its log.").answer()
         ANSWERS.labels(path, answer.status).inc()
         await answer.send(send)
-
-
-@contextlib.asynccontextmanager
-async def _running_door() -> AsyncIterator[Door]:
-    """The door with its helpers, from start-up to shut-down. A database that is down is waited for, not fatal."""
-    address = conninfo()
-    pool = AsyncConnectionPool(
-        address, min_size=2, max_size=POOL, open=False, kwargs={"autocommit": True}, reconnect_timeout=5,
-        max_waiting=200,
-    )  # fmt: skip
-    await pool.open(wait=False)
-    door = Door(pool, address, now, settings.READING_HORIZON_DAYS)
-    helpers = [
-        asyncio.create_task(work)
-        for work in (door.directory.follow(), door.committer.run(), door.background.run(), keep_ahead(pool, now))
-    ]
-    # Thousands of short-lived rows a packet would have the collector walk through all of Django again and again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
-    stopped = threading.Event()
-    beat = threading.Thread(target=beat_for_ever, args=("ingest", stopped.wait), daemon=True)
-    beat.start()
-    try:
-        yield door
-    finally:
-        stopped.set()
-        for helper in helpers:
-            helper.cancel()
-        await asyncio.gather(*helpers, return_exceptions=True)
-        with contextlib.suppress(Exception):
-            # Last signs of life; a database that is gone may not hold up the end.
-            await asyncio.wait_for(door.background.write(), 2)
-        await pool.close(timeout=2)
 
 
 application = Application()

@@ -45,6 +45,7 @@ class Background:
         self._refused: dict[tuple[str, str], tuple[int | None, str, int]] = {}
         self._letters: list[tuple[str, bytes, str, datetime, int]] = []
         self._allowed: dict[int, Allowance] = {}
+        self._writing = asyncio.Lock()
         self.backlog_age_s = 0.0
 
     def saw(self, gateway_id: int) -> None:
@@ -62,13 +63,15 @@ class Background:
         known = self._refused.get(key, (gateway_id, why, 0))
         self._refused[key] = (gateway_id, why, known[2] + 1)
 
-    def dead_letter(self, gateway_id: int, source: str, body: bytes, error: str, at: float) -> None:
-        """Keep the beginning of an unreadable body, unless this gateway already sent very many."""
+    def dead_letter(self, gateway_id: int, source: str, body: bytes, error: str, at: float) -> bool:
+        """Keep the beginning of an unreadable body, unless this gateway already sent very many; whether it is kept."""
         DEAD_LETTERS.inc()
         allowance = self._allowed.setdefault(gateway_id, Allowance(LETTERS_PER_S, LETTERS_BURST))
-        if allowance.take(at) == 0 and len(self._letters) < 1000:
-            kept = error.replace("\0", "").encode(errors="replace").decode()[:400]
-            self._letters.append((source, body[:LARGEST_LETTER], kept, self._now(), gateway_id))
+        if allowance.take(at) != 0 or len(self._letters) >= 1000:
+            return False
+        kept = error.replace("\0", "").encode(errors="replace").decode()[:400]
+        self._letters.append((source, body[:LARGEST_LETTER], kept, self._now(), gateway_id))
+        return True
 
     async def run(self) -> None:
         """Write what was collected, until cancelled."""
@@ -81,6 +84,10 @@ class Background:
 
     async def write(self) -> None:
         """Write what was collected; what could not be written is kept for the next time."""
+        async with self._writing:
+            await self._write()
+
+    async def _write(self) -> None:
         seen, refused, letters = set(self._seen), dict(self._refused), list(self._letters)
         at = self._now()
         async with self._pool.connection(timeout=2) as connection, connection.transaction():

@@ -44,6 +44,7 @@ class Directory:
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo
         self._by_digest: dict[str, GatewayInfo] = {}
+        self._by_code: dict[str, GatewayInfo] = {}
         self._asked = asyncio.Event()
         self._known = asyncio.Event()
         self._reading = asyncio.Lock()
@@ -56,6 +57,14 @@ class Directory:
     def gateway_of(self, token: str) -> GatewayInfo | None:
         """Whose token this is; revoked gateways are told apart by `is_active`."""
         return self._by_digest.get(digest_of(token))
+
+    def gateway_named(self, code: str) -> GatewayInfo | None:
+        """A gateway by its code, for ways in where the certificate names it."""
+        return self._by_code.get(code)
+
+    def gateways(self) -> Mapping[str, GatewayInfo]:
+        """All gateways by their codes, as last read."""
+        return self._by_code
 
     async def follow(self) -> None:
         """Keep the directory true until cancelled; a lost database is waited out."""
@@ -80,13 +89,15 @@ class Directory:
                 tag = TagInfo(number, KINDS[kind], low, high, machine_id, enabled)
                 tags.setdefault(gateway_id, {})[name] = tag
             found: dict[str, GatewayInfo] = {}
+            named: dict[str, GatewayInfo] = {}
             for row in await _rows(connection, _GATEWAYS):
                 number, code, status, token, next_token, config_version, history_from, _site = row
                 info = GatewayInfo(
                     number, code, status == "active", config_version, _us(history_from), tags.get(number, {})
                 )
+                named[code] = info
                 found.update((digest, info) for digest in (token, next_token) if digest)
-            self._by_digest = found
+            self._by_digest, self._by_code = found, named
             self._known.set()
 
 

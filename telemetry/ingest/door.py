@@ -25,6 +25,7 @@ MOST_AT_ONCE = 32
 MOST_AT_ONCE_OF_ALL = 128
 MOST_WAITING_ROWS = 400_000
 NEW_STREAMS_PER_S, NEW_STREAMS_BURST = 0.1, 64.0
+_SENT_HEADER = wire.SENT_HEADER.lower().encode()
 
 
 class Door:
@@ -79,22 +80,27 @@ class Door:
             body = b""
             try:
                 body = await request.body()
-                packet = wire.decode(body)
-                outcome = await self._stored(gateway, request, packet, hashlib.sha256(body).hexdigest())
-            except wire.TooLarge as error:
-                raise Problem(413, error.code, str(error)) from error
-            except wire.WireError as error:
-                self.background.dead_letter(gateway.id, "packet", body, str(error), time.monotonic())
-                raise Problem(error.status, error.code, str(error)) from error
-            except Unstorable as error:
-                self.background.dead_letter(gateway.id, "packet", body, str(error), time.monotonic())
-                raise Problem(422, "unstorable", "The database cannot hold this packet.") from error
+                return await self.take(gateway, body, request.header(_SENT_HEADER), self.now())
+            except (wire.WireError, Unstorable) as error:
+                if not isinstance(error, wire.TooLarge):
+                    self.background.dead_letter(gateway.id, "packet", body, str(error), time.monotonic())
+                raise unreadable(error) from error
+
+    async def take(self, gateway: GatewayInfo, body: bytes, sent: str, at: datetime) -> Answer:
+        """Commit one unpacked packet and say how far its stream is: 200 or 409, over whatever way it came.
+
+        `sent` is the sender's clock when it sent (milliseconds, as it came), `at` ours when it arrived. Raises
+        wire.WireError and Unstorable for a packet nobody can take (see `unreadable`), Problem 429 or 503 for one that
+        may come again later.
+        """
+        packet = wire.decode(body)
+        outcome = await self._stored(gateway, packet, hashlib.sha256(body).hexdigest(), _sent_ms(sent, packet), at)
         return self._answer(gateway, outcome)
 
-    async def _stored(self, gateway: GatewayInfo, request: Request, packet: wire.Packet, digest: str) -> Outcome:
-        at = self.now()
+    async def _stored(
+        self, gateway: GatewayInfo, packet: wire.Packet, digest: str, sent_ms: int, at: datetime
+    ) -> Outcome:
         arrived_ms = round(at.timestamp() * 1000)
-        sent_ms = _sent_ms(request, packet)
         # Times of a recording are the recording's, not this clock's.
         shift = NO_SHIFT if packet.clock.source == "recorded" else shift_of(arrived_ms, sent_ms, packet.clock.synced)
         window = window_of(arrived_ms, self.horizon_days, gateway.history_from_us)
@@ -154,8 +160,14 @@ def no_database() -> Problem:
     return Problem(503, "no_database", "The plant's database does not answer. Try again.", retry_after_s=1)
 
 
-def _sent_ms(request: Request, packet: wire.Packet) -> int:
-    header = request.header(wire.SENT_HEADER.lower().encode())
-    if header.isdecimal() and len(header) < 16 and int(header) <= wire.MAX_TIME_MS:
-        return int(header)
+def unreadable(error: wire.WireError | Unstorable) -> Problem:
+    """The answer to a packet that nobody can take: sending it again as it is cannot help."""
+    if isinstance(error, Unstorable):
+        return Problem(422, "unstorable", "The database cannot hold this packet.")
+    return Problem(error.status, error.code, str(error))
+
+
+def _sent_ms(sent: str, packet: wire.Packet) -> int:
+    if sent.isdecimal() and len(sent) < 16 and int(sent) <= wire.MAX_TIME_MS:
+        return int(sent)
     return packet.sent_ms

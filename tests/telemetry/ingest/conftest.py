@@ -39,12 +39,12 @@ class ThreadServer(uvicorn.Server):
 @pytest.fixture(scope="module")
 def server(django_db_setup: None) -> Iterator[str]:
     """The address of the running ingest application."""
-    from telemetry.ingest import app
+    from telemetry.ingest import app, running
 
     config = uvicorn.Config(app.Application(), host="127.0.0.1", port=0, log_level="warning", access_log=False)
     with pytest.MonkeyPatch.context() as patch:
         # Django's connection belongs to the test that runs; signs of life are tested with real processes.
-        patch.setattr(app, "beat_for_ever", lambda name, wait: None)
+        patch.setattr(running, "beat_for_ever", lambda name, wait: None)
         with ThreadServer(config).running() as base:
             yield base
 

@@ -1,0 +1,55 @@
+"""What every process that takes packets runs beside them: directory, committer, signs of life."""
+
+import asyncio
+import contextlib
+import gc
+import threading
+from collections.abc import AsyncIterator
+
+from django.conf import settings
+from psycopg_pool import AsyncConnectionPool
+
+from factory_core.clock import now
+from factory_core.processes.beats import beat_for_ever
+from telemetry.ingest.address import conninfo
+from telemetry.ingest.door import Door
+from telemetry.ingest.partitions import keep_ahead
+
+POOL = 6
+
+
+@contextlib.asynccontextmanager
+async def running_door(process: str) -> AsyncIterator[Door]:
+    """The door with its helpers, from start-up to shut-down. A database that is down is waited for, not fatal.
+
+    `process` is the name under which it says that it is alive.
+    """
+    address = conninfo()
+    pool = AsyncConnectionPool(
+        address, min_size=2, max_size=POOL, open=False, kwargs={"autocommit": True}, reconnect_timeout=5,
+        max_waiting=200,
+    )  # fmt: skip
+    await pool.open(wait=False)
+    door = Door(pool, address, now, settings.READING_HORIZON_DAYS)
+    helpers = [
+        asyncio.create_task(work)
+        for work in (door.directory.follow(), door.committer.run(), door.background.run(), keep_ahead(pool, now))
+    ]
+    # Thousands of short-lived rows a packet would have the collector walk through all of Django again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+    stopped = threading.Event()
+    beat = threading.Thread(target=beat_for_ever, args=(process, stopped.wait), daemon=True)
+    beat.start()
+    try:
+        yield door
+    finally:
+        stopped.set()
+        for helper in helpers:
+            helper.cancel()
+        await asyncio.gather(*helpers, return_exceptions=True)
+        with contextlib.suppress(Exception):
+            # Last signs of life; a database that is gone may not hold up the end.
+            await asyncio.wait_for(door.background.write(), 2)
+        await pool.close(timeout=2)
