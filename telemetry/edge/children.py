@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from telemetry.edge.devices import Device, Replay
+from telemetry.edge.devices import Device, Replay, driver_of
 from telemetry.edge.drivers.channel import Beat, Done, Message, Resume
 from telemetry.edge.report import DeviceHealth
 
@@ -27,10 +27,12 @@ _WELL_AFTER_S = 60.0
 
 
 def families(devices: list[Device]) -> list[list[Device]]:
-    """Devices that share a process: all simulators in one, each recording in its own."""
-    simulators: list[Device] = [device for device in devices if not isinstance(device, Replay)]
-    replays: list[list[Device]] = [[device] for device in devices if isinstance(device, Replay)]
-    return ([simulators] if simulators else []) + replays
+    """Devices that share a process: those of one protocol, but each recording has its own."""
+    shared: dict[str, list[Device]] = {}
+    for device in devices:
+        key = driver_of(device)
+        shared.setdefault(f"{key} {device.code}" if isinstance(device, Replay) else key, []).append(device)
+    return list(shared.values())
 
 
 class Child:
@@ -38,11 +40,11 @@ class Child:
 
     def __init__(self, devices: list[Device], hang_after_s: float, wakeup: threading.Event) -> None:
         self.devices = devices
-        self.name = devices[0].code if len(devices) == 1 else f"{len(devices)} simulators"
+        self.name = devices[0].code if len(devices) == 1 else f"{driver_of(devices[0])} ({len(devices)} devices)"
         self.messages: queue.Queue[Message] = queue.Queue(QUEUE_MESSAGES)
         self.done = False
         self.restarts = 0
-        self.health = {device.code: DeviceHealth(code=device.code, driver=_kind(device)) for device in devices}
+        self.health = {device.code: DeviceHealth(code=device.code, driver=driver_of(device)) for device in devices}
         self._hang_after_s = hang_after_s
         self._wakeup = wakeup
         self._process: subprocess.Popen[bytes] | None = None
@@ -173,7 +175,3 @@ def _close(process: subprocess.Popen[bytes]) -> None:
             except OSError as error:
                 # Words for a process that has gone: nobody can hear them any more.
                 log.debug("A pipe to an ended driver was not empty: %s", error)
-
-
-def _kind(device: Device) -> str:
-    return "replay" if isinstance(device, Replay) else "simulator"

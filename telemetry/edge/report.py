@@ -20,7 +20,7 @@ class LaneHealth(msgspec.Struct, kw_only=True):
 
 
 class DeviceHealth(msgspec.Struct, kw_only=True):
-    """One driver's own view of its device."""
+    """One driver's own view of its device; `latency_ms`: 95 of 100 requests were answered within it."""
 
     code: str
     driver: str
@@ -29,6 +29,7 @@ class DeviceHealth(msgspec.Struct, kw_only=True):
     errors: int = 0
     restarts: int = 0
     last_value_ms: int | None = None
+    latency_ms: float | None = None
     last_error: str = ""
 
 

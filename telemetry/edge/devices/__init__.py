@@ -18,6 +18,12 @@ Connected = OpcUa | Modbus | S7 | EthernetIp | Mqtt | MTConnect | Push | Scanner
 
 Device = Simulator | Replay | Connected
 
+
+def driver_of(device: Device) -> str:
+    """The key of a device's driver, as it stands in the configuration."""
+    return str(type(device).__struct_config__.tag)
+
+
 __all__ = [
     "S7",
     "Connected",
@@ -34,4 +40,5 @@ __all__ = [
     "Scanner",
     "Simulator",
     "Tag",
+    "driver_of",
 ]

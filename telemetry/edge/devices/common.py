@@ -18,7 +18,8 @@ class Tag(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """One stream of values: where in the device it is found, and how the raw value becomes a reading.
 
     `name` is the tag's name on the server, `address` the place in the device (node id, register, topic, path …).
-    A number is sent as raw * `scale` + `offset`; `values` replaces raw words or numbers (as text) first.
+    A number is sent as raw * `scale` + `offset`; a raw word or number found in `values` (as text: "3", "true") is
+    replaced and sent as it stands there.
     A value is sent when it changed by more than `deadband` (engineering units), and every `repeat_s` anyhow;
     `period_s` is how often the device is asked, or asked to look. Lane "e" is for scans and alarms.
     `type` says how raw bytes are read where the protocol itself does not (Modbus, S7).

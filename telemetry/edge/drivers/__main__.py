@@ -8,9 +8,10 @@ import sys
 
 import msgspec
 
-from telemetry.edge.devices import Device, Replay, Simulator
-from telemetry.edge.drivers import replay, simulator
+from telemetry.edge.devices import Device, Replay, Simulator, driver_of
+from telemetry.edge.devices.common import Polled
 from telemetry.edge.drivers.channel import Channel, Done, follow_parent, leave
+from telemetry.edge.messages import start_logging
 
 
 def main() -> None:
@@ -18,19 +19,32 @@ def main() -> None:
     # Ctrl-C reaches the whole group; the agent decides in which order things stop.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     follow_parent(os.getppid())
+    start_logging("json" if "--json-log" in sys.argv else "plain")
     answers = sys.stdin.buffer
     devices = msgspec.json.decode(answers.readline(), type=list[Device])
     channel = Channel(answers)
     try:
-        simulators = [device for device in devices if isinstance(device, Simulator)]
-        if simulators:
-            simulator.run(simulators, channel)
-        for device in devices:
-            if isinstance(device, Replay):
-                replay.run(device, channel)
+        work(devices, channel)
         channel.send(Done())
     except BrokenPipeError:
         leave()
+
+
+def work(devices: list[Device], channel: Channel) -> None:
+    """Runs the driver of these devices, which all are of one kind; only its code is loaded."""
+    first = devices[0]
+    if isinstance(first, Simulator):
+        from telemetry.edge.drivers import simulator
+
+        simulator.run([device for device in devices if isinstance(device, Simulator)], channel)
+    elif isinstance(first, Replay):
+        from telemetry.edge.drivers import replay
+
+        replay.run(first, channel)
+    else:
+        from telemetry.edge.drivers import keeping
+
+        keeping.run(driver_of(first), [device for device in devices if isinstance(device, Polled)], channel)
 
 
 if __name__ == "__main__":

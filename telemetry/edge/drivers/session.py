@@ -36,7 +36,11 @@ class Out(Protocol):
         """
 
     def heard(self) -> None:
-        """A sign of life of the device without a value. The first one, or a value, means connected."""
+        """A sign of life of the device without a value. The first one, or a value, means connected.
+
+        A device whose tags rarely change must be heard every second or two all the same (an answered ping, an open
+        port): after max(4 s, 3 x the shortest period, `timeout_s` + 1 s) of silence the session is given up.
+        """
 
     def polled(self, seconds: float) -> None:
         """One answered request and how long it took."""
@@ -51,7 +55,10 @@ class Out(Protocol):
         """Sleeps, shorter when stopping. Raises Trouble when the device was silent for too long."""
 
     def on_abandon(self, close: Any) -> None:
-        """`close()` is called from another thread when the session is silent for too long: it must unblock it."""
+        """`close()` is called from another thread when the session is silent for too long: it must unblock it.
+
+        From then on `stopping` is true and nothing the session says counts.
+        """
 
 
 class Session(Protocol):
