@@ -53,8 +53,12 @@ class Door:
         if gateway is None:
             self.background.refused(request.address, token, "unknown")
             raise Problem(401, "unknown_gateway", "This token belongs to no gateway. Enrol the gateway.")
+        return self.let_in(gateway, request.address, token)
+
+    def let_in(self, gateway: GatewayInfo, address: str, credential: str) -> GatewayInfo:
+        """Note that a known gateway came. Raises Problem 403 when it was revoked."""
         if not gateway.is_active:
-            self.background.refused(request.address, token, "revoked", gateway.id)
+            self.background.refused(address, credential, "revoked", gateway.id)
             raise Problem(403, "revoked", "This gateway was revoked. Ask an administrator to enrol it again.")
         self.background.saw(gateway.id)
         return gateway
@@ -80,20 +84,20 @@ class Door:
             body = b""
             try:
                 body = await request.body()
-                return await self.take(gateway, body, request.header(_SENT_HEADER), self.now())
+                packet = wire.decode(body)
+                return await self.take(gateway, packet, body, request.header(_SENT_HEADER), self.now())
             except (wire.WireError, Unstorable) as error:
                 if not isinstance(error, wire.TooLarge):
                     self.background.dead_letter(gateway.id, "packet", body, str(error), time.monotonic())
                 raise unreadable(error) from error
 
-    async def take(self, gateway: GatewayInfo, body: bytes, sent: str, at: datetime) -> Answer:
-        """Commit one unpacked packet and say how far its stream is: 200 or 409, over whatever way it came.
+    async def take(self, gateway: GatewayInfo, packet: wire.Packet, body: bytes, sent: str, at: datetime) -> Answer:
+        """Commit one packet, over whatever way it came, and say how far its stream is: 200 or 409.
 
-        `sent` is the sender's clock when it sent (milliseconds, as it came), `at` ours when it arrived. Raises
-        wire.WireError and Unstorable for a packet nobody can take (see `unreadable`), Problem 429 or 503 for one that
-        may come again later.
+        `body` is the packet as it was unpacked, `sent` the sender's clock when it sent (milliseconds, as it came), `at`
+        ours when it arrived. Raises Unstorable for a packet the database can never take (see `unreadable`), Problem 429
+        or 503 for one that may come again later.
         """
-        packet = wire.decode(body)
         outcome = await self._stored(gateway, packet, hashlib.sha256(body).hexdigest(), _sent_ms(sent, packet), at)
         return self._answer(gateway, outcome)
 

@@ -32,21 +32,26 @@ async def health(door: Door, request: Request) -> Answer:
     """Takes a heartbeat; its newest values reach the screens even while a backlog drains."""
     gateway = door.gateway(request)
     with door.admitted(gateway):
-        report = whole(await request.body(), Health)
-        if report.schema != HEALTH_SCHEMA:
-            raise wire.Invalid(f"schema is {report.schema[:80]!r}, expected {HEALTH_SCHEMA!r}")
-        at = door.now()
-        server_ms = round(at.timestamp() * 1000)
-        latest = _latest(door, gateway, report, server_ms)
-        try:
-            async with door.pool.connection(timeout=3) as connection, connection.transaction():
-                # Tags before gateways, as every commit locks them.
-                await upsert_latest(connection, latest, at)
-                await connection.execute(_REPORT, _columns(gateway, report, at, server_ms))
-                notice = {"topic": f"gateway:{gateway.id}", "t": "changed", "at": server_ms}
-                await connection.execute("SELECT pg_notify('millwright_live', %s)", [json.dumps(notice)])
-        except psycopg.Error as error:
-            raise no_database() from error
+        return await take_health(door, gateway, await request.body())
+
+
+async def take_health(door: Door, gateway: GatewayInfo, body: bytes) -> Answer:
+    """Keep one heartbeat, over whatever way it came. Raises wire.WireError, and Problem 503 without a database."""
+    report = whole(body, Health)
+    if report.schema != HEALTH_SCHEMA:
+        raise wire.Invalid(f"schema is {report.schema[:80]!r}, expected {HEALTH_SCHEMA!r}")
+    at = door.now()
+    server_ms = round(at.timestamp() * 1000)
+    latest = _latest(door, gateway, report, server_ms)
+    try:
+        async with door.pool.connection(timeout=3) as connection, connection.transaction():
+            # Tags before gateways, as every commit locks them.
+            await upsert_latest(connection, latest, at)
+            await connection.execute(_REPORT, _columns(gateway, report, at, server_ms))
+            notice = {"topic": f"gateway:{gateway.id}", "t": "changed", "at": server_ms}
+            await connection.execute("SELECT pg_notify('millwright_live', %s)", [json.dumps(notice)])
+    except psycopg.Error as error:
+        raise no_database() from error
     return json_answer(HealthAnswer(config_version=gateway.config_version, server_ms=server_ms))
 
 
