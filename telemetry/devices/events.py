@@ -19,7 +19,14 @@ GATEWAY_CONFIGURED = EventType(
     "telemetry.gateway_configured", _("Gateway {about[0]} got configuration {config_version}")
 )
 DEVICE_ADDED = EventType("telemetry.device_added", _("Device {about[0]} was added to gateway {about[1]}"))
+DEVICE_CHANGED = EventType("telemetry.device_changed", _("The settings of device {about[0]} were changed"))
+DEVICE_SWITCHED = EventType(
+    "telemetry.device_switched",
+    _("Reading device {about[0]}: {enabled}"),
+    {"enabled": {"True": _("yes"), "False": _("no")}},
+)
 TAG_ADDED = EventType("telemetry.tag_added", _("Tag {about[0]} is collected for: {decision}"))
+TAG_CHANGED = EventType("telemetry.tag_changed", _("Tag {about[0]} was changed"))
 TAG_SWITCHED = EventType(
     "telemetry.tag_switched",
     _("Collecting tag {about[0]}: {enabled}"),

@@ -48,6 +48,36 @@ class ForeignDevice(Invalid):
     code = "foreign_device"
 
 
+class NoSuchDevice(Missing):
+    """There is no device with this number."""
+
+    code = "no_such_device"
+
+
+class NoSuchTag(Missing):
+    """There is no tag with this number."""
+
+    code = "no_such_tag"
+
+
+class BadSettings(Invalid):
+    """A device cannot be reached by these settings; ``errors`` has a sentence for each."""
+
+    code = "bad_settings"
+
+
+class BadTags(Invalid):
+    """Some of the values to be collected have faults; nothing was saved, ``errors`` has a sentence for each."""
+
+    code = "bad_tags"
+
+
+class NoReason(Invalid):
+    """Whoever ends something says why."""
+
+    code = "no_reason"
+
+
 def locked(gateway_id: int) -> Gateway:
     """A gateway to be changed. Raises NoSuchGateway."""
     gateway = Gateway.objects.select_for_update().filter(pk=gateway_id).first()

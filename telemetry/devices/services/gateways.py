@@ -1,6 +1,5 @@
 """Acts on gateways: register, enrol, exchange tokens, revoke, configure."""
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +13,6 @@ from telemetry.devices import events
 from telemetry.devices.models import Gateway, GatewayStatus
 from telemetry.devices.rules import CODE_LIFETIME, digest_of, new_enrolment_code, new_gateway_token
 from telemetry.devices.services.common import (
-    BadConfiguration,
     BadEnrolmentCode,
     CodeTaken,
     GatewayNotActive,
@@ -22,9 +20,7 @@ from telemetry.devices.services.common import (
     must_be_active,
     save,
 )
-from telemetry.edge.config import ConfigError, remote_devices
-
-LARGEST_CONFIG = 64 * 1024
+from telemetry.devices.services.composing import check_config, compose_config
 
 
 def register_gateway(
@@ -119,20 +115,12 @@ def revoke_gateway(*, actor: User, gateway_id: int, at: datetime, reason: str) -
 
 
 def set_gateway_config(*, actor: User, gateway_id: int, config: dict[str, Any], at: datetime) -> Gateway:
-    """Write what a gateway shall do; it is checked here as the gateway will check it. Raises BadConfiguration."""
+    """Write by hand what a gateway shall do, besides the devices set up on the page. Raises BadConfiguration."""
     gateway = locked(gateway_id)
     require(actor, "telemetry.device.manage", gateway)
-    if len(json.dumps(config)) > LARGEST_CONFIG:
-        raise BadConfiguration(_("A gateway's configuration has at most 64 KiB."))
-    try:
-        remote_devices(config, [])
-    except ConfigError as error:
-        raise BadConfiguration(str(error)) from error
-    gateway.config = config
-    gateway.config_version += 1
-    save(gateway, "config", "config_version")
-    publish(events.GATEWAY_CONFIGURED, about=[gateway], at=at, actor=actor, config_version=gateway.config_version)
-    return gateway
+    check_config(config)
+    gateway.own_config = config
+    return compose_config(actor=actor, gateway=gateway, at=at)
 
 
 def _enrol(gateway: Gateway, actor: User, at: datetime) -> str:
