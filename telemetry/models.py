@@ -1,6 +1,15 @@
 """The telemetry tables, each defined in its room."""
 
-from telemetry.devices.models import Device, Gateway, GatewayHealth, RefusedSender, Tag, TagUse
+from telemetry.devices.models import (
+    Device,
+    Gateway,
+    GatewayCertificate,
+    GatewayHealth,
+    Newcomer,
+    RefusedSender,
+    Tag,
+    TagUse,
+)
 from telemetry.readings.models import (
     DeadLetter,
     DirtyRange,
@@ -21,8 +30,10 @@ __all__ = [
     "DirtyRange",
     "Gap",
     "Gateway",
+    "GatewayCertificate",
     "GatewayHealth",
     "LatestValue",
+    "Newcomer",
     "Packet",
     "QuarantinedReading",
     "Reading",

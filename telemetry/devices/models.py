@@ -4,8 +4,9 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from factory_core.events.models import Event
 from factory_core.plant.models import Machine, Site, code_validator
-from factory_core.tables import Projection, Record
+from factory_core.tables import PLANT_WIDE, Projection, Record
 
 tag_name_validator = RegexValidator(
     r"^[^\s\x00]{1,200}$", _("A tag name has 1 to 200 characters and no spaces, for example press1.current.")
@@ -35,6 +36,15 @@ class TagRole(models.TextChoices):
     VALUE = "value", _("value")
 
 
+class Source(models.TextChoices):
+    """How a gateway speaks to the plant; only our own agent is enrolled with a code."""
+
+    AGENT = "agent", _("gateway agent")
+    MQTT = "mqtt", _("MQTT client")
+    SPARKPLUG = "sparkplug", _("Sparkplug node")
+    PUSH = "push", _("pushing device")
+
+
 class Gateway(Record):
     """A sender of packets with an identity of its own. Tokens and codes are kept as SHA-256 only."""
 
@@ -51,6 +61,11 @@ class Gateway(Record):
     enrol_code_hash = models.CharField(max_length=64, blank=True, editable=False)
     enrol_expires_at = models.DateTimeField(_("enrolment code valid until"), null=True, blank=True, editable=False)
     history_from = models.DateTimeField(_("accepts readings from"), null=True, blank=True)
+    source = models.CharField(
+        _("kind"), max_length=10, choices=Source.choices, default=Source.AGENT, db_default=Source.AGENT, editable=False
+    )
+    # What a foreign sender calls itself: "group/node" of Sparkplug, the client of a broker.
+    source_name = models.CharField(_("name there"), max_length=200, blank=True, db_default="", editable=False)
     # What the gateway gets: what somebody wrote by hand, and its devices and tags (`services.composing`).
     config = models.JSONField(_("configuration"), default=dict, blank=True)
     # The part written by hand; null = nothing was composed yet, `config` is all by hand.
@@ -68,6 +83,10 @@ class Gateway(Record):
             ),
             models.UniqueConstraint(
                 fields=["enrol_code_hash"], condition=~models.Q(enrol_code_hash=""), name="gateway_code_one_owner"
+            ),
+            models.CheckConstraint(condition=models.Q(source__in=Source.values), name="gateway_source_known"),
+            models.UniqueConstraint(
+                fields=["source", "source_name"], condition=~models.Q(source_name=""), name="gateway_source_one_owner"
             ),
         ]
 
@@ -169,6 +188,10 @@ class GatewayHealth(Projection):
     detail = models.JSONField(_("details"), default=dict)
     clone_suspected_at = models.DateTimeField(_("two senders of one buffer seen"), null=True)
     clone_note = models.CharField(_("what clashed"), max_length=200, blank=True)
+    # Where it last came from, and when its credential was seen in use from two places at once.
+    address = models.CharField(_("address"), max_length=64, blank=True, db_default="")
+    twin_suspected_at = models.DateTimeField(_("one credential in two places"), null=True)
+    twin_note = models.CharField(_("which places"), max_length=200, blank=True, db_default="")
 
     class Meta:
         verbose_name = _("gateway health")
@@ -176,6 +199,81 @@ class GatewayHealth(Projection):
 
     def __str__(self) -> str:
         return str(self.gateway)
+
+
+class CertificateReason(models.TextChoices):
+    """Why a certificate was issued."""
+
+    ENROLMENT = "enrolment", _("enrolment")
+    RENEWAL = "renewal", _("renewal")
+
+
+class GatewayCertificate(Record):
+    """A certificate that the plant's authority issued for a gateway. The key never left the gateway."""
+
+    scope_path = "gateway__site"
+    view_capability = "telemetry.device.view"
+    trail_label = ("serial",)
+
+    gateway = models.ForeignKey(
+        Gateway, on_delete=models.PROTECT, related_name="certificates", verbose_name=_("gateway")
+    )
+    # Hexadecimal, upper case, as TLS libraries tell it.
+    serial = models.CharField(_("serial number"), max_length=42, unique=True)
+    not_before = models.DateTimeField(_("valid from"))
+    not_after = models.DateTimeField(_("valid until"))
+    # SHA-256 of the certificate and of its public key.
+    fingerprint = models.CharField(_("fingerprint"), max_length=64)
+    key_fingerprint = models.CharField(_("fingerprint of the key"), max_length=64)
+    issued_for = models.CharField(_("issued for"), max_length=10, choices=CertificateReason.choices)
+    issued_by = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+", verbose_name=_("issued by"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("gateway certificate")
+        verbose_name_plural = _("gateway certificates")
+        ordering = ["gateway__code", "-not_after"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(issued_for__in=CertificateReason.values), name="certificate_reason_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(not_before__lt=models.F("not_after")), name="certificate_life_not_empty"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.serial
+
+
+class Newcomer(Projection):
+    """Somebody who knocks and is not known: one bounded row each, never one per knock. Nothing it says is stored."""
+
+    scope_path = PLANT_WIDE
+    view_capability = "telemetry.gateway.enrol"
+
+    source = models.CharField(_("kind"), max_length=10, choices=Source.choices)
+    # What it calls itself; anybody may call themselves anything.
+    name = models.CharField(_("name"), max_length=200)
+    address = models.CharField(_("address"), max_length=64, blank=True)
+    # Fingerprint of its key where it has one, else the first digits of its credential's hash.
+    mark = models.CharField(_("mark"), max_length=64, blank=True)
+    claims = models.JSONField(_("says of itself"), default=dict)
+    attempts = models.BigIntegerField(_("attempts"), default=0)
+    first_at = models.DateTimeField(_("first"))
+    last_at = models.DateTimeField(_("last"))
+    # A person said no; it stays listed apart, so that it does not come back as new.
+    dismissed_at = models.DateTimeField(_("sent away"), null=True)
+
+    class Meta:
+        verbose_name = _("newcomer")
+        verbose_name_plural = _("newcomers")
+        ordering = ["-last_at"]
+        constraints = [models.UniqueConstraint(fields=["source", "name", "mark"], name="newcomer_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class RefusedSender(Projection):
@@ -189,7 +287,7 @@ class RefusedSender(Projection):
     address = models.CharField(_("address"), max_length=64)
     # The first digits of the credential's hash: tells senders apart, opens nothing.
     mark = models.CharField(_("credential mark"), max_length=12)
-    why = models.CharField(_("why"), max_length=10)
+    why = models.CharField(_("why"), max_length=20)
     attempts = models.BigIntegerField(_("attempts"), default=0)
     first_at = models.DateTimeField(_("first"))
     last_at = models.DateTimeField(_("last"))
