@@ -35,7 +35,7 @@ def inventory(actor: Actor, at: datetime) -> list[GatewayView]:
     counts: dict[int, int] = {}
     for gateway_id in Tag.objects.filter(gateway__in=gateways, enabled=True).values_list("gateway_id", flat=True):
         counts[gateway_id] = counts.get(gateway_id, 0) + 1
-    return [_view(gateway, at, counts.get(gateway.pk, 0)) for gateway in gateways]
+    return [gateway_view(gateway, at, counts.get(gateway.pk, 0)) for gateway in gateways]
 
 
 def silent_gateways(at: datetime, actor: Actor | None = None) -> list[Gateway]:
@@ -65,7 +65,8 @@ def visible_tags(actor: Actor) -> QuerySet[Tag]:
     return Tag.objects.filter(Q(pk__in=of_machines) | Q(machine=None, gateway__in=of_gateways))
 
 
-def _view(gateway: Gateway, at: datetime, tags: int) -> GatewayView:
+def gateway_view(gateway: Gateway, at: datetime, tags: int) -> GatewayView:
+    """A gateway whose health was read with it, as of a moment; `tags` is how many it sends. No query."""
     silent = gateway.status == GatewayStatus.ACTIVE and is_silent(_last_seen(gateway), at)
     return GatewayView(gateway, getattr(gateway, "health", None), silent, tags)
 

@@ -10,12 +10,14 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from factory_core.clock import now
 from factory_core.errors import Invalid
 from factory_core.web.api import Records
 from telemetry.devices.models import Tag
 from telemetry.devices.queries import visible_tags
 from telemetry.readings.models import LatestValue
 from telemetry.readings.queries import MOST_POINTS, Series, series
+from telemetry.readings.services import note_use
 
 
 class BadStretch(Invalid):
@@ -100,4 +102,6 @@ class TagViewSet(Records):
         start, end = wish.validated_data["from"], wish.validated_data["to"]
         if end <= start:
             raise BadStretch(_("'to' must lie after 'from'."))
-        return Response(SeriesSerializer(series(self.get_object(), start, end, wish.validated_data["points"])).data)
+        tag = self.get_object()
+        note_use(tag, now())
+        return Response(SeriesSerializer(series(tag, start, end, wish.validated_data["points"])).data)
