@@ -1,0 +1,151 @@
+"""Starts devices nobody here wrote, each in a process of its own, and serial lines that flip bits."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import random
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import tty
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.telemetry.edge.helpers import REPOSITORY
+
+PEERS = REPOSITORY / "tests" / "peers"
+FIELD = Path(__file__).resolve().parent
+
+
+def node_package(name: str) -> None:
+    """Skips the test by name where a peer is not installed."""
+    if shutil.which("node") is None or not (PEERS / "node_modules" / name).is_dir():
+        pytest.skip(f"the npm package {name} is not installed in tests/peers")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Peer:
+    """A process that answers each line of JSON with one; the first line says that it is ready."""
+
+    def __init__(self, *command: str) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, env=environment, cwd=PEERS)
+        self.ready = self._answer()
+
+    def _answer(self) -> dict:
+        line = self.process.stdout.readline()
+        assert line, "the peer ended"
+        return json.loads(line)
+
+    def say(self, **words) -> dict:
+        self.process.stdin.write(json.dumps(words).encode() + b"\n")
+        self.process.stdin.flush()
+        return self._answer()
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait(5)
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+@contextmanager
+def peer(*command: object):
+    running = Peer(*map(str, command))
+    try:
+        yield running
+    finally:
+        running.close()
+
+
+@contextmanager
+def npm_modbus():
+    node_package("modbus-serial")
+    port = free_port()
+    with peer("node", PEERS / "modbus_server.js", port) as running:
+        running.port = port
+        yield running
+
+
+@contextmanager
+def pymodbus_tcp():
+    port = free_port()
+    with peer(sys.executable, FIELD / "pymodbus_device.py", "tcp", port) as running:
+        running.port = port
+        yield running
+
+
+class NoisyLine:
+    """Two pseudo terminals joined back to back; each byte that passes has one bit flipped with some probability."""
+
+    def __init__(self, noise: float, seed: int) -> None:
+        self.noise = noise
+        self.passed = self.flipped = 0
+        self._chance = random.Random(seed)
+        self._masters, slaves = zip(*(pty.openpty() for _ in range(2)), strict=True)
+        for descriptor in (*self._masters, *slaves):
+            tty.setraw(descriptor)
+        # The far ends stay open, so that a side that closes its port does not end the line.
+        self._slaves = slaves
+        self.ends = tuple(os.ttyname(slave) for slave in slaves)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._relay, daemon=True)
+        self._thread.start()
+
+    def _relay(self) -> None:
+        left, right = self._masters
+        while not self._ended.is_set():
+            for source in select.select(self._masters, [], [], 0.1)[0]:
+                data = bytearray(os.read(source, 4096))
+                self.passed += len(data)
+                for index in range(len(data)):
+                    if self._chance.random() < self.noise:
+                        data[index] ^= 1 << self._chance.randrange(8)
+                        self.flipped += 1
+                os.write(right if source == left else left, data)
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join(2)
+        for descriptor in (*self._masters, *self._slaves):
+            os.close(descriptor)
+
+
+@contextmanager
+def serial_line(*units: int, noise: float = 0.0, seed: int = 7):
+    """A line with pymodbus devices at its far end."""
+    line = NoisyLine(noise, seed)
+    try:
+        with peer(sys.executable, FIELD / "pymodbus_device.py", "rtu", line.ends[1], *units) as running:
+            line.peer = running
+            yield line
+    finally:
+        line.close()
+
+
+def clock_now() -> int:
+    return int(time.time() * 100) & 0xFFFF
+
+
+def wrong(value: int, address: int, unit: int, kind: int = 0, oldest_s: float = 2.0) -> str:
+    """Why a patterned value cannot be what stood in its registers just before it was written down; '' if it can."""
+    name, clock = value >> 16, value & 0xFFFF
+    if name != (address + kind + 0x1000 * unit) & 0xFFFF:
+        return f"{value:#x} is not of register {address} of unit {unit}"
+    age = (clock_now() - clock) & 0xFFFF
+    # One hundredth may be missing, where two roundings meet.
+    return "" if age <= oldest_s * 100 or age == 0xFFFF else f"{value:#x} is {age / 100} s old"
