@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 from telemetry import wire
-from telemetry.edge.children import Child, families
+from telemetry.edge.children import Child, families, key_of
 from telemetry.edge.config import Gateway, remote_devices
 from telemetry.edge.devices import Device
 from telemetry.edge.disk import Limits
@@ -25,6 +25,7 @@ log = logging.getLogger("millwright.edge")
 
 _TICK_S = 0.2
 _LAST_SENDING_S = 2.0
+_HEARD_OUT_S = 1.0
 
 
 def limits_of(gateway: Gateway) -> Limits:
@@ -95,8 +96,7 @@ class Agent:
             return all(child.finished for child in self._children) and self._writer.is_empty and self._spool.idle()
 
     def _close(self) -> None:
-        for child in self._children:
-            child.stop()
+        _stop(self._children)
         self._writer.stop()
         self._writer.join(5)
         self._heart.stop()
@@ -121,13 +121,24 @@ class Agent:
         self._use(remote_devices(raw, self._gateway.device))
 
     def _use(self, devices: list[Device]) -> None:
-        """Goes over to these devices: families that stay as they are run on, the others end or begin."""
-        wanted = families(devices)
+        """Goes over to these devices: families that stay as they are run on, the others change, end or begin."""
+        wanted = {key_of(family[0]): family for family in families(devices)}
         with self._changes:
-            for child in [each for each in self._children if each.devices not in wanted]:
-                child.stop()
+            ending = [each for each in self._children if not (each.key in wanted and each.change(wanted[each.key]))]
+            _stop(ending)
+            for child in ending:
+                child.wait_heard_out(_HEARD_OUT_S)
                 self._children.remove(child)
-            running = [child.devices for child in self._children]
-            for family in wanted:
-                if family not in running:
-                    self._children.append(Child(family, self._gateway.agent.hang_after_s, self._writer.wakeup))
+            running = {child.key for child in self._children}
+            settings = self._gateway.agent
+            for key, family in wanted.items():
+                if key not in running:
+                    self._children.append(Child(family, settings.hang_after_s, self._writer.wakeup, settings.log))
+
+
+def _stop(children: list[Child]) -> None:
+    """Ends several drivers in the time of the slowest."""
+    for child in children:
+        child.ask_to_stop()
+    for child in children:
+        child.stop()

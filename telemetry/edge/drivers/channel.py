@@ -6,10 +6,12 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import msgspec
 
+from telemetry.edge.devices import Device
 from telemetry.edge.report import DeviceHealth
 from telemetry.edge.sealing import Reading
 
@@ -87,6 +89,11 @@ class Channel:
         if not line:
             leave()
         return msgspec.json.decode(line, type=Resume)
+
+    def changes(self) -> Iterator[list[Device]]:
+        """Each new list of devices the agent names; for drivers that ask nothing else on this way."""
+        for line in self._answers:
+            yield msgspec.json.decode(line, type=list[Device])
 
     def beat(self) -> None:
         """A sign of life, at most one a second."""

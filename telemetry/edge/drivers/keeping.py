@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import queue
 import random
 import signal
 import sys
@@ -21,6 +22,7 @@ from telemetry.edge.devices.common import Polled
 from telemetry.edge.drivers.channel import Channel, leave
 from telemetry.edge.drivers.outlet import Basket, Outlet, Pulse
 from telemetry.edge.drivers.session import MissingLibrary, Session, Trouble
+from telemetry.edge.memory import give_back
 from telemetry.edge.report import DeviceHealth
 
 log = logging.getLogger("millwright.edge.driver")
@@ -37,6 +39,7 @@ _FIRST_PAUSE_S = 0.5
 _SHORT_FAULT_S, _SHORT_FAULT_PAUSE_S = 120.0, 5.0
 _LONGEST_PAUSE_S = 60.0
 _LIBRARY_PAUSE_S = 60.0
+_TIDY_AFTER_S, _TIDY_EVERY_S = 3.0, 300.0
 
 
 def silence_limit(device: Polled) -> float:
@@ -169,6 +172,12 @@ class Keeper:
         self._kept: dict[str, Kept] = {}
         self._stop_asked = threading.Event()
         self._handed_over_at = 0.0
+        self._wanted: queue.SimpleQueue[Sequence[Polled]] = queue.SimpleQueue()
+        self._tidy_at = time.monotonic() + _TIDY_AFTER_S
+
+    def ask_for(self, devices: Sequence[Polled]) -> None:
+        """Has `run` go over to these devices; may be called from any thread."""
+        self._wanted.put(devices)
 
     def use(self, devices: Sequence[Polled]) -> None:
         """Goes over to these devices; those that stay as they are are not touched."""
@@ -196,6 +205,11 @@ class Keeper:
             for kept in self._kept.values():
                 if not kept.watch(now):
                     return self._give_up(kept)
+            if not self._wanted.empty():
+                self.use(self._wanted.get())
+            if now > self._tidy_at:
+                self._tidy_at = now + _TIDY_EVERY_S
+                give_back()
         self._close()
         return 0
 
@@ -227,8 +241,13 @@ def run(driver: str, devices: Sequence[Polled], channel: Channel) -> None:
     def asked_to_end(number: int, frame: FrameType | None) -> None:
         keeper.stop()
 
+    def follow_changes() -> None:
+        for changed in channel.changes():
+            keeper.ask_for([device for device in changed if isinstance(device, Polled)])
+
     signal.signal(signal.SIGTERM, asked_to_end)
     keeper.use(devices)
+    threading.Thread(target=follow_changes, name="changes", daemon=True).start()
     try:
         code = keeper.run()
     except BrokenPipeError:

@@ -119,7 +119,7 @@ def test_the_heartbeat_says_what_the_server_needs_to_know(tmp_path, server, runn
     server.always = Answer(503, {"Retry-After": "1"})
     config = write_config(tmp_path, server.url, SIMULATOR.format(code="M1"))
     running.append(start_agent(config))
-    wait_until(lambda: len(server.heartbeats) >= 5)
+    wait_until(lambda: len(server.heartbeats) >= 5 and len(server.heartbeats[-1]["latest"]) >= 4)
 
     beat = server.heartbeats[-1]
 
