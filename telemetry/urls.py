@@ -11,4 +11,7 @@ router.register("gateways", GatewayViewSet, "api-gateway")
 router.register("devices", DeviceViewSet, "api-device")
 router.register("tags", TagViewSet, "api-tag")
 
-urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", include(router.urls))]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("telemetry.states.urls")),
+    path("api/v1/", include(router.urls)),
+]

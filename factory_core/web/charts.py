@@ -147,6 +147,15 @@ def pareto(bars: Sequence[Bar]) -> list[tuple[Bar, SafeString]]:
     ]
 
 
+def columns(counts: Sequence[int], *, label: str = "") -> SafeString:
+    """A histogram: a column for each bin, the highest filling the height."""
+    most = max(counts, default=0) or 1
+    d = "".join(
+        f"M{number} 40h1v-{_number(40 * count / most)}h-1z" for number, count in enumerate(counts) if count
+    )
+    return _svg(f'<path class="columns" d="{d}"/>', width=len(counts) or 1, height=40, css="spark", label=label)
+
+
 def sparkline(values: Sequence[float | None], *, label: str = "") -> SafeString:
     """A small line over evenly spaced values; None leaves a hole instead of a zero."""
     known = [value for value in values if value is not None]

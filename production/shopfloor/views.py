@@ -186,6 +186,8 @@ def machine(request: HttpRequest, code: str) -> HttpResponse:
     subject, at = _machine(request, code), now()
     span, page = request.GET.get("span", ""), request.GET.get("page", "")
     context = machine_page.machine_page(subject, at, span, int(page) if page.isdecimal() and len(page) < 6 else 0)
+    if may(request.user, "telemetry.rule.edit", subject):
+        context["machine"]["rule_url"] = f"/machines/{subject.code}/rule/"
     return _at_site(
         request,
         subject,
