@@ -118,8 +118,11 @@ def _plan(entry: Entry, marks: dict[int, int], fresh: list[_Fresh], repeats: lis
     return Outcome(step.acked_seq, new - len(rejected), rejected)
 
 
-async def write_fresh(connection: Connection, entry: Entry, acked_seq: int, days: Days) -> None:
-    """Write the rows of one entry and move its stream to `acked_seq`, in the caller's transaction."""
+async def write_fresh(connection: Connection, entry: Entry, acked_seq: int, days: Days, *, latest: bool = True) -> None:
+    """Write the rows of one entry and move its stream to `acked_seq`, in the caller's transaction.
+
+    `latest` False leaves the newest values as they are.
+    """
     await _write(
         connection,
         [_Fresh(entry, entry.columns, [], 0)],
@@ -127,6 +130,7 @@ async def write_fresh(connection: Connection, entry: Entry, acked_seq: int, days
         {entry.stream: -1},
         days,
         commit=False,
+        latest=latest,
     )
 
 
@@ -144,17 +148,19 @@ async def _write(
     days: Days,
     *,
     commit: bool,
+    latest: bool = True,
 ) -> None:
     await _copy_rows(connection, fresh, days)
     moved = [number for number, acked in marks.items() if acked != before[number]]
     packets = [each for each in fresh if each.entry.count]
-    dirty, latest = _consequences(fresh)
+    dirty, newest = _consequences(fresh)
     received = max(each.entry.received_at for each in fresh)
     async with connection.pipeline():
         await connection.execute(_MOVE, [moved, [marks[number] for number in moved]])
         if packets:
             await connection.execute(_PACKETS, _packet_columns(packets))
-        await upsert_latest(connection, latest, received)
+        if latest:
+            await upsert_latest(connection, newest, received)
         if dirty:
             await connection.execute(_DIRTY, [received, *_transposed(dirty, 3)])
             await connection.execute("SELECT pg_notify('millwright_derive', '')")
