@@ -153,7 +153,7 @@ def columns(counts: Sequence[int], *, label: str = "") -> SafeString:
     d = "".join(
         f"M{number} 40h1v-{_number(40 * count / most)}h-1z" for number, count in enumerate(counts) if count
     )
-    return _svg(f'<path class="columns" d="{d}"/>', width=len(counts) or 1, height=40, css="spark", label=label)
+    return _svg(f'<path d="{d}"/>', width=len(counts) or 1, height=40, css="columns", label=label)
 
 
 def sparkline(values: Sequence[float | None], *, label: str = "") -> SafeString:
