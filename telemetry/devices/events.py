@@ -32,3 +32,20 @@ TAG_SWITCHED = EventType(
     _("Collecting tag {about[0]}: {enabled}"),
     {"enabled": {"True": _("yes"), "False": _("no")}},
 )
+CERTIFICATE_ISSUED = EventType(
+    "telemetry.certificate_issued",
+    _("Gateway {about[0]} got certificate {serial}, valid until {until}: {issued_for}"),
+    {"issued_for": {"enrolment": _("enrolment"), "renewal": _("renewal")}},
+)
+CERTIFICATE_REVOKED = EventType(
+    "telemetry.certificate_revoked", _("Certificate {serial} of gateway {about[0]} was revoked: {reason}")
+)
+TWIN_SUSPECTED = EventType(
+    "telemetry.twin_suspected", _("The credential of gateway {about[0]} is used in two places at once: {note}")
+)
+NEWCOMER_ADMITTED = EventType(
+    "telemetry.newcomer_admitted", _("{name}, who had knocked from {address}, was let in as gateway {about[0]}")
+)
+NEWCOMER_DISMISSED = EventType(
+    "telemetry.newcomer_dismissed", _("{name}, who had knocked from {address}, was sent away")
+)

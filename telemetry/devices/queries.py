@@ -8,7 +8,15 @@ from django.db.models import Q, QuerySet
 
 from factory_core.access.policy import visible
 from factory_core.people.models import User
-from telemetry.devices.models import Gateway, GatewayHealth, GatewayStatus, RefusedSender, Tag
+from telemetry.devices.models import (
+    Gateway,
+    GatewayCertificate,
+    GatewayHealth,
+    GatewayStatus,
+    Newcomer,
+    RefusedSender,
+    Tag,
+)
 from telemetry.devices.rules import is_silent
 
 Actor = User | AnonymousUser
@@ -56,6 +64,17 @@ def refused_senders(actor: Actor) -> QuerySet[RefusedSender]:
     if visible(actor, Gateway.objects.all(), "telemetry.device.manage").exists():
         return RefusedSender.objects.select_related("gateway")
     return visible(actor, RefusedSender.objects.select_related("gateway"))
+
+
+def revoked_certificates(at: datetime) -> QuerySet[GatewayCertificate]:
+    """Certificates that would still be good had nobody revoked them."""
+    revoked = GatewayCertificate.objects.exclude(revoked_at=None)
+    return revoked.filter(not_after__gt=at).select_related("gateway").order_by("id")
+
+
+def newcomers(actor: Actor, *, dismissed: bool = False) -> QuerySet[Newcomer]:
+    """Who waits to be let in (or was sent away), newest first, for those who may enrol."""
+    return visible(actor, Newcomer.objects.filter(dismissed_at__isnull=not dismissed))
 
 
 def visible_tags(actor: Actor) -> QuerySet[Tag]:

@@ -1,5 +1,16 @@
 """Acts on gateways, devices and tags, each kind in a file of its own."""
 
+from telemetry.devices.services.certificates import (
+    BadCertificateRequest,
+    Identity,
+    NoAuthority,
+    NoSuchCertificate,
+    authority,
+    enrol_with_request,
+    refresh_revocations,
+    renew_certificate,
+    revoke_certificate,
+)
 from telemetry.devices.services.common import (
     BadConfiguration,
     BadEnrolmentCode,
@@ -27,9 +38,11 @@ from telemetry.devices.services.gateways import (
     rotate_token,
     set_gateway_config,
 )
+from telemetry.devices.services.newcomers import NoSuchNewcomer, admit_newcomer, dismiss_newcomer, knock
 from telemetry.devices.services.tags import TagWish, add_tag, add_tags, change_tag, switch_tag
 
 __all__ = [
+    "BadCertificateRequest",
     "BadConfiguration",
     "BadEnrolmentCode",
     "BadSettings",
@@ -37,25 +50,37 @@ __all__ = [
     "CodeTaken",
     "ForeignDevice",
     "GatewayNotActive",
+    "Identity",
+    "NoAuthority",
     "NoDecision",
     "NoReason",
+    "NoSuchCertificate",
     "NoSuchDevice",
     "NoSuchGateway",
+    "NoSuchNewcomer",
     "NoSuchTag",
     "TagWish",
     "accept_history",
     "add_device",
     "add_tag",
     "add_tags",
+    "admit_newcomer",
+    "authority",
     "change_device",
     "change_tag",
     "compose_config",
+    "dismiss_newcomer",
     "edge_settings",
     "end_old_token",
     "enrol_directly",
     "enrol_with_code",
+    "enrol_with_request",
     "issue_enrolment_code",
+    "knock",
+    "refresh_revocations",
     "register_gateway",
+    "renew_certificate",
+    "revoke_certificate",
     "revoke_gateway",
     "rotate_token",
     "set_gateway_config",

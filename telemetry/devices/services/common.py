@@ -1,5 +1,7 @@
 """What the acts of this room share: their refusals, and a gateway locked and saved."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from factory_core.errors import Invalid, Missing, NotAllowed, Refused
@@ -98,3 +100,11 @@ def save(gateway: Gateway, *fields: str) -> None:
     """Write these fields, with the next version."""
     gateway.version += 1
     gateway.save(update_fields=[*fields, "version", "updated_at"])
+
+
+def end_certificates(gateway: Gateway, at: datetime, reason: str) -> None:
+    """Revoke every certificate of a gateway that is still good; each stands in the trail."""
+    for certificate in gateway.certificates.select_for_update().filter(revoked_at=None, not_after__gt=at):
+        certificate.revoked_at, certificate.reason = at, reason[:200]
+        certificate.version += 1
+        certificate.save(update_fields=["revoked_at", "reason", "version", "updated_at"])

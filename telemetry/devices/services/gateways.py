@@ -10,12 +10,13 @@ from factory_core.events.services import publish
 from factory_core.people.models import User
 from factory_core.plant.models import Site
 from telemetry.devices import events
-from telemetry.devices.models import Gateway, GatewayStatus
+from telemetry.devices.models import Gateway, GatewayHealth, GatewayStatus
 from telemetry.devices.rules import CODE_LIFETIME, digest_of, new_enrolment_code, new_gateway_token
 from telemetry.devices.services.common import (
     BadEnrolmentCode,
     CodeTaken,
     GatewayNotActive,
+    end_certificates,
     locked,
     must_be_active,
     save,
@@ -103,13 +104,14 @@ def end_old_token(*, actor: User, gateway_id: int, at: datetime) -> Gateway:
 
 
 def revoke_gateway(*, actor: User, gateway_id: int, at: datetime, reason: str) -> Gateway:
-    """Close the door to a gateway: its tokens and codes end, the ingest process refuses it within two seconds."""
+    """Close the door to a gateway: tokens, certificates and codes end, live sessions are cut within two seconds."""
     gateway = locked(gateway_id)
     require(actor, "telemetry.gateway.enrol", gateway)
     gateway.status = GatewayStatus.REVOKED
     gateway.enrol_code_hash, gateway.enrol_expires_at = "", None
     # The token hashes stay, so that a revoked gateway is told apart from a stranger.
     save(gateway, "status", "enrol_code_hash", "enrol_expires_at")
+    end_certificates(gateway, at, reason)
     publish(events.GATEWAY_REVOKED, about=[gateway], at=at, actor=actor, reason=reason)
     return gateway
 
@@ -129,5 +131,7 @@ def _enrol(gateway: Gateway, actor: User, at: datetime) -> str:
     gateway.token_hash, gateway.next_token_hash = digest_of(token), ""
     gateway.enrol_code_hash, gateway.enrol_expires_at = "", None
     save(gateway, "status", "token_hash", "next_token_hash", "enrol_code_hash", "enrol_expires_at")
+    end_certificates(gateway, at, "enrolled again")
+    GatewayHealth.objects.filter(gateway=gateway).update(twin_suspected_at=None, twin_note="")
     publish(events.GATEWAY_ENROLLED, about=[gateway], at=at, actor=actor)
     return token
