@@ -1,0 +1,1 @@
+"""The door for packets that come over the plant's MQTT broker."""
