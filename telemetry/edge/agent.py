@@ -118,7 +118,7 @@ class Agent:
         return [health for child in list(self._children) for health in child.health.values()]
 
     def _take_remote(self, raw: dict[str, Any]) -> None:
-        self._use(remote_devices(raw, self._gateway.device))
+        self._use(remote_devices(raw, self._gateway.device, self._gateway.place))
 
     def _use(self, devices: list[Device]) -> None:
         """Goes over to these devices: families that stay as they are run on, the others change, end or begin."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import logging
 import re
 import tomllib
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import Any, Literal
 
 import msgspec
 
-from telemetry.edge.devices import Device, Replay
-from telemetry.edge.devices.common import NotNegative, Positive
+from telemetry.edge.devices import DRIVERS, Device, Modbus, Replay, Scanner
+from telemetry.edge.devices.common import NotNegative, Polled, Positive
+from telemetry.edge.places import ConfigError, Place, check_places, place_files
 
+log = logging.getLogger("millwright.edge")
 
-class ConfigError(Exception):
-    """The configuration cannot be used; the message says what, where and what was expected."""
+__all__ = [
+    "ConfigError", "Gateway", "Place", "Server", "check_devices", "device_from", "load", "remote_devices",
+]  # fmt: skip
 
 
 class Server(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -42,12 +46,13 @@ class SpoolLimits(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Agent(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """How the agent itself behaves."""
+    """How the agent itself behaves. `drop`: the folders below which the server may name folders to be read."""
 
     log: Literal["plain", "json"] = "plain"
     exit_when_done: bool = False
     health_s: Positive = 5.0
     hang_after_s: Positive = 15.0
+    drop: tuple[str, ...] = ("drop",)
 
 
 class Gateway(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -62,6 +67,11 @@ class Gateway(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     def path(self, name: str) -> Path:
         """A path of the file, relative to the folder the file stands in."""
         return (self.folder / name).expanduser()
+
+    @property
+    def place(self) -> Place:
+        """Where devices named by the server may have their files."""
+        return Place(self.folder, tuple(self.path(name) for name in self.agent.drop))
 
 
 def load(path: Path) -> Gateway:
@@ -81,32 +91,45 @@ def load(path: Path) -> Gateway:
     for device in gateway.device:
         if isinstance(device, Replay):
             device.files = _found(gateway, device, str(path))
+        place_files(device, gateway.folder)
     return gateway
 
 
-def remote_devices(raw: dict[str, Any], local: list[Device]) -> list[Device]:
-    """The devices an administrator set on the server, checked; the local ones if the server names none.
+def remote_devices(raw: dict[str, Any], local: list[Device], place: Place | None = None) -> list[Device]:
+    """The local devices and those an administrator set on the server, checked.
 
-    Only simulators may be described there: which files of this PC are read is decided on this PC alone.
+    Where both say something of one device, the local word holds. Files the server's devices name must be this
+    gateway's own, see `places.check_places`; without a `place` (on the server) only their shape is checked.
     Raises ConfigError.
     """
     where = "the configuration from the server"
     unknown = sorted(set(raw) - {"device", "devices"})
     if unknown:
         raise ConfigError(f"{where}: {unknown[0]!r} cannot be set from the server. Expected only 'devices'.")
-    entries = raw.get("devices", raw.get("device"))
-    if not entries:
-        return local
+    entries = raw.get("devices", raw.get("device")) or []
     devices: list[Device] = _convert({"device": entries}, _Devices, where, {"device": entries}).device
-    for device in devices:
-        if isinstance(device, Replay):
-            raise ConfigError(f"{where}: device {device.code!r} reads files. Expected in gateway.toml only.")
     check_devices(devices, where)
-    return devices
+    known = {device.code for device in local}
+    for device in devices:
+        check_places(device, where, place)
+        if device.code in known:
+            log.warning("Device %s is set on the server and in gateway.toml; gateway.toml holds.", device.code)
+    together = [*local, *(device for device in devices if device.code not in known)]
+    check_tag_names(together, where)
+    return together
 
 
 class _Devices(msgspec.Struct, forbid_unknown_fields=True):
     device: list[Device]
+
+
+def device_from(settings: dict[str, Any], place: Place) -> Device:
+    """One device's settings as a question from the server brings them. Raises ConfigError."""
+    where = "the question from the server"
+    device: Device = _convert({"device": [settings]}, _Devices, where, {"device": [settings]}).device[0]
+    check_devices([device], where)
+    check_places(device, where, place)
+    return device
 
 
 def check_devices(devices: list[Device], where: str) -> None:
@@ -121,6 +144,27 @@ def check_devices(devices: list[Device], where: str) -> None:
                 f"{where}: device {device.code!r} repeats with the original clock, which would store nothing new. "
                 "Expected clock = 'shifted' with repeat = true."
             )
+        if isinstance(device, Modbus) and bool(device.host) == bool(device.serial):
+            raise ConfigError(
+                f"{where}: device {device.code!r} has {'both host and' if device.host else 'neither host nor'} serial. "
+                "Expected host for Modbus TCP, or serial (like /dev/ttyUSB0) for a serial line."
+            )
+        if isinstance(device, Scanner) and len(device.tags) > 1:
+            raise ConfigError(f"{where}: scanner {device.code!r} has {len(device.tags)} tags. Expected one.")
+    check_tag_names(devices, where)
+
+
+def check_tag_names(devices: list[Device], where: str) -> None:
+    """Refuses two tags with one name on a gateway: nobody could tell their readings apart."""
+    owners: dict[str, str] = {}
+    for device in devices:
+        for tag in device.tags if isinstance(device, Polled) else ():
+            if tag.name in owners:
+                raise ConfigError(
+                    f"{where}: the tag {tag.name!r} stands at device {owners[tag.name]!r} and at {device.code!r}. "
+                    "Expected a different name for each tag of a gateway."
+                )
+            owners[tag.name] = device.code
 
 
 def _check_server(gateway: Gateway, path: Path) -> None:
@@ -164,7 +208,7 @@ def _sentence(message: str, source: Any) -> str:
     for technical, plain in _WORDS.items():
         problem = problem.replace(technical, plain)
     if place.endswith(".driver") or place == "driver":
-        problem += ", expected 'simulator' or 'replay'"
+        problem += f", expected one of {', '.join(sorted(DRIVERS))}"
     match = re.match(r"device\[(\d+)\]", place)
     if match and isinstance(source["device"][int(match[1])], dict):
         code = source["device"][int(match[1])].get("code", "without code")

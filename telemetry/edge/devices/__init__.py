@@ -18,6 +18,9 @@ Connected = OpcUa | Modbus | S7 | EthernetIp | Mqtt | MTConnect | Push | Scanner
 
 Device = Simulator | Replay | Connected
 
+_KINDS = (Simulator, Replay, OpcUa, Modbus, S7, EthernetIp, Mqtt, MTConnect, Push, Scanner, Folder)
+DRIVERS = frozenset(str(kind.__struct_config__.tag) for kind in _KINDS)
+
 
 def driver_of(device: Device) -> str:
     """The key of a device's driver, as it stands in the configuration."""
@@ -25,6 +28,7 @@ def driver_of(device: Device) -> str:
 
 
 __all__ = [
+    "DRIVERS",
     "S7",
     "Connected",
     "Device",

@@ -179,7 +179,7 @@ def test_a_configuration_from_the_server_is_taken_if_good_and_never_touches_the_
     server.heartbeats.clear()
     running.append(start_agent(config))
     wait_until(lambda: bool(server.heartbeats))
-    assert [device["code"] for device in server.heartbeats[0]["devices"]] == ["M2"]
+    assert [device["code"] for device in server.heartbeats[0]["devices"]] == ["M1", "M2"]
     assert server.heartbeats[0]["config_version"] == 3
     assert server.stream("s")
 
@@ -203,7 +203,7 @@ GOOD = '[server]\nurl = "http://127.0.0.1:8001"\ntoken = "t"\n'
         (GOOD + "[spool]\nsize = 1\n", "unknown setting `size`"),
         (
             GOOD + '[[device]]\ncode = "m"\ndriver = "plc"\n',
-            "device number 1, m): invalid value 'plc', expected 'simulator'",
+            "device number 1, m): invalid value 'plc', expected one of ethernetip, folder, m",
         ),
         (
             GOOD + '[[device]]\ncode = "m"\ndriver = "simulator"\ncycle_s = 0\n',
@@ -229,10 +229,10 @@ def test_a_bad_file_ends_the_program_with_two(tmp_path):
     assert not os.path.exists(tmp_path / "spool")
 
 
-def test_the_server_can_set_simulators_but_not_choose_files_of_this_computer():
+def test_the_server_can_add_devices_but_not_choose_recordings_of_this_computer():
     local = [Replay(code="r", files=["a"])]
     assert remote_devices({}, local) == local
-    assert remote_devices({"devices": [{"code": "s", "driver": "simulator"}]}, local) == [Simulator(code="s")]
+    assert remote_devices({"devices": [{"code": "s", "driver": "simulator"}]}, local) == [*local, Simulator(code="s")]
     with pytest.raises(ConfigError, match="reads files"):
         remote_devices({"devices": [{"code": "r", "driver": "replay", "files": ["/etc/passwd"]}]}, local)
     with pytest.raises(ConfigError, match="'spool' cannot be set from the server"):
