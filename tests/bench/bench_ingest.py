@@ -95,6 +95,7 @@ def measure(url: str, packets: int, with_states: bool, folder: Path) -> None:
         report("ingest.http_with_states", found["rows"] / found["derived_s"], "rows/s", ratio_to="ingest.raw_copy",
                ratio=found["rows"] / found["derived_s"] / median,
                lag_s=round(found["derived_s"] - found["stored_s"], 2), **same)  # fmt: skip
+    report("ingest.bytes_a_reading", found["bytes"], "bytes", rows=found["rows"], indexes="included")
     report("ingest.memory_growth", found["memory_end"] - found["memory_warm"], "MiB", rows=found["rows"],
            warm=round(found["memory_warm"], 1), end=round(found["memory_end"], 1))  # fmt: skip
 
@@ -123,6 +124,7 @@ def _over_http(
         stored = control.execute("SELECT count(*) FROM telemetry_reading").fetchone()
         if stored is None or stored[0] != found["rows"]:
             raise SystemExit(f"{stored} rows are stored, {found['rows']} were acknowledged")
+        found["bytes"] = _bytes(control) / found["rows"]
         if with_states:
             states = control.execute(
                 "SELECT count(*), count(DISTINCT machine_id) FROM telemetry_stateinterval"
@@ -130,6 +132,14 @@ def _over_http(
             if states is None or states[1] != GATEWAYS:
                 raise SystemExit(f"states of {states} machines only")
         return {"memory_start": warm / 2**20, **found}
+
+
+def _bytes(control: psycopg.Connection) -> float:
+    """The day tables of readings with their indexes, on disk."""
+    row = control.execute(
+        "SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = 'telemetry_reading'::regclass"
+    ).fetchone()
+    return float(row[0]) if row else 0.0
 
 
 def _commits(base: str) -> dict[str, float]:
