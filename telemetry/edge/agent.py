@@ -14,6 +14,7 @@ from telemetry.edge.config import Gateway, remote_devices
 from telemetry.edge.devices import Device
 from telemetry.edge.disk import Limits
 from telemetry.edge.health import Heart, RemoteConfig
+from telemetry.edge.mqtt_way import MqttWay
 from telemetry.edge.net import Link
 from telemetry.edge.report import DeviceHealth
 from telemetry.edge.sender import Sender
@@ -53,7 +54,9 @@ class Agent:
         self._children: list[Child] = []
         self._changes = threading.Lock()
         self._writer = Writer(self._spool, self._watch.clock, self._children)
-        self._senders = [Sender(lane, self._spool, self._link, self._watch.clock) for lane in wire.LANES]
+        self._broker = MqttWay(gateway) if gateway.server.mqtt else None
+        way = self._broker or self._link
+        self._senders = [Sender(lane, self._spool, way, self._watch.clock) for lane in wire.LANES]
         remote = RemoteConfig(gateway.folder / "gateway.remote.json", self._take_remote)
         self._heart = Heart(
             *(self._spool, self._link, self._watch, self._device_health, self._writer.latest, self._troubles, remote),
@@ -106,6 +109,8 @@ class Agent:
             thread.join(_LAST_SENDING_S)
         # Breaks off requests that still hang, so that nobody uses the spool while it is closed.
         self._link.close()
+        if self._broker is not None:
+            self._broker.close()
         for sender in self._senders:
             sender.join(1)
         self._spool.close()

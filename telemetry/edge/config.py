@@ -23,13 +23,19 @@ __all__ = [
 
 
 class Server(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Where the plant's server is and how this gateway proves who it is."""
+    """Where the plant's server is and how this gateway proves who it is.
+
+    With `mqtt` (mqtts://host:8883) packets travel over the plant's broker; everything else stays with `url`.
+    """
 
     url: str
+    mqtt: str = ""
     token: str = ""
     token_file: str = ""
     enrol_code: str = ""
     ca_file: str = ""
+    certificate_file: str = ""
+    key_file: str = ""
     timeout_s: Positive = 10.0
     auth_retry_s: Positive = 30.0
 
@@ -178,6 +184,12 @@ def _check_server(gateway: Gateway, path: Path) -> None:
         raise ConfigError(f"{path}: server has no token. Expected token, token_file, or token_file with enrol_code.")
     if server.ca_file and not gateway.path(server.ca_file).is_file():
         raise ConfigError(f"{path}: server.ca_file {server.ca_file!r} is not there. Expected a PEM file.")
+    if server.mqtt and not re.fullmatch(r"mqtts://[^/\s]+", server.mqtt):
+        raise ConfigError(
+            f"{path}: server.mqtt is {server.mqtt!r}. Expected an address like mqtts://plant.example:8883."
+        )
+    if server.mqtt and not (server.certificate_file and server.key_file):
+        raise ConfigError(f"{path}: server.mqtt needs certificate_file and key_file: the broker knows no tokens.")
     if server.enrol_code and not server.token_file:
         raise ConfigError(f"{path}: server.enrol_code needs server.token_file, where the token is kept.")
 

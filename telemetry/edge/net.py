@@ -7,7 +7,9 @@ import os
 import random
 import ssl
 import threading
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 import msgspec
@@ -25,6 +27,34 @@ _LONGEST_RETRY_AFTER_S = 600.0
 
 class EnrolRefused(Exception):
     """The server did not accept the one-time code."""
+
+
+class NoAnswer(Exception):
+    """A packet was sent or not, nobody knows whether it arrived; the message says why."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What the server said to a packet, in the words of the contract whatever way it came."""
+
+    status: int
+    content: bytes
+    retry_after_s: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The answer for a person to read."""
+        return self.content.decode(errors="replace")
+
+
+class Way(Protocol):
+    """A way for sealed packets to the server."""
+
+    def packet(self, body: bytes, sent_ms: int) -> Answered:
+        """Sends one packet, with the clock of this attempt, and waits for what the server says. Raises NoAnswer."""
+
+    def refused(self) -> float:
+        """The server refused this gateway: looks for a renewed credential; seconds until the next attempt."""
 
 
 class Backoff:
@@ -77,6 +107,20 @@ class Link:
         if self._token_file is not None and self._token_file.exists():
             with self._lock:
                 self._token = self._token_file.read_text(encoding="utf-8").strip()
+
+    def packet(self, body: bytes, sent_ms: int) -> Answered:
+        """Sends one packet and waits for the answer. Raises NoAnswer."""
+        headers = {"content-encoding": "gzip", wire.SENT_HEADER: str(sent_ms)}
+        try:
+            response = self.post(wire.PACKETS_PATH, body, headers)
+        except httpx.HTTPError as error:
+            raise NoAnswer(str(error) or type(error).__name__) from error
+        return Answered(response.status_code, response.content, retry_after(response))
+
+    def refused(self) -> float:
+        """Takes the token from its file again; seconds until the next attempt."""
+        self.reread_token()
+        return self.settings.auth_retry_s
 
     def post(self, path: str, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
         """Posts JSON. Raises httpx.HTTPError when no answer comes."""

@@ -7,12 +7,11 @@ import threading
 from collections.abc import Callable
 from itertools import count
 
-import httpx
 import msgspec
 
 from telemetry import wire
 from telemetry.edge import sealing
-from telemetry.edge.net import Backoff, Link, retry_after
+from telemetry.edge.net import Answered, Backoff, NoAnswer, Way
 from telemetry.edge.segment import DiskFull, Sealed
 from telemetry.edge.spool import Key, Spool
 from telemetry.edge.timekeeping import now_ms
@@ -25,7 +24,7 @@ _LONGEST_SLOW_DOWN_S = 60.0
 class Sender(threading.Thread):
     """The thread of one lane. `state` says why it waits: `ok` after a success, empty before the first."""
 
-    def __init__(self, lane: str, spool: Spool, link: Link, clock: Callable[[], wire.Clock]) -> None:
+    def __init__(self, lane: str, spool: Spool, link: Way, clock: Callable[[], wire.Clock]) -> None:
         super().__init__(name=f"sender-{lane}", daemon=True)
         self.lane = lane
         self.state = ""
@@ -70,44 +69,42 @@ class Sender(threading.Thread):
             return None
         at_ms = now_ms()
         body = item.body if isinstance(item, Sealed) else sealing.gap_packet(key, item, self._clock(), at_ms)
-        headers = {"content-encoding": "gzip", wire.SENT_HEADER: str(at_ms)}
         try:
-            response = self._link.post(wire.PACKETS_PATH, body, headers)
-        except httpx.HTTPError as error:
-            return self._later(f"no answer: {error or type(error).__name__}")
-        return self._heard(key, item, response)
+            answered = self._link.packet(body, at_ms)
+        except NoAnswer as error:
+            return self._later(f"no answer: {error}")
+        return self._heard(key, item, answered)
 
-    def _heard(self, key: Key, item: Sealed | list[wire.Gap], response: httpx.Response) -> float:
-        status = response.status_code
+    def _heard(self, key: Key, item: Sealed | list[wire.Gap], answered: Answered) -> float:
+        status = answered.status
         if status == 200:
-            return self._acknowledged(key, item, response)
+            return self._acknowledged(key, item, answered)
         if status == 409:
-            return self._hole(key, item, response)
+            return self._hole(key, item, answered)
         try:
-            return self._refused(key, item, response)
+            return self._refused(key, item, answered)
         except DiskFull as error:
             return self._later(f"the spool cannot be written: {error}")
 
-    def _refused(self, key: Key, item: Sealed | list[wire.Gap], response: httpx.Response) -> float:
-        status = response.status_code
+    def _refused(self, key: Key, item: Sealed | list[wire.Gap], answered: Answered) -> float:
+        status = answered.status
         if status in (400, 422) and isinstance(item, Sealed):
-            self._spool.quarantine(key, item, f"{status}\n{response.text}")
+            self._spool.quarantine(key, item, f"{status}\n{answered.text}")
             log.error("The server cannot read rows %d to %d of lane %s (%d).", *_range(item), self.lane, status)
             return 0
         if status == 413 and isinstance(item, Sealed):
             if not self._spool.split(key, item):
-                self._spool.quarantine(key, item, f"413 with a single row\n{response.text}")
+                self._spool.quarantine(key, item, f"413 with a single row\n{answered.text}")
             return 0
         if status in (401, 403):
             self.state = f"refused: the server does not know this gateway or has revoked it ({status})"
-            log.warning("The server refuses this gateway's token (%d); readings are kept.", status)
-            self._link.reread_token()
-            return self._link.settings.auth_retry_s
-        return self._later(f"the server answered {status}", retry_after(response))
+            log.warning("The server refuses this gateway (%d); readings are kept.", status)
+            return self._link.refused()
+        return self._later(f"the server answered {status}", answered.retry_after_s)
 
-    def _acknowledged(self, key: Key, item: Sealed | list[wire.Gap], response: httpx.Response) -> float:
+    def _acknowledged(self, key: Key, item: Sealed | list[wire.Gap], answered: Answered) -> float:
         try:
-            ack = msgspec.json.decode(response.content, type=wire.Ack)
+            ack = msgspec.json.decode(answered.content, type=wire.Ack)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             return self._later(f"an answer that is none of ours: {error}")
         self._spool.acknowledged(key, ack.acked_seq)
@@ -120,9 +117,9 @@ class Sender(threading.Thread):
         self.state = "ok"
         return min(max(ack.slow_down_ms, 0) / 1000, _LONGEST_SLOW_DOWN_S)
 
-    def _hole(self, key: Key, item: Sealed | list[wire.Gap], response: httpx.Response) -> float:
+    def _hole(self, key: Key, item: Sealed | list[wire.Gap], answered: Answered) -> float:
         try:
-            answer = msgspec.json.decode(response.content, type=wire.HoleAnswer)
+            answer = msgspec.json.decode(answered.content, type=wire.HoleAnswer)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             return self._later(f"an answer that is none of ours: {error}")
         if not 1 <= answer.expected_seq < _range(item)[0]:
