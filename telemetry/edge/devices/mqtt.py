@@ -13,6 +13,8 @@ class Mqtt(Polled, forbid_unknown_fields=True, kw_only=True, tag_field="driver",
     """A broker to listen at. A tag's address is `topic` or `topic#path.in.the.json`; `+` may stand for one level.
 
     `time_path`: where in the JSON the moment stands (ISO 8601, seconds or milliseconds); without it, the arrival.
+    `client_id` names the session the broker keeps while this gateway is away; empty: made of the device's code and
+    this computer.
     """
 
     host: str
@@ -22,3 +24,4 @@ class Mqtt(Polled, forbid_unknown_fields=True, kw_only=True, tag_field="driver",
     user: str = ""
     password_file: str = ""
     time_path: str = ""
+    client_id: Annotated[str, msgspec.Meta(max_length=120)] = ""
