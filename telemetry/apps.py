@@ -10,6 +10,8 @@ class TelemetryConfig(AppConfig):
 
     def ready(self) -> None:
         from factory_core.processes.offers import offer_part
+        from factory_core.web.navigation import Entry, offer
         from telemetry.devices.checks import gateways_part
 
         offer_part(gateways_part)
+        offer(Entry("/gateways/", _("Gateways"), "telemetry.device.view", 40))
