@@ -38,6 +38,10 @@ class NoAnswer(Trouble):
     """No whole answer came in time."""
 
 
+class Broken(NoAnswer):
+    """Something came in time, but not a whole answer: the device lives, its line is bad."""
+
+
 class Declined(Exception):
     """The device answered with an exception code."""
 
@@ -55,12 +59,11 @@ class Reply:
 
 
 class Connection(Protocol):
-    """One device within reach, over a socket of its own or a shared line.
+    """One device within reach, over a socket of its own or a shared line."""
 
-    `tries_at_first`: so many requests without an answer, before there was any, mean that nobody is there.
-    """
-
-    tries_at_first: int
+    @property
+    def tries_at_first(self) -> int:
+        """So many requests without an answer, before there was any, mean that nobody is there."""
 
     def read(self, table: Table, start: int, count: int) -> Reply:
         """Raises NoAnswer, Declined, or Trouble when the connection is gone."""
@@ -120,7 +123,7 @@ def guarded(request: Any, name: str) -> Any:
     except ConnectionException as error:
         raise Trouble(f"{name} closed the connection.") from error
     except ModbusException as error:
-        raise NoAnswer(f"{name} did not answer in time, or not understandably.") from error
+        raise NoAnswer(f"{name} did not answer in time.") from error
     except OSError as error:
         raise Trouble(f"The connection to {name} broke: {error.strerror or error}.") from error
 

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from telemetry.edge.devices import Modbus
-from telemetry.edge.drivers.modbus.client import Client, NoAnswer, Reply, exchange, guarded
+from telemetry.edge.drivers.modbus.client import Broken, Client, NoAnswer, Reply, exchange, guarded
 from telemetry.edge.drivers.modbus.registers import Table
 from telemetry.edge.drivers.session import Trouble
 
@@ -37,6 +37,7 @@ class Line:
         self._changed = threading.Condition()
         self._waiting: deque[object] = deque()
         self._quiet_until = 0.0
+        self._came_in = 0
         self._ask_silent_at = 0.0
 
     @contextmanager
@@ -59,8 +60,11 @@ class Line:
             client.comm_params.timeout_connect = device.timeout_s
             time.sleep(max(self._quiet_until - time.monotonic(), 0))
             try:
+                self._came_in = 0
                 yield client
-            except NoAnswer:
+            except NoAnswer as silence:
+                if self._came_in:
+                    raise Broken(f"{silence} What came in was broken: check cable, termination and speed.") from None
                 raise
             except Trouble:
                 self.drop()
@@ -79,11 +83,11 @@ class Line:
             self._changed.notify_all()
 
     def _spare_the_others(self, device: Modbus) -> None:
-        left = self._ask_silent_at - time.monotonic()
-        if left > 0 and self.answering - {device.unit} and device.unit not in self.answering:
+        waits = time.monotonic() < self._ask_silent_at
+        if waits and self.answering - {device.unit} and device.unit not in self.answering:
             raise Trouble(
-                f"Unit {device.unit} on {self.port} does not answer. It is asked again after {left:.0f} s at the "
-                "earliest, to spare the others on the line."
+                f"Unit {device.unit} on {self.port} has not answered yet. While others on its line answer, silent "
+                "units are asked seldom and one at a time."
             )
 
     def fell_silent(self, device: Modbus) -> None:
@@ -102,11 +106,16 @@ class Line:
                 stopbits=device.stop_bits,
                 timeout=device.timeout_s,
                 retries=0,
+                trace_packet=self._listen,
             )
             if not client.connect():
                 raise Trouble(_why_closed(self.port))
             self._client = client
         return self._client
+
+    def _listen(self, sending: bool, data: bytes) -> bytes:
+        self._came_in += 0 if sending else len(data)
+        return data
 
     def drop(self) -> None:
         """Closes the port; the next request opens it anew."""
@@ -146,13 +155,15 @@ def _leave(line: Line, device: Modbus) -> None:
 class SerialConnection:
     """One device on a line."""
 
-    tries_at_first = 2
-
     def __init__(self, device: Modbus) -> None:
         self._device = device
         self._name = f"Unit {device.unit} on {device.serial}"
         self._closed = threading.Event()
         self._line = _join(device)
+
+    @property
+    def tries_at_first(self) -> int:
+        return 1 if self._line.answering else 2
 
     def read(self, table: Table, start: int, count: int) -> Reply:
         with self._line.turn(self._device, self._closed) as client:
@@ -172,6 +183,8 @@ class SerialConnection:
                 answer = guarded(partial(client.diag_query_data, mark, device_id=self._device.unit), self._name)
             if answer.function_code == _ECHO | 0x80 or getattr(answer, "message", None) == mark:
                 return
+            # Something older came. The echo follows it; both are thrown away before the next try.
+            self._closed.wait(self._device.timeout_s)
         raise NoAnswer(f"{self._name} sends answers nobody asked for. Expected one master on the line.")
 
     def gave_up(self) -> None:

@@ -6,15 +6,15 @@ import time
 from collections.abc import Iterable
 
 from telemetry.edge.devices import Modbus, Tag
-from telemetry.edge.drivers.modbus.client import Connection, Declined, NoAnswer, Reply, TcpConnection, library
+from telemetry.edge.drivers.modbus.client import Broken, Connection, Declined, NoAnswer, Reply, TcpConnection, library
 from telemetry.edge.drivers.modbus.line import SerialConnection
 from telemetry.edge.drivers.modbus.plan import Field, Group, groups
 from telemetry.edge.drivers.modbus.registers import BadAddress, place, value
 from telemetry.edge.drivers.session import Out, Trouble
 from telemetry.wire import Quality
 
-SILENCES = 3
-"""So many requests in a row without an answer, and the device counts as gone."""
+SILENCES, FAILURES = 3, 10
+"""So many requests in a row to which nothing came in, or nothing whole, and the device counts as gone."""
 BAD_REGISTER_S = 60.0
 """How soon a register that does not exist is asked for again."""
 _MAY_BE_SPLIT = {2, 3}
@@ -68,7 +68,7 @@ class _Poller:
         self._groups = planned
         self._unreadable = unreadable
         self._answered = False
-        self._silences = 0
+        self._silences = self._failures = 0
 
     def run(self) -> None:
         """Asks whichever group is due first, for ever."""
@@ -112,7 +112,7 @@ class _Poller:
                 return
 
     def _answers(self) -> None:
-        self._silences = 0
+        self._silences = self._failures = 0
         if self._answered:
             return
         self._answered = True
@@ -130,10 +130,13 @@ class _Poller:
     def _silent(self, silence: NoAnswer) -> None:
         """Counts a request without an answer and makes the connection clean again; too many in a row are the end."""
         while True:
-            self._silences += 1
+            self._failures += 1
+            self._silences = 0 if isinstance(silence, Broken) else self._silences + 1
             self._out.fault(str(silence))
             if self._silences >= (SILENCES if self._answered else self._connection.tries_at_first):
                 self._connection.gave_up()
+                raise silence
+            if self._failures >= FAILURES:
                 raise silence
             try:
                 self._connection.recover()

@@ -12,13 +12,13 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import tty
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from telemetry.edge.sealing import Reading
 from tests.telemetry.edge.helpers import REPOSITORY
 
 PEERS = REPOSITORY / "tests" / "peers"
@@ -82,9 +82,9 @@ def npm_modbus():
 
 
 @contextmanager
-def pymodbus_tcp():
+def pymodbus_tcp(kind: str = "tcp"):
     port = free_port()
-    with peer(sys.executable, FIELD / "pymodbus_device.py", "tcp", port) as running:
+    with peer(sys.executable, FIELD / "pymodbus_device.py", kind, port) as running:
         running.port = port
         yield running
 
@@ -137,15 +137,21 @@ def serial_line(*units: int, noise: float = 0.0, seed: int = 7):
         line.close()
 
 
-def clock_now() -> int:
-    return int(time.time() * 100) & 0xFFFF
-
-
-def wrong(value: int, address: int, unit: int, kind: int = 0, oldest_s: float = 2.0) -> str:
+def wrong(reading: Reading, address: int, unit: int, oldest_s: float) -> str:
     """Why a patterned value cannot be what stood in its registers just before it was written down; '' if it can."""
-    name, clock = value >> 16, value & 0xFFFF
-    if name != (address + kind + 0x1000 * unit) & 0xFFFF:
-        return f"{value:#x} is not of register {address} of unit {unit}"
-    age = (clock_now() - clock) & 0xFFFF
+    name, clock = reading.value >> 16, reading.value & 0xFFFF
+    if name != (address + 0x1000 * unit) & 0xFFFF:
+        return f"{reading.tag} = {reading.value:#x} is not of register {address} of unit {unit}"
+    age = (reading.at_us // 10_000 - clock) & 0xFFFF
     # One hundredth may be missing, where two roundings meet.
-    return "" if age <= oldest_s * 100 or age == 0xFFFF else f"{value:#x} is {age / 100} s old"
+    return "" if age <= oldest_s * 100 or age == 0xFFFF else f"{reading.tag} = {reading.value:#x} is {age / 100} s old"
+
+
+def wrong_values(rows: list, unit_of: dict[str, int], oldest_s: float) -> list[str]:
+    """The patterned readings that are wrong; tags are named `<device>.<address>`. Rows without a value say nothing."""
+    found = []
+    for _lane, reading in rows:
+        if reading.value is not None:
+            device, _, address = reading.tag.partition(".")
+            found.append(wrong(reading, int(address), unit_of[device], oldest_s))
+    return [sentence for sentence in found if sentence]
