@@ -34,7 +34,7 @@ async function main() {
     securityModes: (options.modes || ["None", "Sign", "SignAndEncrypt"]).map((name) => MessageSecurityMode[name]),
     allowAnonymous: options.anonymous !== false,
     userManager: { isValidUser: (user, password) => user === "reader" && password === options.password },
-    serverCapabilities: { maxSessions: 50, maxMonitoredItemsPerCall: options.perCall || 1000 },
+    serverCapabilities: { maxSessions: 50, minSupportedSampleRate: 0, operationLimits: { maxMonitoredItemsPerCall: options.perCall || 1000 } },
     serverInfo: { applicationUri: "urn:press.example:server" },
     registerServerMethod: opcua.RegisterServerMethod.HIDDEN,
   });
@@ -143,11 +143,15 @@ function set(variables, name, value, status = StatusCodes.Good) {
 function listen(own, space, variables) {
   readline
     .createInterface({ input: process.stdin })
-    .on("line", (line) => {
+    .on("line", async (line) => {
       const wish = JSON.parse(line);
       if (wish.set) set(variables, ...wish.set);
       if (wish.quality) set(variables, wish.quality[0], variables[wish.quality[0]].readValue().value.value, StatusCodes[wish.quality[1]]);
-      if (wish.burst) for (let at = 1; at <= wish.burst; at += 1) set(variables, "Burst", at);
+      for (let at = 1; at <= (wish.burst || 0); at += 1) {
+        set(variables, "Burst", at);
+        // The server looks at a variable once a turn of its loop.
+        await new Promise((done) => setTimeout(done, 1));
+      }
       if (wish.add) {
         own.addVariable({
           organizedBy: space.rootFolder.objects,

@@ -61,10 +61,9 @@ def node_id(address: str, namespaces: Sequence[str]) -> ua.NodeId:
 
 def _made(kind: str, name: str, index: int) -> ua.NodeId:
     if kind == "i":
-        number = int(name)
-        if number >= 2**32:
-            raise ValueError("the number is too large")
-        return ua.node(number, index)
+        if not 0 <= int(name) < 2**32:
+            raise ValueError("the number is out of range")
+        return ua.node(int(name), index)
     if kind == "g":
         return ua.node(uuid.UUID(name), index)
     if kind == "b":

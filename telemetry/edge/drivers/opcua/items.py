@@ -73,16 +73,21 @@ class Item:
             since = self.last_us or self.begun_us
             out.loss(since, stamp, f"{self.tag.address}: more values than the server's queue holds")
         self.last_us, self.is_first = stamp, False
+        quality = values.quality_of(code)
+        why_not, value = "", None
         try:
             value = values.plain(values.variant_of(answer), self.place.element if self.place else "")
         except values.NoValue as refusal:
-            if not self._is_refused:
-                self._is_refused = True
-                out.fault(f"{self.tag.address} {refusal}")
-                out.value(self.tag, None, quality=Quality.CONFIGURATION_ERROR)
-            return
-        self._is_refused = False
-        out.value(self.tag, value, at_us=at_us, quality=values.quality_of(code))
+            why_not = f"{self.tag.address} {refusal}"
+        if quality & ~3 == Quality.CONFIGURATION_ERROR:
+            why_not = f"{self.tag.address}: the server says {ua.name_of(code)}."
+        if not why_not:
+            self._is_refused = False
+            out.value(self.tag, value, at_us=at_us, quality=quality)
+        elif not self._is_refused:
+            self._is_refused = True
+            out.fault(why_not)
+            out.value(self.tag, None, quality=Quality.CONFIGURATION_ERROR)
 
 
 class Group:

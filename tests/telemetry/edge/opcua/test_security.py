@@ -1,0 +1,123 @@
+"""Who is trusted, by whom, and what is said when somebody is not."""
+
+import pytest
+
+from telemetry.edge.drivers import opcua
+from telemetry.edge.drivers.opcua import trust
+from telemetry.edge.drivers.session import Trouble
+from telemetry.edge.questions import Question
+from tests.telemetry.edge.opcua.peers import PRESS, accept_the_rejected, device, free_port, needs_node, press, tag
+from tests.telemetry.edge.recording import wait_until
+from tests.telemetry.edge.recording_out import kept_by, raised_by
+
+
+def refusal(settings) -> str:
+    error = raised_by(opcua.session, settings)
+    assert isinstance(error, Trouble), error
+    return str(error)
+
+
+def flows(settings) -> bool:
+    with kept_by(opcua.session, settings) as out:
+        wait_until(lambda: out.last("OrderNo") == "00123" or out.raised is not None)
+    return out.raised is None
+
+
+@needs_node
+@pytest.mark.parametrize("security", ["sign", "sign_and_encrypt"])
+def test_an_unknown_server_is_refused_until_its_certificate_is_moved(shared, tmp_path, security):
+    settings = device(shared, tmp_path, tag("OrderNo"), security=security)
+    said = refusal(settings)
+    (rejected,) = (tmp_path / "trust" / "rejected").glob("*.der")
+    assert said == (
+        f"The server at {shared.url} shows a certificate nobody here has accepted: 'NodeOPCUA@vm', fingerprint SHA-256 "
+        f"{trust.fingerprint(rejected.read_bytes())}. Compare it at the machine, then move {rejected} to "
+        f"{tmp_path / 'trust'}."
+    ).replace("NodeOPCUA@vm", said.split("'")[1])
+    assert trust.fingerprint(rejected.read_bytes(), "sha1") in rejected.name
+    # It stays refused, and a look is refused as well.
+    assert refusal(settings) == said
+    with pytest.raises(Trouble, match="nobody here has accepted"):
+        opcua.ask(settings, Question(device={}))
+    accept_the_rejected(tmp_path)
+    assert flows(settings)
+
+
+@needs_node
+def test_another_certificate_than_the_accepted_one_is_refused(shared, tmp_path):
+    (tmp_path / "trust").mkdir()
+    other = trust.own(tmp_path / "elsewhere").certificate
+    (tmp_path / "trust" / "other.der").write_bytes(other)
+    assert "nobody here has accepted" in refusal(device(shared, tmp_path, tag("OrderNo"), security="sign"))
+
+
+@needs_node
+def test_passwords(shared, tmp_path):
+    (tmp_path / "good").write_text("secret\n")
+    (tmp_path / "bad").write_text("guess")
+
+    def settings(security, file):
+        more = {"user": "reader", "password_file": str(tmp_path / file)}
+        return device(shared, tmp_path, tag("OrderNo"), security=security, **more)
+
+    # Also without encryption of the rest, a password goes only to the holder of an accepted certificate.
+    assert "nobody here has accepted" in refusal(settings("none", "good"))
+    accept_the_rejected(tmp_path)
+    for security in ("none", "sign_and_encrypt"):
+        assert flows(settings(security, "good"))
+        said = refusal(settings(security, "bad"))
+        assert said == (
+            f"The server at {shared.url} refuses user 'reader' or the password (BadUserAccessDenied). "
+            "Correct `user` and `password_file`."
+        )
+        assert "guess" not in said
+    assert "cannot be read from" in refusal(settings("sign", "missing"))
+
+
+@needs_node
+def test_a_strict_server(tmp_path):
+    policies = ["Basic256Sha256", "Aes256_Sha256_RsaPss"]
+    server = press(tmp_path, accept=False, policies=policies, modes=["SignAndEncrypt"], anonymous=False)
+    try:
+        refusal(device(server, tmp_path, tag("OrderNo"), security="sign_and_encrypt"))
+        accept_the_rejected(tmp_path)
+        assert refusal(device(server, tmp_path, tag("OrderNo"), security="sign")) == (
+            f"The server at {server.url} does not offer 'sign' with a safe policy; it offers SignAndEncrypt "
+            "Aes256_Sha256_RsaPss, SignAndEncrypt Basic256Sha256. Switch Basic256Sha256 on at the server."
+        )
+        # The server does not know this gateway either.
+        (tmp_path / "good").write_text("secret")
+        settings = device(
+            server, tmp_path, tag("OrderNo"),
+            security="sign_and_encrypt", user="reader", password_file=str(tmp_path / "good"),
+        )  # fmt: skip
+        said = refusal(settings)
+        own = tmp_path / "trust" / "own" / "certificate.der"
+        assert "does not accept this gateway's certificate" in said
+        assert f"it is in {own}, fingerprint SHA-1 {trust.fingerprint(own.read_bytes(), 'sha1')}" in said
+        (waiting,) = (tmp_path / "pki" / "rejected").iterdir()
+        waiting.rename(tmp_path / "pki" / "trusted" / "certs" / waiting.name)
+        server.kill()
+        server.start()
+        assert flows(settings)
+        nobody = refusal(device(server, tmp_path, tag("OrderNo"), security="sign_and_encrypt"))
+        assert "refuses sessions without a user" in nobody
+        assert "does not offer 'none'" not in nobody
+    finally:
+        server.stop()
+
+
+def test_nobody_there_and_no_such_name(tmp_path):
+    class Nobody:
+        url = f"opc.tcp://127.0.0.1:{free_port()}"
+
+    assert refusal(device(Nobody, tmp_path, tag("X"))) == (
+        f"Nothing listens at {Nobody.url}. Is the server switched on, and is the port right?"
+    )
+    Nobody.url = "opc.tcp://no-such-host.invalid:4840"
+    assert refusal(device(Nobody, tmp_path, tag("X"))) == (
+        "The name in opc.tcp://no-such-host.invalid:4840 is not known here. "
+        "Correct it, or use the number of the address."
+    )
+    with pytest.raises(Trouble, match="not known here"):
+        opcua.ask(device(Nobody, tmp_path), Question(device={}, kind="read", addresses=[PRESS]))
