@@ -213,7 +213,7 @@ def read_settings(protocol: Protocol, answers: Mapping[str, Any]) -> dict[str, A
     for name, setting in known.items():
         given = answers.get(name)
         given = given.strip() if isinstance(given, str) and setting.kind != "choice" else given
-        if given is None or (given == "" and setting.kind != "choice"):
+        if given is None or (given == "" and "" not in dict(setting.choices)):
             if setting.required:
                 mistakes[name] = _("This is needed.")
             continue

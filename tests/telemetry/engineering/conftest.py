@@ -6,11 +6,12 @@ import pytest
 from django.test import Client
 
 from factory_core.access.identity import acting
+from factory_core.people.models import User
 from telemetry.devices.models import Device, Gateway, GatewayHealth
 from telemetry.devices.services import TagWish, add_device, add_tags
 from tests.world.clock import Clock
-from tests.world.people import Cast
-from tests.world.plant import Plant
+from tests.world.people import Cast, a_user
+from tests.world.plant import Plant, a_plant
 from tests.world.telemetry import a_gateway
 
 
@@ -51,3 +52,9 @@ def reported(gateway: Gateway, clock: Clock, *devices: dict[str, Any]) -> Gatewa
 def it(cast: Cast, client: Client) -> Client:
     client.force_login(cast.it_admin)
     return client
+
+
+@pytest.fixture
+def other_engineer(gateway: Gateway) -> User:
+    """Sets up devices at another site."""
+    return a_user("other.engineer", "it_admin", a_plant().site)
