@@ -7,11 +7,12 @@ device has there, as far as it answers: a map that fits shows itself by its valu
 from __future__ import annotations
 
 from telemetry.edge.devices import Modbus, Tag
-from telemetry.edge.drivers.modbus.client import Connection, Declined, NoAnswer, library
-from telemetry.edge.drivers.modbus.plan import Group, groups
-from telemetry.edge.drivers.modbus.polling import connect, fields
-from telemetry.edge.drivers.modbus.registers import value
+from telemetry.edge.drivers.modbus.client import library
+from telemetry.edge.drivers.modbus.polling import connect
+from telemetry.edge.drivers.modbus.registers import limits, place
 from telemetry.edge.drivers.modbus.templates import Register, Template, templates
+from telemetry.edge.drivers.plan import Group, groups, readable
+from telemetry.edge.drivers.polling import Connection, Declined, read_once
 from telemetry.edge.drivers.session import Trouble
 from telemetry.edge.questions import LARGEST_FOUND, Answer, Found, Question
 from telemetry.wire import Quality, Value
@@ -50,7 +51,7 @@ def _browse(device: Modbus, template: Template) -> Answer:
     try:
         base = _model_start(connection, template) if template.sunspec_models else 0
         tags = [_tag(address, register.type) for address, register in template.addresses(base)]
-        return Answer(found=_found(template, base, _values(device, connection, tags)))
+        return Answer(found=_found(template, base, _values(connection, tags)))
     except Trouble as trouble:
         return Answer(found=[] if template.sunspec_models else _found(template, 0, {}), trouble=str(trouble))
     finally:
@@ -83,10 +84,10 @@ def _read(device: Modbus, asked: list[str]) -> Answer:
     for one in asked:
         address, _, type_name = one.partition(" ")
         tags.append(_tag(address, type_name or known.get(address, "")))
-    _, unreadable = fields(tags)
+    _, unreadable = readable(tags, place)
     connection = connect(device)
     try:
-        values = _values(device, connection, tags)
+        values = _values(connection, tags)
     finally:
         connection.close()
     sentences = {tag.name: sentence for tag, sentence in unreadable}
@@ -104,43 +105,22 @@ def _tag(address: str, type_name: str) -> Tag:
     return Tag(name=f"{address} {type_name}", address=address, type=type_name)
 
 
-def _values(device: Modbus, connection: Connection, tags: list[Tag]) -> Readings:
-    values: Readings = {}
-    waiting: list[Group] = groups(fields(tags)[0])
-    while waiting:
-        group = waiting.pop(0)
-        try:
-            reply = connection.read(group.table, group.start, group.count)
-        except Declined as refusal:
-            smaller = group.halves()
-            if refusal.code in (2, 3) and [(one.start, one.count) for one in smaller] != [(group.start, group.count)]:
-                waiting[:0] = smaller
-                continue
-            values.update({one.tag.name: (None, int(Quality.CONFIGURATION_ERROR)) for one in group.fields})
-        except NoAnswer:
-            if not values:
-                raise
-            connection.recover()
-            values.update({one.tag.name: (None, int(Quality.NO_COMMUNICATION)) for one in group.fields})
-        else:
-            for one in group.fields:
-                offset = one.place.start - group.start
-                values[one.tag.name] = value(one.place, device.words, reply.data[offset : offset + one.place.count])
-    return values
+def _values(connection: Connection, tags: list[Tag]) -> Readings:
+    return read_once(connection, groups(readable(tags, place)[0], limits))
 
 
 def _model_start(connection: Connection, template: Template) -> int:
     """Where the registers of a SunSpec model begin, following the chain of models the device lists."""
     for start in _SUNSPEC_STARTS:
         try:
-            mark = connection.read("holding", start, 2).data
+            mark = _words(connection, start)
         except Declined:
             continue
         if tuple(mark) != _SUNSPEC_MARK:
             continue
         at = start + 2
         for _ in range(_MOST_MODELS):
-            model, length = connection.read("holding", at, 2).data
+            model, length = _words(connection, at)
             if model in template.sunspec_models:
                 return at
             if model == _LAST_MODEL:
@@ -148,3 +128,8 @@ def _model_start(connection: Connection, template: Template) -> int:
             at += 2 + length
         raise Trouble(f"The device speaks SunSpec, but has none of the models {template.sunspec_models}.")
     raise Trouble(f"No SunSpec mark at holding register {', '.join(map(str, _SUNSPEC_STARTS))}. Expected 'SunS' there.")
+
+
+def _words(connection: Connection, start: int) -> tuple[int, int]:
+    first, second = connection.read(Group("holding", start, 2, 1.0)).data
+    return first, second

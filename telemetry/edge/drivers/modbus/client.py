@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from telemetry.edge.devices import Modbus
-from telemetry.edge.drivers.modbus.registers import BIT_TABLES, Table
+from telemetry.edge.drivers.modbus.registers import BIT_TABLES, value
+from telemetry.edge.drivers.plan import Field, Group
+from telemetry.edge.drivers.polling import Declined, NoAnswer, Reply
 from telemetry.edge.drivers.session import MissingLibrary, Trouble
+from telemetry.wire import Quality, Value
 
 Client = Any
 """pymodbus types only half of its clients."""
 
-_FUNCTIONS: dict[Table, int] = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
+_FUNCTIONS = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
 
 EXCEPTIONS = {
     1: "illegal function: the device does not have this kind of register",
@@ -32,50 +33,18 @@ EXCEPTIONS = {
     10: "the gateway has no way to this unit",
     11: "the unit behind the gateway does not answer",
 }
+_MAY_BE_SPLIT, _FOR_GOOD, _NO_WAY = {2, 3}, {1, 2, 3}, {10, 11}
 
 
-class NoAnswer(Trouble):
-    """No whole answer came in time."""
-
-
-class Broken(NoAnswer):
-    """Something came in time, but not a whole answer: the device lives, its line is bad."""
-
-
-class Declined(Exception):
-    """The device answered with an exception code."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(f"exception {code} ({EXCEPTIONS.get(code, 'not in the standard')})")
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Registers or bits in the order of their addresses, and how long the device took."""
-
-    data: Sequence[int] | Sequence[bool]
-    seconds: float
-
-
-class Connection(Protocol):
-    """One device within reach, over a socket of its own or a shared line."""
-
-    @property
-    def tries_at_first(self) -> int:
-        """So many requests without an answer, before there was any, mean that nobody is there."""
-
-    def read(self, table: Table, start: int, count: int) -> Reply:
-        """Raises NoAnswer, Declined, or Trouble when the connection is gone."""
-
-    def recover(self) -> None:
-        """After NoAnswer: makes sure that a late answer is never taken for the next one. Raises Trouble."""
-
-    def gave_up(self) -> None:
-        """The device is taken for silent; the session is about to end."""
-
-    def close(self) -> None:
-        """Lets go of the device. May be called from another thread, and twice."""
+def declined(code: int) -> Declined:
+    """What an exception code means."""
+    quality = Quality.NO_COMMUNICATION if code in _NO_WAY else Quality.DEVICE_FAILURE
+    return Declined(
+        f"exception {code} ({EXCEPTIONS.get(code, 'not in the standard')})",
+        Quality.CONFIGURATION_ERROR if code in _FOR_GOOD else quality,
+        for_good=code in _FOR_GOOD,
+        may_be_split=code in _MAY_BE_SPLIT,
+    )
 
 
 def library() -> None:
@@ -90,28 +59,29 @@ def library() -> None:
     logging.getLogger(pymodbus.logging.__name__).setLevel(logging.CRITICAL + 1)
 
 
-def exchange(client: Client, unit: int, table: Table, start: int, count: int, name: str) -> Reply:
+def exchange(client: Client, unit: int, group: Group, name: str) -> Reply:
     """One request for registers or bits. Raises NoAnswer, Declined, Trouble (the connection is gone).
 
     The function and the number of values of the answer are checked too: on a serial line an answer carries no number.
     """
-    requests: dict[Table, Any] = {
+    requests = {
         "coil": client.read_coils,
         "discrete": client.read_discrete_inputs,
         "holding": client.read_holding_registers,
         "input": client.read_input_registers,
     }
     began = time.monotonic()
-    answer = guarded(lambda: requests[table](start, count=count, device_id=unit), name)
+    answer = guarded(lambda: requests[group.space](group.start, count=group.count, device_id=unit), name)
     seconds = time.monotonic() - began
-    function = _FUNCTIONS[table]
+    function = _FUNCTIONS[group.space]
     if answer.function_code == function | 0x80:
-        raise Declined(answer.exception_code)
-    data = answer.bits if table in BIT_TABLES else answer.registers
-    expected = (count + 7) // 8 * 8 if table in BIT_TABLES else count
+        raise declined(answer.exception_code)
+    are_bits = group.space in BIT_TABLES
+    data = answer.bits if are_bits else answer.registers
+    expected = (group.count + 7) // 8 * 8 if are_bits else group.count
     if answer.function_code != function or len(data) != expected:
-        raise NoAnswer(f"{name} answered something else than what was asked ({table}:{start}, {count} values).")
-    return Reply(data[:count], seconds)
+        raise NoAnswer(f"{name} answered something else than what was asked ({group}).")
+    return Reply(data[: group.count], seconds)
 
 
 def guarded(request: Any, name: str) -> Any:
@@ -126,6 +96,12 @@ def guarded(request: Any, name: str) -> Any:
         raise NoAnswer(f"{name} did not answer in time.") from error
     except OSError as error:
         raise Trouble(f"The connection to {name} broke: {error.strerror or error}.") from error
+
+
+def decoded(device: Modbus, one: Field, group: Group, reply: Reply) -> tuple[Value, int]:
+    """Value and quality of one field of an answered group."""
+    offset = one.place.start - group.start
+    return value(one.place, device.words, reply.data[offset : offset + one.place.count])
 
 
 class TcpConnection:
@@ -151,12 +127,15 @@ class TcpConnection:
             )
         return client
 
-    def read(self, table: Table, start: int, count: int) -> Reply:
+    def read(self, group: Group) -> Reply:
         time.sleep(max(self._last + self._device.pause_s - time.monotonic(), 0))
         try:
-            return exchange(self._client, self._device.unit, table, start, count, self._name)
+            return exchange(self._client, self._device.unit, group, self._name)
         finally:
             self._last = time.monotonic()
+
+    def value(self, one: Field, group: Group, reply: Reply) -> tuple[Value, int]:
+        return decoded(self._device, one, group, reply)
 
     def recover(self) -> None:
         self._client.close()

@@ -13,9 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from telemetry.edge.devices import Modbus
-from telemetry.edge.drivers.modbus.client import Broken, Client, NoAnswer, Reply, exchange, guarded
-from telemetry.edge.drivers.modbus.registers import Table
+from telemetry.edge.drivers.modbus.client import Client, decoded, exchange, guarded
+from telemetry.edge.drivers.plan import Field, Group
+from telemetry.edge.drivers.polling import Broken, NoAnswer, Reply
 from telemetry.edge.drivers.session import Trouble
+from telemetry.wire import Value
 
 SHARE_OF_SILENCE = 20
 """While others answer, silent devices are asked again after so many times what it cost: they take at most 5 %."""
@@ -165,11 +167,14 @@ class SerialConnection:
     def tries_at_first(self) -> int:
         return 1 if self._line.answering else 2
 
-    def read(self, table: Table, start: int, count: int) -> Reply:
+    def read(self, group: Group) -> Reply:
         with self._line.turn(self._device, self._closed) as client:
-            reply = exchange(client, self._device.unit, table, start, count, self._name)
+            reply = exchange(client, self._device.unit, group, self._name)
         self._line.answering.add(self._device.unit)
         return reply
+
+    def value(self, one: Field, group: Group, reply: Reply) -> tuple[Value, int]:
+        return decoded(self._device, one, group, reply)
 
     def recover(self) -> None:
         """Sends an echo request with a number of its own: once it comes back, no older answer is under way.

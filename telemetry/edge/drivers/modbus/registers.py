@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from telemetry.edge.drivers.session import Trouble
+from telemetry.edge.drivers.plan import BadAddress
 from telemetry.wire import Quality, Value
 
 Table = Literal["coil", "discrete", "holding", "input"]
@@ -17,6 +17,8 @@ Words = Literal["big", "little"]
 
 BIT_TABLES = ("coil", "discrete")
 LAST_ADDRESS = 65_535
+MOST_REGISTERS, WIDEST_GAP = 120, 8
+_BITS_A_REGISTER = 16
 LONGEST_STRING = 120
 
 _FORMATS = {
@@ -36,10 +38,6 @@ _REFERENCE = re.compile(r"[0134]?\d{4,5}")
 _STRING = re.compile(r"string:(\d{1,3})")
 
 
-class BadAddress(Trouble):
-    """A tag's address or type cannot be meant; its sentence says what was expected."""
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """`count` registers (or bits) from `start` of a table; `bit` is one bit of a register, 0 the lowest."""
@@ -51,9 +49,20 @@ class Place:
     bit: int | None = None
 
     @property
+    def space(self) -> str:
+        """Only registers of one table are asked for together."""
+        return self.table
+
+    @property
     def end(self) -> int:
         """The address after the last one."""
         return self.start + self.count
+
+
+def limits(space: str) -> tuple[int, int]:
+    """The most registers of a request and the widest gap that is read along; for bits, so many times 16."""
+    scale = _BITS_A_REGISTER if space in BIT_TABLES else 1
+    return MOST_REGISTERS * scale, WIDEST_GAP * scale
 
 
 def place(address: str, type_name: str = "") -> Place:

@@ -3,8 +3,8 @@
 `sunspec <port>` is a meter that lists its models: common (1), another (120), floating point meter (213).
 
 The registers are those of tests/peers/modbus_server.js: an even pair of the first 300 holds its own address, and the
-clock in hundredths of a second. A line on standard input: {"delay": {"<unit>": seconds}}, for two requests of five, which
-follow each other; answered with {}.
+clock in hundredths of a second. A line on standard input: {"delay": {"<unit>": seconds}}, for two requests in a
+row of each five; answered with {}.
 """
 
 import asyncio

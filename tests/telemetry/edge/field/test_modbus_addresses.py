@@ -3,10 +3,9 @@
 import pytest
 
 from telemetry.edge.devices import Tag
-from telemetry.edge.drivers.modbus.plan import groups
-from telemetry.edge.drivers.modbus.polling import fields
-from telemetry.edge.drivers.modbus.registers import BadAddress, Place, place, value
+from telemetry.edge.drivers.modbus.registers import Place, limits, place, value
 from telemetry.edge.drivers.modbus.templates import templates
+from telemetry.edge.drivers.plan import BadAddress, groups, readable
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_registers_become_values(address, type_name, words, registers, expected)
 
 def planned(*addresses: str, **periods: float) -> list[tuple[str, int, float]]:
     tags = [Tag(name=one, address=one, period_s=periods.get(one.replace(":", "_"), 1.0)) for one in addresses]
-    return [(str(group), len(group.fields), group.period_s) for group in groups(fields(tags)[0])]
+    return [(str(group), len(group.fields), group.period_s) for group in groups(readable(tags, place)[0], limits)]
 
 
 def test_neighbours_of_one_period_share_a_request():
@@ -103,7 +102,7 @@ def test_a_request_has_at_most_120_registers():
 def test_a_long_string_keeps_its_neighbours_out():
     tags = [Tag(name="s", address="holding:0", type="string:120"), Tag(name="n", address="holding:60")]
     both = [*tags, Tag(name="after", address="holding:120")]
-    assert [str(group) for group in groups(fields(both)[0])] == ["holding:0 to 119", "holding:120"]
+    assert [str(group) for group in groups(readable(both, place)[0], limits)] == ["holding:0 to 119", "holding:120"]
 
 
 def test_other_periods_are_other_requests():
