@@ -38,7 +38,10 @@ _MESSAGES: Final[dict[str, dict[str, tuple[int, str]]]] = {
 
 
 def _build() -> dict[str, Any]:
-    file = descriptor_pb2.FileDescriptorProto(name="millwright_sparkplug", package=_PACKAGE, syntax="proto2")
+    # Fields know whether they were sent, as in proto2; texts that are no UTF-8 are an error, as in proto3.
+    file = descriptor_pb2.FileDescriptorProto(
+        name="millwright_sparkplug", package=_PACKAGE, syntax="editions", edition=descriptor_pb2.EDITION_2023
+    )
     for name, fields in _MESSAGES.items():
         message = file.message_type.add(name=name)
         for field_name, (number, kind) in fields.items():
