@@ -5,7 +5,7 @@ PY := .venv/bin/python
 .PHONY: help up doctor setup setup-dev test check bench messages schema clean clean-data
 
 help:
-	@echo 'make up         a running plant (PORT=8000 DATA_DIR=var DEMO=1 DATABASE_URL=…); Ctrl-C stops it'
+	@echo 'make up         a running plant (PORT=8000 DATA_DIR=var DEMO=1 MQTT=0 DATABASE_URL=…); Ctrl-C stops it'
 	@echo 'make test       every check and every test'
 	@echo 'make check      the quick checks only: style, types, walls, settings'
 	@echo 'make bench      the benchmarks, one JSON object a line'

@@ -17,7 +17,7 @@ from types import FrameType
 
 import psycopg
 
-from factory_core.processes import children
+from factory_core.processes import broker, children
 from factory_core.processes.data_dir import AlreadyRunning
 from factory_core.processes.logs import say
 from factory_core.processes.postgres import EmbeddedPostgres
@@ -136,7 +136,12 @@ def _stoppable() -> Iterator[None]:
 def _check_ports(plant: PlantSettings) -> None:
     if plant.port == plant.ingest_port:
         raise CannotStart(f"PORT and INGEST_PORT are both {plant.port}; pages and gateways need a port each.")
-    for name, port in (("PORT", plant.port), ("INGEST_PORT", plant.ingest_port)):
+    ports = {"PORT": plant.port, "INGEST_PORT": plant.ingest_port}
+    if plant.has_broker:
+        if plant.mqtt_port in ports.values():
+            raise CannotStart(f"MQTT_PORT is {plant.mqtt_port}, which pages or gateways use already; choose another.")
+        ports["MQTT_PORT"] = plant.mqtt_port
+    for name, port in ports.items():
         family = socket.AF_INET6 if ":" in plant.bind else socket.AF_INET
         with socket.socket(family, socket.SOCK_STREAM) as door:
             door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -235,4 +240,8 @@ def _greet(plant: PlantSettings) -> None:
     else:
         python = os.path.relpath(sys.executable)
         say(f"Make the first account: {python} manage.py create_user NAME --role it_admin --superuser")
+    if plant.has_broker:
+        say(f"Gateways with a certificate may send their packets over MQTT to port {plant.mqtt_port}.")
+    elif plant.mqtt:
+        say(broker.NOT_INSTALLED)
     say(f"Data and logs: {plant.data.root}. Ctrl-C stops everything.")

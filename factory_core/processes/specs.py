@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from factory_core.processes import broker
 from factory_core.processes.data_dir import DataDir
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 # Live messages are small: compressing each for each screen would cost more than it saves on a plant's network.
 SOCKETS = ("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "65536")
+MOST_CONSUMERS = 16
 MANAGE = (sys.executable, str(CHECKOUT / "manage.py"))
 
 
@@ -30,6 +32,14 @@ class PlantSettings:
     demo: bool
     database_url: str
     web_server: str
+    mqtt: bool = False
+    mqtt_port: int = 8883
+    mqtt_consumers: int = 1
+
+    @property
+    def has_broker(self) -> bool:
+        """Whether the plant runs an MQTT broker: asked for, and installed."""
+        return self.mqtt and broker.program() is not None
 
     @property
     def url(self) -> str:
@@ -60,9 +70,12 @@ def plant_settings(
         bind=environment.get("BIND") or "127.0.0.1",
         port=port,
         ingest_port=_number(environment, "INGEST_PORT", port + 1),
-        demo=not no_demo and environment.get("DEMO", "1").strip().lower() not in ("0", "false", "no", "off", ""),
+        demo=not no_demo and _is_on(environment, "DEMO", "1"),
         database_url=environment.get("DATABASE_URL", ""),
         web_server=web_server,
+        mqtt=_is_on(environment, "MQTT", "0"),
+        mqtt_port=_number(environment, "MQTT_PORT", 8883),
+        mqtt_consumers=_number(environment, "MQTT_CONSUMERS", 1, most=MOST_CONSUMERS),
     )
 
 
@@ -74,6 +87,9 @@ def process_table(plant: PlantSettings) -> list[ProcessSpec]:
         ProcessSpec("derive", (*MANAGE, "derive")),
         ProcessSpec("worker", (*MANAGE, "work"), stop_patience_s=15),
     ]
+    if plant.has_broker:
+        table.append(ProcessSpec("broker", (*MANAGE, "broker", "--port", str(plant.mqtt_port))))
+        table += [_consumer(number) for number in range(1, plant.mqtt_consumers + 1)]
     if plant.data.demo_gateway.exists():
         command = (sys.executable, "-m", "telemetry.edge", "--config", str(plant.data.demo_gateway))
         table.append(ProcessSpec("gateway", command))
@@ -118,8 +134,17 @@ def _uvicorn(application: str, bind: str, port: int) -> tuple[str, ...]:
     return (sys.executable, "-m", "uvicorn", application, "--host", bind, "--port", str(port), *quiet, *SOCKETS)
 
 
-def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+def _consumer(number: int) -> ProcessSpec:
+    name = "mqtt" if number == 1 else f"mqtt-{number}"
+    return ProcessSpec(name, (*MANAGE, "mqtt", "--number", str(number)))
+
+
+def _is_on(environment: Mapping[str, str], name: str, default: str) -> bool:
+    return environment.get(name, default).strip().lower() not in ("0", "false", "no", "off", "")
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, most: int = 65535) -> int:
     text = environment.get(name) or str(default)
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise BadSetting(f"{name} is '{text}'; expected a number from 1 to 65535.")
+    if not text.isdecimal() or not 0 < int(text) <= most:
+        raise BadSetting(f"{name} is '{text}'; expected a number from 1 to {most}.")
     return int(text)

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from factory_core.plant.models import Site
 from factory_core.processes.data_dir import DataDir
-from factory_core.processes.queries import pending_migrations
+from factory_core.processes.models import ProcessBeat
+from factory_core.processes.queries import BEATING, pending_migrations
 from factory_core.processes.static_files import collect_if_changed
 
 
@@ -25,6 +26,8 @@ class Command(BaseCommand):
         if pending := pending_migrations(connection):
             self.stdout.write(_("Bringing the database up to date (%(n)d steps) …") % {"n": len(pending)})
             call_command("migrate", interactive=False, verbosity=0)
+        # What ran before this start may not be wanted any more; whoever runs says so anew.
+        ProcessBeat.objects.exclude(name__in=BEATING).delete()
         if collect_if_changed():
             self.stdout.write(_("Static files are in place."))
         if settings.PLANT_IS_DEMO:
