@@ -12,9 +12,11 @@ from rest_framework.response import Response
 
 from factory_core.clock import now
 from factory_core.errors import Invalid
-from factory_core.web.api import Records
+from factory_core.web.api import ActingMixin, Records
+from telemetry.devices.api import SwitchWish
 from telemetry.devices.models import Tag
 from telemetry.devices.queries import visible_tags
+from telemetry.devices.services import switch_tag
 from telemetry.readings.models import LatestValue
 from telemetry.readings.queries import MOST_POINTS, Series, series
 from telemetry.readings.services import note_use
@@ -38,8 +40,8 @@ class TagSerializer(serializers.ModelSerializer[Tag]):
     class Meta:
         model = Tag
         fields = [
-            "id", "version", "created_at", "updated_at", "gateway", "name", "device", "machine", "kind", "unit",
-            "decision", "expected_period_s", "min_value", "max_value", "enabled", "latest",
+            "id", "version", "created_at", "updated_at", "gateway", "name", "device", "machine", "address", "options",
+            "kind", "role", "unit", "decision", "expected_period_s", "min_value", "max_value", "enabled", "latest",
         ]  # fmt: skip
 
 
@@ -78,7 +80,7 @@ class SeriesSerializer(serializers.Serializer[Series]):
     texts = TextPointSerializer(many=True)
 
 
-class TagViewSet(Records):
+class TagViewSet(ActingMixin, Records):
     """Tags one may follow; `series` answers lowest and highest value per bucket, at most 1 200 of them."""
 
     capability = "telemetry.view"
@@ -105,3 +107,12 @@ class TagViewSet(Records):
         tag = self.get_object()
         note_use(tag, now())
         return Response(SeriesSerializer(series(tag, start, end, wish.validated_data["points"])).data)
+
+    @extend_schema(request=SwitchWish, responses=TagSerializer)
+    @action(detail=True, methods=["post"])
+    def switch(self, request: Request, pk: str) -> Response:
+        """Collect the tag again, or no longer; what was stored stays."""
+        wish = SwitchWish(data=request.data)
+        wish.is_valid(raise_exception=True)
+        said = {**wish.validated_data, "tag_id": self.get_object().pk}
+        return self.act(request, lambda user: dict(TagSerializer(switch_tag(actor=user, at=now(), **said)).data))
