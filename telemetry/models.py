@@ -10,8 +10,10 @@ from telemetry.devices.models import (
     Tag,
     TagUse,
 )
+from telemetry.questions.models import GatewayQuestion
 from telemetry.readings.models import (
     DeadLetter,
+    DeviceLoss,
     DirtyRange,
     Gap,
     LatestValue,
@@ -27,11 +29,13 @@ __all__ = [
     "CounterStep",
     "DeadLetter",
     "Device",
+    "DeviceLoss",
     "DirtyRange",
     "Gap",
     "Gateway",
     "GatewayCertificate",
     "GatewayHealth",
+    "GatewayQuestion",
     "LatestValue",
     "Newcomer",
     "Packet",

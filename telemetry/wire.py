@@ -28,6 +28,8 @@ PACKETS_PATH = "/ingest/v1/packets"
 HEALTH_PATH = "/ingest/v1/health"
 CONFIG_PATH = "/ingest/v1/config"
 ENROL_PATH = "/ingest/v1/enrol"
+QUESTIONS_PATH = "/ingest/v1/questions"
+ANSWERS_PATH = "/ingest/v1/answers"
 SENT_HEADER = "Millwright-Sent-Ms"
 
 MAX_ROWS = 10_000

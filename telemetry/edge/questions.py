@@ -50,3 +50,10 @@ class Answer(msgspec.Struct, kw_only=True):
     found: list[Found] = []
     more: bool = False
     trouble: str = ""
+
+
+class Questions(msgspec.Struct, kw_only=True):
+    """The server's answer to a waiting gateway: open questions, and the version its configuration has now."""
+
+    config_version: int = 0
+    questions: list[Question] = []

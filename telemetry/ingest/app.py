@@ -15,7 +15,7 @@ if not apps.ready:
     django.setup()
 
 from telemetry import wire
-from telemetry.ingest import enrolment, reports, simple
+from telemetry.ingest import enrolment, questions, reports, simple
 from telemetry.ingest.door import Door
 from telemetry.ingest.http import Answer, Gone, Problem, Receive, Request, Send, text_answer
 from telemetry.ingest.metrics import ANSWERS, REGISTRY
@@ -40,6 +40,8 @@ ROUTES: Mapping[tuple[str, str], Handler] = {
     ("POST", wire.HEALTH_PATH): reports.health,
     ("GET", wire.CONFIG_PATH): reports.config,
     ("POST", wire.ENROL_PATH): enrolment.enrol,
+    ("GET", wire.QUESTIONS_PATH): questions.questions,
+    ("POST", wire.ANSWERS_PATH): questions.answers,
     ("GET", "/healthz"): _healthz,
     ("GET", "/metrics"): _metrics,
 }

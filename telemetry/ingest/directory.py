@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from telemetry.ingest import polls
 from telemetry.ingest.columns import KINDS, TagInfo
 
 log = logging.getLogger("millwright.ingest.directory")
@@ -45,6 +46,8 @@ class Directory:
         self._conninfo = conninfo
         self._by_digest: dict[str, GatewayInfo] = {}
         self._by_code: dict[str, GatewayInfo] = {}
+        # Gateways that wait to be asked something; they also look when their configuration may have changed.
+        self.polls = polls.Polls()
         self._asked = asyncio.Event()
         self._known = asyncio.Event()
         self._reading = asyncio.Lock()
@@ -72,14 +75,24 @@ class Directory:
             try:
                 connection = await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True)
                 async with connection:
-                    await connection.execute(f"LISTEN {CHANNEL}")
+                    await connection.execute(f"LISTEN {CHANNEL}; LISTEN {polls.CHANNEL}")
                     while True:
                         await self.read(connection)
-                        async for _notice in connection.notifies(timeout=REREAD_S, stop_after=1):
+                        self.polls.wake_all()
+                        while await self._only_questions(connection):
                             pass
             except psycopg.Error as error:
                 log.warning("The directory of gateways cannot be read: %s", error)
                 await asyncio.sleep(0.5)
+
+    async def _only_questions(self, connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> bool:
+        """Waits for a notice; False when it is time to read afresh."""
+        channels = set()
+        async for notice in connection.notifies(timeout=REREAD_S, stop_after=1):
+            channels.add(notice.channel)
+            if notice.channel == polls.CHANNEL:
+                self.polls.wake(int(notice.payload))
+        return channels == {polls.CHANNEL}
 
     async def read(self, connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> None:
         """Read all gateways and tags afresh."""

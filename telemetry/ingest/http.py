@@ -65,6 +65,7 @@ class Request:
     def __init__(self, scope: Mapping[str, Any], receive: Receive) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        self.query: str = scope.get("query_string", b"").decode("latin-1")
         self._receive = receive
         self._headers: dict[bytes, bytes] = dict(scope["headers"])
         self.address: str = (scope.get("client") or ("", 0))[0]
@@ -91,6 +92,11 @@ class Request:
         if encoding not in ("", "identity"):
             raise wire.Unreadable(f"content-encoding is {encoding[:40]!r}, expected gzip or none")
         return raw
+
+    async def left(self) -> None:
+        """Returns when the sender closed the connection; for requests without a body."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
     async def _read(self) -> bytes:
         length = self.header(b"content-length")

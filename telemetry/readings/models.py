@@ -116,6 +116,29 @@ class Gap(Fact):
         verbose_name_plural = _("gaps")
 
 
+class DeviceLoss(Fact):
+    """Readings lost inside a device, as its own protocol tells: a queue that ran over, a buffer that was too short.
+
+    The gateway says so by a row in the lane of events (`stream`, `seq`), kept once like every row.
+    """
+
+    scope_path = "stream__gateway__site"
+    view_capability = "telemetry.device.view"
+
+    stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="losses")
+    seq = models.BigIntegerField()
+    device_code = models.CharField(_("device"), max_length=60)
+    started_at = models.DateTimeField(_("from"))
+    ended_at = models.DateTimeField(_("to"))
+    reason = models.CharField(_("reason"), max_length=200)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("loss inside a device")
+        verbose_name_plural = _("losses inside devices")
+        indexes = [models.Index(fields=["stream", "device_code", "-ended_at"], name="loss_of_device")]
+
+
 class QuarantinedReading(Fact):
     """A row that could not be a reading, kept as it came with the reason."""
 
