@@ -15,7 +15,7 @@ from pathlib import Path
 from telemetry.edge.devices import Modbus
 from telemetry.edge.drivers.modbus.client import Client, decoded, exchange, guarded
 from telemetry.edge.drivers.plan import Field, Group
-from telemetry.edge.drivers.polling import Broken, NoAnswer, Reply
+from telemetry.edge.drivers.polling import Broken, Declined, NoAnswer, Reply
 from telemetry.edge.drivers.session import Trouble
 from telemetry.wire import Value
 
@@ -35,6 +35,7 @@ class Line:
         self.port = port
         self.users: list[Modbus] = []
         self.answering: set[int] = set()
+        self.silent: set[int] = set()
         self._client: Client | None = None
         self._changed = threading.Condition()
         self._waiting: deque[object] = deque()
@@ -86,15 +87,21 @@ class Line:
 
     def _spare_the_others(self, device: Modbus) -> None:
         waits = time.monotonic() < self._ask_silent_at
-        if waits and self.answering - {device.unit} and device.unit not in self.answering:
+        if waits and self.answering - {device.unit} and device.unit in self.silent:
             raise Trouble(
-                f"Unit {device.unit} on {self.port} has not answered yet. While others on its line answer, silent "
+                f"Unit {device.unit} on {self.port} does not answer. While others on its line answer, silent "
                 "units are asked seldom and one at a time."
             )
+
+    def answered(self, device: Modbus) -> None:
+        """A device answered: it is asked whenever it wants to be."""
+        self.answering.add(device.unit)
+        self.silent.discard(device.unit)
 
     def fell_silent(self, device: Modbus) -> None:
         """A device did not answer several times: while others answer it has to wait."""
         self.answering.discard(device.unit)
+        self.silent.add(device.unit)
         self._ask_silent_at = time.monotonic() + min(SHARE_OF_SILENCE * device.timeout_s, _LONGEST_PAUSE_S)
 
     def _open(self, device: Modbus) -> Client:
@@ -169,8 +176,12 @@ class SerialConnection:
 
     def read(self, group: Group) -> Reply:
         with self._line.turn(self._device, self._closed) as client:
-            reply = exchange(client, self._device.unit, group, self._name)
-        self._line.answering.add(self._device.unit)
+            try:
+                reply = exchange(client, self._device.unit, group, self._name)
+            except Declined:
+                self._line.answered(self._device)
+                raise
+        self._line.answered(self._device)
         return reply
 
     def value(self, one: Field, group: Group, reply: Reply) -> tuple[Value, int]:

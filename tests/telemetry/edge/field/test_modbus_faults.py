@@ -39,7 +39,7 @@ def on_line(code: str, line, unit: int, timeout_s: float = TIMEOUT_S, period_s: 
 
 
 def rate(driver, code: str, seconds: float) -> float:
-    """Polls a second of one device during the next seconds."""
+    """Polls a second of one device during the next seconds, give or take one poll."""
     before = len(driver.values(f"{code}.0"))
     time.sleep(seconds)
     return (len(driver.values(f"{code}.0")) - before) / seconds
@@ -59,11 +59,11 @@ def test_faults_over_tcp():
     with npm_modbus() as bad, pymodbus_tcp() as good:
         with framed([over_tcp("bad", bad), over_tcp("good", good)]) as driver:
             wait_until(lambda: driver.values("bad.0") and driver.values("good.0"))
-            calm = rate(driver, "good", 1.5)
+            calm = rate(driver, "good", 1.0)
             for fault, settings in FAULTS:
                 errors, played = driver.health["bad"].errors, bad.say(fault="")["done"][fault]
                 bad.say(fault=fault, **settings)
-                faulty = rate(driver, "good", 1.2 * LONGER)
+                faulty = rate(driver, "good", 1.0 * LONGER)
                 played = bad.say(fault="")["done"][fault] - played
                 expected = 0 if settings.get("ms", 999) < TIMEOUT_S * 1000 else played
                 assert played > 0
@@ -73,7 +73,7 @@ def test_faults_over_tcp():
                 counted = driver.health["bad"].errors - errors
                 print(f"{fault} {settings}: {played} played, {counted} counted, others {faulty:.1f} of {calm:.1f}/s")
                 assert counted == expected
-                assert faulty > 0.9 * calm
+                assert faulty + 1 / LONGER > 0.9 * calm
         assert wrong_values(driver.rows, {"bad": 1, "good": 1}, TIMEOUT_S + 0.1) == []
         assert driver.health["good"].errors == 0
 
@@ -85,12 +85,12 @@ def test_a_dead_device_does_not_slow_its_line():
         dead = [on_line("dead", line, 9), on_line("dead2", line, 8)]
         with framed(alive) as driver:
             wait_until(lambda: driver.values("one.0") and driver.values("two.0"))
-            calm = rate(driver, "one", 1.5)
+            calm = rate(driver, "one", 1.0)
         with framed([*alive, *dead]) as driver:
             wait_until(lambda: driver.values("one.0") and driver.values("two.0") and driver.health["dead"].errors)
-            with_dead = rate(driver, "one", 4.0 * LONGER)
+            with_dead = rate(driver, "one", 3.0 * LONGER)
             print(f"with two dead devices {with_dead:.2f} polls/s, before {calm:.2f}")
-            assert with_dead > 0.9 * calm
+            assert with_dead + 1 / (3.0 * LONGER) > 0.9 * calm
             assert not driver.health["dead"].connected
             assert driver.health["one"].errors == driver.health["two"].errors == 0
         rows = [row for row in driver.rows if not row[1].tag.startswith("dead")]
@@ -105,7 +105,7 @@ def test_a_late_answer_on_a_line_is_never_taken_for_the_next_one():
         wait_until(lambda: len(out.polls) > 4)
         for delay in (0.2, 0.12, 0.17):
             line.peer.say(delay={"1": delay})
-            end = time.monotonic() + 0.8 * LONGER
+            end = time.monotonic() + 0.5 * LONGER
             wait_until(lambda: time.monotonic() > end, 60)  # noqa: B023 - called at once
             line.peer.say()
         silent = len(out.faults)
@@ -124,7 +124,7 @@ def test_noise_on_a_line(noise):
         devices = [on_line(code, line, unit, 0.15, 0.01) for unit, code in ((1, "one"), (2, "two"))]
         with framed(devices) as driver:
             wait_until(lambda: driver.values("one.0") and driver.values("two.0"))
-            time.sleep(2.5 * LONGER)
+            time.sleep(2.0 * LONGER)
             polls = sum(health.polls for health in driver.health.values())
             errors = sum(health.errors for health in driver.health.values())
             good = sum(reading.value is not None for _lane, reading in driver.rows)
