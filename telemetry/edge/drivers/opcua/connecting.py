@@ -72,11 +72,21 @@ async def _connect(client: ua.Client, device: OpcUa) -> None:
         await _secure(client, device, folder)
     await client.connect_socket()
     await client.send_hello()
-    await client.open_secure_channel()
+    await _open_channel(client, device)
     answer = await client.create_session()
     if device.user:
         _check_password_is_safe(client, device, folder, answer.ServerCertificate or b"")
     await client.activate_session(username=device.user or None, password=password or None)
+
+
+async def _open_channel(client: ua.Client, device: OpcUa) -> None:
+    try:
+        await client.open_secure_channel()
+    except (AssertionError, ConnectionError) as error:
+        if device.security == "none":
+            raise ConnectionError("the server closed it") from error
+        # A refusal in this answer is lost in the library, and some servers only hang up.
+        raise Trouble(_not_accepted(device, "no secure channel")) from error
 
 
 async def _secure(client: ua.Client, device: OpcUa, folder: Path) -> None:
@@ -147,11 +157,7 @@ def sentence(error: BaseException, device: OpcUa) -> str:
         who = f"user {device.user!r} or the password" if device.user else "sessions without a user"
         return f"The server at {url} refuses {who} ({error_name(error)}). Correct `user` and `password_file`."
     if isinstance(error, ua.BadCertificateUntrusted | ua.BadSecurityChecksFailed):
-        own = Path(device.trusted) / "own" / "certificate.der"
-        return (
-            f"The server at {url} does not accept this gateway's certificate ({error_name(error)}). "
-            f"Accept it at the server; it is in {own}, fingerprint SHA-1 {_own_fingerprint(own)}."
-        )
+        return _not_accepted(device, error_name(error))
     if isinstance(error, ua.BadTooManySessions):
         return f"The server at {url} has no session left. Close other clients, or wait a minute."
     if isinstance(error, socket.gaierror):
@@ -163,8 +169,13 @@ def sentence(error: BaseException, device: OpcUa) -> str:
     return f"The connection to {url} failed: {error_name(error)}."
 
 
-def _own_fingerprint(file: Path) -> str:
-    return trust.fingerprint(file.read_bytes(), "sha1") if file.is_file() else "unknown"
+def _not_accepted(device: OpcUa, why: str) -> str:
+    own = Path(device.trusted) / "own" / "certificate.der"
+    fingerprint = trust.fingerprint(own.read_bytes(), "sha1") if own.is_file() else "unknown"
+    return (
+        f"The server at {device.url} does not accept this gateway's certificate ({why}). "
+        f"Accept it at the server; it is in {own}, fingerprint SHA-1 {fingerprint}."
+    )
 
 
 def error_name(error: BaseException) -> str:

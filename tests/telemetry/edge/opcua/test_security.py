@@ -76,33 +76,30 @@ def test_passwords(shared, tmp_path):
 
 @needs_node
 def test_a_strict_server(tmp_path):
+    known = tmp_path / "pki" / "trusted" / "certs"
+    known.mkdir(parents=True)
+    (known / "gateway.der").write_bytes(trust.own(tmp_path / "trust").certificate)
     policies = ["Basic256Sha256", "Aes256_Sha256_RsaPss"]
     server = press(tmp_path, accept=False, policies=policies, modes=["SignAndEncrypt"], anonymous=False)
+    (tmp_path / "good").write_text("secret")
+    user = {"user": "reader", "password_file": str(tmp_path / "good")}
     try:
         refusal(device(server, tmp_path, tag("OrderNo"), security="sign_and_encrypt"))
-        accept_the_rejected(tmp_path)
+        (accepted,) = accept_the_rejected(tmp_path)
+        assert flows(device(server, tmp_path, tag("OrderNo"), security="sign_and_encrypt", **user))
         assert refusal(device(server, tmp_path, tag("OrderNo"), security="sign")) == (
             f"The server at {server.url} does not offer 'sign' with a safe policy; it offers SignAndEncrypt "
             "Aes256_Sha256_RsaPss, SignAndEncrypt Basic256Sha256. Switch Basic256Sha256 on at the server."
         )
-        # The server does not know this gateway either.
-        (tmp_path / "good").write_text("secret")
-        settings = device(
-            server, tmp_path, tag("OrderNo"),
-            security="sign_and_encrypt", user="reader", password_file=str(tmp_path / "good"),
-        )  # fmt: skip
-        said = refusal(settings)
-        own = tmp_path / "trust" / "own" / "certificate.der"
-        assert "does not accept this gateway's certificate" in said
-        assert f"it is in {own}, fingerprint SHA-1 {trust.fingerprint(own.read_bytes(), 'sha1')}" in said
-        (waiting,) = (tmp_path / "pki" / "rejected").iterdir()
-        waiting.rename(tmp_path / "pki" / "trusted" / "certs" / waiting.name)
-        server.kill()
-        server.start()
-        assert flows(settings)
         nobody = refusal(device(server, tmp_path, tag("OrderNo"), security="sign_and_encrypt"))
         assert "refuses sessions without a user" in nobody
-        assert "does not offer 'none'" not in nobody
+        # Another gateway, whose certificate the server has never seen.
+        stranger = tmp_path / "stranger"
+        own = trust.own(stranger / "trust")
+        (stranger / "trust" / "press.der").write_bytes(accepted.read_bytes())
+        said = refusal(device(server, stranger, tag("OrderNo"), security="sign_and_encrypt", **user))
+        assert "does not accept this gateway's certificate" in said
+        assert f"it is in {own.file}, fingerprint SHA-1 {trust.fingerprint(own.certificate, 'sha1')}" in said
     finally:
         server.stop()
 

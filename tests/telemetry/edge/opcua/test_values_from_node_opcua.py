@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from telemetry.edge.drivers import opcua
 from telemetry.edge.drivers.opcua import subscribing
-from tests.telemetry.edge.opcua.peers import MANY, PRESS, accept_the_rejected, device, needs_node, press, tag
+from tests.telemetry.edge.opcua.peers import MANY, PRESS, accept_the_rejected, device, needs_node, tag
 from tests.telemetry.edge.recording import wait_until
 from tests.telemetry.edge.recording_out import kept_by, raised_by
 
@@ -109,19 +109,18 @@ def test_one_bad_node_among_1000_encrypted_ones_is_named_and_the_others_flow(sha
         f"v{at}": at for at in range(1000) if at != 517
     }
     assert first_of(out, "v517") == (None, 4)
-    # Eight or more calls: what was learned, five bites of 200, the heartbeat.
-    assert len(out.polls) >= 7
+    # Answered calls: what was learned, the heartbeat, seven bites of 150, which is what this server allows.
+    assert len(out.polls) >= 9
 
 
-def test_a_bad_node_is_tried_again_and_flows_when_the_server_has_it(tmp_path, monkeypatch):
+def test_a_bad_node_is_tried_again_and_flows_when_the_server_has_it(shared, tmp_path, monkeypatch):
     monkeypatch.setattr(subscribing, "RETRY_S", 0.5)
-    server = press(tmp_path, perCall=5)
     late = "nsu=http://press.example/machine%3Bv=1;s=Late"
     names = ["State", "Current", "PartCount", "Energy", "Running", "OrderNo"]
     tags = [*(tag(name) for name in names), tag("Late", late), tag("Other", "nsu=urn:not:here;i=1"), tag("X", "no id")]
-    with kept_by(opcua.session, device(server, tmp_path, *tags)) as out:
+    with kept_by(opcua.session, device(shared, tmp_path, *tags)) as out:
         wait_until(lambda: len(out.faults) >= 6)
-        server.tell(add="Late")
+        shared.tell(add="Late")
         wait_until(lambda: out.last("Late") == 9.5)
         assert out.last("OrderNo") == "00123"
     assert f"{late}: the server says BadNodeIdUnknown." in out.faults
@@ -129,4 +128,3 @@ def test_a_bad_node_is_tried_again_and_flows_when_the_server_has_it(tmp_path, mo
     assert any(fault.startswith("'no id' is no node id.") for fault in out.faults)
     # The bad ones are said to be bad once, not at every try.
     assert out.of("Other") == out.of("X") == [None]
-    server.stop()
