@@ -37,11 +37,12 @@ pytestmark = [pytest.mark.faults, pytest.mark.plant, pytest.mark.timeout(SECONDS
 class Agent:
     """The edge agent of one gateway, started again whenever it was killed."""
 
-    def __init__(self, folder: Path, base: str, token: str, log: Path, speed: float) -> None:
+    def __init__(self, folder: Path, base: str, token: str, log: Path, speed: float, server: str = "") -> None:
+        """`server`: more lines for the section of that name."""
         folder.mkdir()
         self.folder = folder
         (folder / "gateway.toml").write_text(
-            f'[server]\nurl = "{base}"\ntoken = "{token}"\n[agent]\nexit_when_done = true\n'
+            f'[server]\nurl = "{base}"\ntoken = "{token}"\n{server}[agent]\nexit_when_done = true\n'
             f'[[device]]\ndriver = "replay"\ncode = "m"\nprefix = "m."\nfiles = ["{log}"]\nspeed = {speed:g}\n'
         )
         self.start()

@@ -77,18 +77,7 @@ class Broker:
 
     def certificate(self, code: str) -> tuple[Path, Path, x509.Certificate]:
         """A fresh certificate of a gateway: (chain file, key file, certificate)."""
-        key = new_key()
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, code)])
-        request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
-        certificate = self.authority.sign_gateway(request, code, _now())
-        chain, private = self.folder / f"{code}.pem", self.folder / f"{code}.key"
-        chain.write_bytes(self.authority.chain(certificate))
-        private.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-        return chain, private, certificate
+        return a_certificate(self.authority, code, self.folder)
 
     def revoke(self, certificate: x509.Certificate) -> None:
         """Put a certificate on the list, as the plant does."""
@@ -183,6 +172,20 @@ def consuming(broker: Broker, number: int = 1) -> Iterator[None]:
         running.join(15)
         assert not running.is_alive(), "the consumer did not stop"
         loop.close()
+
+
+def a_certificate(authority: Authority, code: str, folder: Path) -> tuple[Path, Path, x509.Certificate]:
+    """A gateway's key and certificate in files: (chain file, key file, certificate)."""
+    key = new_key()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, code)])
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    certificate = authority.sign_gateway(request, code, _now())
+    chain, private = folder / f"{code}.pem", folder / f"{code}.key"
+    chain.write_bytes(authority.chain(certificate))
+    private.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return chain, private, certificate
 
 
 def database_url() -> str:
