@@ -51,9 +51,7 @@ class GatewaySerializer(serializers.ModelSerializer[Gateway]):
     def get_silent(self, gateway: Gateway) -> bool:
         """Whether it should talk and does not."""
         health: Any = getattr(gateway, "health", None)
-        return gateway.status == GatewayStatus.ACTIVE and is_silent(
-            health and health.last_seen_at, now()
-        )
+        return gateway.status == GatewayStatus.ACTIVE and is_silent(health and health.last_seen_at, now())
 
 
 class DeviceSerializer(serializers.ModelSerializer[Device]):
@@ -79,9 +77,7 @@ class DeviceWish(SettingsWish):
     def get_fields(self) -> dict[str, Any]:
         """A gateway one may not set up is one that does not exist."""
         fields = super().get_fields()
-        mine = visible(
-            self.context.get("asker"), Gateway.objects.all(), "telemetry.device.manage"
-        )
+        mine = visible(self.context.get("asker"), Gateway.objects.all(), "telemetry.device.manage")
         fields["gateway"] = serializers.PrimaryKeyRelatedField(queryset=mine)
         return fields
 
@@ -102,17 +98,13 @@ class TagWishSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=TagKind.choices, default=TagKind.NUMBER)
     role = serializers.ChoiceField(choices=TagRole.choices, default=TagRole.VALUE)
     unit = serializers.CharField(max_length=20, default="", allow_blank=True)
-    machine = serializers.PrimaryKeyRelatedField(
-        queryset=Machine.objects.none(), default=None, allow_null=True
-    )
+    machine = serializers.PrimaryKeyRelatedField(queryset=Machine.objects.none(), default=None, allow_null=True)
     options = serializers.DictField(default=dict)
 
     def get_fields(self) -> dict[str, Any]:
         """A machine whose devices one may not set up is one that does not exist."""
         fields = super().get_fields()
-        mine = visible(
-            self.context.get("asker"), Machine.objects.all(), "telemetry.device.manage"
-        )
+        mine = visible(self.context.get("asker"), Machine.objects.all(), "telemetry.device.manage")
         fields["machine"] = serializers.PrimaryKeyRelatedField(
             queryset=mine.select_related("line__area"), default=None, allow_null=True
         )
@@ -155,9 +147,7 @@ class DeviceViewSet(ActingMixin, Records):
         gateway_id = wish.pop("gateway").pk
         return self.act(
             request,
-            lambda user: _shown(
-                services.add_device(actor=user, gateway_id=gateway_id, at=now(), **wish)
-            ),
+            lambda user: _shown(services.add_device(actor=user, gateway_id=gateway_id, at=now(), **wish)),
             status=201,
         )
 
@@ -190,14 +180,10 @@ class DeviceViewSet(ActingMixin, Records):
     def add_tags(self, request: Request, pk: str) -> Response:
         """Start to collect values of the device, all or none."""
         device_id = self.get_object().pk
-        wishes = [
-            services.TagWish(**wish) for wish in _valid(TagsWish, request)["tags"]
-        ]
+        wishes = [services.TagWish(**wish) for wish in _valid(TagsWish, request)["tags"]]
 
         def add(user: Any) -> dict[str, Any]:
-            tags = services.add_tags(
-                actor=user, device_id=device_id, wishes=wishes, at=now()
-            )
+            tags = services.add_tags(actor=user, device_id=device_id, wishes=wishes, at=now())
             return {"tags": [tag.pk for tag in tags]}
 
         return self.act(request, add, status=201)

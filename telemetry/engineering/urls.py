@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from telemetry.engineering.views import devices, gateways, mapping, tags
+from telemetry.engineering.views import browsing, devices, gateways, mapping, tags
 
 urlpatterns = [
     path("gateways/", gateways.gateways, name="gateways"),
@@ -18,6 +18,9 @@ urlpatterns = [
     path("gateways/<str:code>/devices/<str:device>/rows/", devices.device, {"part": "rows"}, name="device-rows"),
     path("gateways/<str:code>/devices/<str:device>/edit/", devices.edit, name="device-edit"),
     path("gateways/<str:code>/devices/<str:device>/switch/", devices.switch, name="device-switch"),
+    path("gateways/<str:code>/devices/<str:device>/browse/", browsing.browse, name="device-browse"),
+    path("gateways/<str:code>/devices/<str:device>/read/", browsing.read, name="device-read"),
+    path("gateways/<str:code>/devices/<str:device>/answers/<int:number>/", browsing.answer, name="device-answer"),
     path("gateways/<str:code>/devices/<str:device>/choose/", tags.choose, name="device-choose"),
     path("gateways/<str:code>/devices/<str:device>/tags/", tags.save, name="device-tags"),
     path("gateways/<str:code>/devices/<str:device>/map/<str:machine>/", mapping.mapping, name="device-map"),
