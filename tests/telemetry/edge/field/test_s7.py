@@ -143,9 +143,9 @@ def test_what_cannot_be_meant_is_said(address, type_name, sentence):
 
 
 def test_a_request_has_at_most_200_bytes_and_reads_gaps_of_16_along():
-    addresses = ("DB1.DBB0", "DB1.DBB17", "DB1.DBD196", "DB1.DBD200", "DB1.DBB34", "DB2.DBB0", "MB0")
+    addresses = ("DB1.DBB0", "DB1.DBB17", "DB1.DBD196", "DB1.DBD200", "DB1.DBB35", "DB2.DBB0", "MB0")
     tags = [Tag(name=one, address=one) for one in addresses]
     planned = groups(readable(tags, place)[0], limits)
-    assert [str(group) for group in planned] == ["DB1:0 to 17", "DB1:34", "DB1:196 to 203", "DB2:0", "M:0"]
+    assert [str(group) for group in planned] == ["DB1:0 to 17", "DB1:35", "DB1:196 to 203", "DB2:0", "M:0"]
     tags = [Tag(name=str(at), address=f"DB1.DBD{at}") for at in range(0, 400, 4)]
     assert [str(group) for group in groups(readable(tags, place)[0], limits)] == ["DB1:0 to 199", "DB1:200 to 399"]
