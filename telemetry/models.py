@@ -23,6 +23,7 @@ from telemetry.readings.models import (
     ReadingText,
     Stream,
 )
+from telemetry.sparkplug.models import SparkplugNode
 from telemetry.states.models import CounterStep, StateCheckpoint, StateInterval, StateRule
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Reading",
     "ReadingText",
     "RefusedSender",
+    "SparkplugNode",
     "StateCheckpoint",
     "StateInterval",
     "StateRule",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import Any, Final, NamedTuple
 
 from telemetry.sparkplug.rules import topics
@@ -69,6 +69,13 @@ class Host:
     def knows(self, tables: Tables, at_us: int, at_s: float) -> None:
         """A node as the database remembers it."""
         self.nodes[tables.group, tables.node] = Node(tables, at_us, at_s)
+
+    def expects(self, keys: Iterable[Key], at_us: int, at_s: float) -> None:
+        """Nodes that were let in: one nobody remembers may be there without a word, and is asked."""
+        for key in keys:
+            if key not in self.nodes:
+                self.nodes[key] = Node(Tables(*key), at_us, at_s)
+                self.nodes[key].wants("no birth yet", at_s)
 
     def take(self, arrived: Arrived, admitted: Container[Key]) -> None:
         """Use one message."""

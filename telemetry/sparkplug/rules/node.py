@@ -78,7 +78,7 @@ class Node:
         """A rebirth request left; until the birth comes the need stays."""
         self.throttle.asked(at_s)
         self.tables.counts.rebirths_asked += 1
-        self.tables.memory.asked_us, self.tables.memory.pause_s = at_us, self.throttle.pause_s
+        self.tables.memory.asked_us, self.tables.memory.pause_s = (at_us, self.throttle.pause_s)
         self.changed = True
 
     def take(self, message: Message) -> list[Sample]:

@@ -28,14 +28,19 @@ class Topic(NamedTuple):
 def parse(topic: str) -> Topic | None:
     """A topic that brings births, data or deaths; None for commands, states of hosts, and foreign topics."""
     steps = topic.split("/")
-    if len(steps) not in (4, 5) or steps[0] != SPACE or any(not step or len(step) > MAX_ID for step in steps):
+    if len(steps) not in (4, 5) or steps[0] != SPACE or not all(_is_name(step) for step in steps):
         return None
     found = Topic(steps[1], steps[2], steps[3], steps[4] if len(steps) == 5 else "")
-    if len(found.group) + 1 + len(found.node) > MAX_NODE or "\0" in topic:
+    if len(found.group) + 1 + len(found.node) > MAX_NODE:
         return None
     if found.verb not in (DEVICE_VERBS if found.device else NODE_VERBS):
         return None
     return found
+
+
+def _is_name(step: str) -> bool:
+    """Something that people can read and type again."""
+    return 0 < len(step) <= MAX_ID and step.isprintable() and step == step.strip()
 
 
 def command_topic(group: str, node: str) -> str:

@@ -1,0 +1,116 @@
+"""npm sparkplug-client through a real Mosquitto into the tables: births, data, deaths; broker and host killed."""
+
+import os
+import signal
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from telemetry.models import DeadLetter, GatewayHealth, LatestValue, Newcomer, Reading, ReadingText, SparkplugNode
+from tests.telemetry.sparkplug.running import HostProcess, a_broker, a_host, a_node, a_peer, chosen, needs_peers
+from tests.world.plant import Plant
+from tests.world.running import wait_for
+
+pytestmark = [pytest.mark.django_db(transaction=True), needs_peers]
+LONG = bool(os.environ.get("LONG_FAULTS"))
+KILLS, MESSAGES = (5, 1000) if LONG else (1, 150)
+
+
+def numbers(tag: object) -> list[float | None]:
+    """What is stored of a tag, in the order of the device's time."""
+    return list(Reading.objects.filter(tag=tag).order_by("at", "seq").values_list("value", flat=True))
+
+
+def test_a_node_from_its_first_words_to_its_death(plant: Plant, tmp_path: Path) -> None:
+    with (
+        a_broker(tmp_path) as broker,
+        a_host(broker.url, SPARKPLUG_HOST_ID="hall", SPARKPLUG_OLD_STATE="1"),
+        a_peer("spb_evil.js", broker.url) as listener,
+        a_peer("spb_edge.js", broker.url, "plant", "line1", "oven") as edge,
+    ):
+        listener.until("ready")
+        edge.until("born")
+        wait_for(lambda: Newcomer.objects.filter(claims__metrics=4).exists(), 10, "the newcomer")
+        waiting = Newcomer.objects.get()
+        assert (waiting.source, waiting.name, waiting.claims["devices"]) == ("sparkplug", "plant/line1", ["oven"])
+        assert not Reading.objects.exists()
+
+        gateway = a_node(plant.site, "plant/line1")
+        count = chosen(gateway, "oven/count", plant.press, "counter")
+        level = chosen(gateway, "oven-level", plant.press, address="oven/level")
+        state = chosen(gateway, "oven/state", plant.press, "text")
+        load = chosen(gateway, "load", plant.press)
+        # Values that do not change are told at a birth: whoever is chosen asks for one.
+        edge.until("asked", most=1)
+        wait_for(lambda: numbers(level) == [-5.0] and numbers(load) == [0.5], 10, "the values of the birth")
+        assert [(t.value, t.quality) for t in ReadingText.objects.filter(tag=state)] == [("00123", 192)]
+
+        edge.tell(do="count", to=MESSAGES // 3, every=4)
+        edge.until("counted")
+        edge.tell(do="packed", level=-7, algorithm="GZIP")
+        edge.tell(do="packed", level=-8, algorithm="DEFLATE")
+        wait_for(lambda: numbers(level)[-2:] == [-7.0, -8.0], 10, "the packed values")
+        assert [value for value in numbers(count) if value] == [float(n) for n in range(1, MESSAGES // 3 + 1)]
+
+        edge.tell(do="device death")
+        wait_for(lambda: LatestValue.objects.get(tag=count).quality == 24, 5, "the device's death")
+        assert (LatestValue.objects.get(tag=count).number, LatestValue.objects.get(tag=load).quality) == (None, 192)
+        edge.kill()
+        wait_for(lambda: LatestValue.objects.get(tag=load).quality == 24, 10, "the node's death")
+        node = SparkplugNode.objects.get()
+        assert (node.name, node.gateway_id, node.state, node.bd_seq) == ("plant/line1", gateway.pk, "dead", 0)
+        assert (node.seq_jumps, node.unknown_aliases, node.undecodable, node.rebirths_asked <= 2) == (0, 0, 0, True)
+        health = GatewayHealth.objects.get(gateway=gateway)
+        assert {each["code"]: each["driver"] for each in health.devices} == {"line1": "sparkplug", "oven": "sparkplug"}
+        assert not DeadLetter.objects.exists()
+        states = [(e["topic"], e["text"]) for e in listener.events("state")]
+    wanted = states[-1][1] if states[-1][0].startswith("spBv1.0") else states[-2][1]
+    assert {topic for topic, _text in states} == {"spBv1.0/STATE/hall", "STATE/hall"}
+    assert '"online": true' in wanted
+
+
+def test_the_broker_is_killed_and_the_host_too(plant: Plant, tmp_path: Path) -> None:
+    gateway = a_node(plant.site, "plant/line1")
+    count = chosen(gateway, "oven/count", plant.press, "counter")
+    with a_broker(tmp_path) as broker, a_peer("spb_edge.js", broker.url, "plant", "line1", "oven") as edge:
+        host = HostProcess(broker.url, tmp_path / "host.log")
+        host.start()
+        try:
+            edge.until("born")
+            wait_for(lambda: SparkplugNode.objects.filter(state="alive").exists(), 20, "the birth", host.process)
+            edge.tell(do="count", to=MESSAGES, every=10)
+            # The host is killed and comes back: its tables are whole, so nobody needs to be born again.
+            edge.until("sent", most=20)
+            asked = SparkplugNode.objects.get().rebirths_asked
+            host.end(signal.SIGKILL)
+            host.start()
+            sent_at = len(edge.events("sent"))
+            wait_for(lambda: Reading.objects.filter(tag=count, value__gt=sent_at + 5).exists(), 20, "data again")
+            assert (SparkplugNode.objects.get().rebirths_asked, SparkplugNode.objects.get().seq_jumps) == (asked, 0)
+            for kill in range(KILLS):
+                edge.until("sent", most=len(edge.events("sent")) + 20)
+                broker.kill()
+                edge.until("closed", most=kill + 1)
+                time.sleep(0.3)
+                broker.start()
+                edge.until("born", most=kill + 2)
+            edge.until("counted", 60)
+            wait_for(lambda: Reading.objects.filter(tag=count, value=MESSAGES).exists(), 15, "the last value")
+        finally:
+            assert host.end() == 0, (tmp_path / "host.log").read_text()
+        stored = [int(value) for value in numbers(count) if value is not None]
+        sent = {event["count"] for event in edge.events("sent")}
+        births = len(edge.events("born"))
+        asked_at = [event["at"] for event in edge.events("asked")]
+    node = SparkplugNode.objects.get()
+    print(
+        f"sent {len(sent)}, stored {len(set(stored) & sent)}, births {births}, asked {asked_at}, jumps {node.seq_jumps}"
+    )
+    assert set(stored) - sent <= {0} | set(range(1, MESSAGES + 1))
+    # A birth tells the present count again, with its own time: nothing else may stand twice.
+    assert len(stored) - len(set(stored)) <= births
+    # Only what was under way when the broker died may be missing.
+    assert len(sent - set(stored)) <= 3 * KILLS
+    assert all(later - earlier >= 10_000 for earlier, later in pairwise(asked_at))
