@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Any
 
 from telemetry import wire
+from telemetry.edge.asking import Asking
 from telemetry.edge.children import Child, families, key_of
 from telemetry.edge.config import Gateway, remote_devices
 from telemetry.edge.devices import Device
@@ -62,6 +63,8 @@ class Agent:
             *(self._spool, self._link, self._watch, self._device_health, self._writer.latest, self._troubles, remote),
             period_s=gateway.agent.health_s,
         )
+        json_log = gateway.agent.log == "json"
+        self._asking = Asking(self._link, gateway.place, lambda: remote.version, remote.pull, json_log)
         self._use(gateway.device)
         remote.load_kept()
         self._stop_asked = threading.Event()
@@ -71,7 +74,7 @@ class Agent:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._signalled)
         log.info("The gateway agent works for %s with %d devices.", self._link.settings.url, len(self._device_health()))
-        threads: list[threading.Thread] = [self._writer, *self._senders, self._heart]
+        threads: list[threading.Thread] = [self._writer, *self._senders, self._heart, self._asking]
         for thread in threads:
             thread.start()
         code = 0
@@ -103,6 +106,7 @@ class Agent:
         self._writer.stop()
         self._writer.join(5)
         self._heart.stop()
+        self._asking.stop()
         for sender in self._senders:
             sender.stop()
         for thread in (*self._senders, self._heart):

@@ -123,7 +123,7 @@ class Heart(threading.Thread):
             answer = msgspec.json.decode(response.content, type=HealthAnswer)
             if answer.server_ms:
                 self._watch.heard(answer.server_ms, sent, received)
-            if answer.config_version > self._remote.version:
+            if answer.config_version != self._remote.version:
                 self._remote.pull(self._link)
             self._warned = ""
         except httpx.HTTPError as error:
@@ -145,6 +145,7 @@ class RemoteConfig:
         self.version = 0
         self._path = path
         self._use = use
+        self._pulling = threading.Lock()
 
     def load_kept(self) -> None:
         """Takes the last good configuration, so that a restart without the server changes nothing."""
@@ -158,12 +159,21 @@ class RemoteConfig:
             log.error("The kept configuration %s cannot be used (%s); gateway.toml applies.", self._path, error)
 
     def pull(self, link: Link) -> None:
-        """Fetches the configuration and takes it if it is good. Raises httpx.HTTPError, msgspec.MsgspecError."""
+        """Fetches the configuration and takes it if it is good. Raises httpx.HTTPError, msgspec.MsgspecError.
+
+        The heartbeat and the questions both may notice that it changed.
+        """
+        with self._pulling:
+            self._pull(link)
+
+    def _pull(self, link: Link) -> None:
         response = link.get(wire.CONFIG_PATH)
         if response.status_code != 200:
             log.warning("The server answered %d when asked for the configuration.", response.status_code)
             return
         answer = msgspec.json.decode(response.content, type=ConfigAnswer)
+        if answer.config_version == self.version:
+            return
         try:
             self._use(answer.config)
         except ConfigError as error:

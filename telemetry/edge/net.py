@@ -126,9 +126,10 @@ class Link:
         """Posts JSON. Raises httpx.HTTPError when no answer comes."""
         return self._client.post(path, content=body, headers={**self._headers(), **(headers or {})})
 
-    def get(self, path: str) -> httpx.Response:
-        """Gets JSON. Raises httpx.HTTPError when no answer comes."""
-        return self._client.get(path, headers=self._headers())
+    def get(self, path: str, patience_s: float = 0) -> httpx.Response:
+        """Gets JSON, waiting longer than usual if `patience_s` says so. Raises httpx.HTTPError when no answer comes."""
+        timeout = httpx.Timeout(self.settings.timeout_s, read=max(patience_s, self.settings.timeout_s))
+        return self._client.get(path, headers=self._headers(), timeout=timeout)
 
     def _headers(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self._token}", "content-type": "application/json"}

@@ -20,6 +20,12 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     follow_parent(os.getppid())
     start_logging("json" if "--json-log" in sys.argv else "plain")
+    if "--ask" in sys.argv:
+        from telemetry.edge.drivers.looking import look
+
+        look()
+        # A library's threads must not keep the process.
+        os._exit(0)
     answers = sys.stdin.buffer
     devices = msgspec.json.decode(answers.readline(), type=list[Device])
     channel = Channel(answers)

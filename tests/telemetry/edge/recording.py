@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
 
 @dataclass
@@ -44,6 +45,10 @@ class RecordingIngest:
         self.config: dict = {"config_version": 0, "config": {}}
         self.clock_ahead_ms = 0
         self.slow_down_ms = 0
+        self.questions: list[dict] = []
+        self.found: dict[int, dict] = {}
+        self.polls = 0
+        self.closing = threading.Event()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -57,7 +62,9 @@ class RecordingIngest:
                 outer.post(self, body)
 
             def do_GET(self) -> None:
-                outer.say(self, 200, outer.config)
+                if self.path.startswith("/ingest/v1/questions"):
+                    return outer.hold(self)
+                return outer.say(self, 200, outer.config)
 
         class Quiet(ThreadingHTTPServer):
             def handle_error(self, request, client_address) -> None:
@@ -71,8 +78,22 @@ class RecordingIngest:
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def close(self) -> None:
+        self.closing.set()
         self.server.shutdown()
         self.server.server_close()
+
+    def hold(self, handler) -> None:
+        """Keeps a gateway waiting for questions, as the real door does."""
+        asked = parse_qs(urlsplit(handler.path).query)
+        have = {int(number) for number in asked.get("have", [""])[0].split(",") if number}
+        end = time.monotonic() + float(asked["wait"][0])
+        self.polls += 1
+        while time.monotonic() < end and not self.closing.is_set():
+            open_now = [question for question in self.questions if question["id"] not in have]
+            if open_now or int(asked["config"][0]) != self.config["config_version"]:
+                return self.say(handler, 200, {"config_version": self.config["config_version"], "questions": open_now})
+            time.sleep(0.02)
+        return self.say(handler, 200, {"config_version": self.config["config_version"], "questions": []})
 
     def say(self, handler, status, answer, headers=None) -> None:
         body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
@@ -96,6 +117,11 @@ class RecordingIngest:
             )
         if handler.headers.get("authorization") != f"Bearer {self.token}":
             return self.say(handler, 401, {"detail": "who are you"})
+        if handler.path == "/ingest/v1/answers":
+            answer = json.loads(body)
+            self.found[answer["id"]] = answer
+            self.questions = [question for question in self.questions if question["id"] != answer["id"]]
+            return self.say(handler, 200, {"taken": True})
         if handler.path == "/ingest/v1/health":
             self.heartbeats.append(json.loads(body))
             return self.say(handler, 200, {"server_ms": server_ms, "config_version": self.config["config_version"]})

@@ -119,7 +119,9 @@ def test_the_heartbeat_says_what_the_server_needs_to_know(tmp_path, server, runn
     server.always = Answer(503, {"Retry-After": "1"})
     config = write_config(tmp_path, server.url, SIMULATOR.format(code="M1"))
     running.append(start_agent(config))
-    wait_until(lambda: len(server.heartbeats) >= 5 and len(server.heartbeats[-1]["latest"]) >= 4)
+    waits = "Lane s waits: the server answered 503."
+    wait_until(lambda: server.heartbeats and len(server.heartbeats[-1]["latest"]) >= 4)
+    wait_until(lambda: waits in server.heartbeats[-1]["notes"])
 
     beat = server.heartbeats[-1]
 
@@ -132,7 +134,7 @@ def test_the_heartbeat_says_what_the_server_needs_to_know(tmp_path, server, runn
     assert beat["disk_free"] > 0
     assert beat["devices"][0]["code"] == "M1"
     assert beat["devices"][0]["connected"] is True
-    assert "Lane s waits: the server answered 503." in beat["notes"]
+    assert waits in beat["notes"]
     # Screens stay live while the backlog waits.
     latest = {row[0]: row for row in beat["latest"]}
     assert set(latest) >= {"M1.execution", "M1.current", "M1.power", "M1.mode"}
