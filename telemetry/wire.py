@@ -30,7 +30,12 @@ CONFIG_PATH = "/ingest/v1/config"
 ENROL_PATH = "/ingest/v1/enrol"
 QUESTIONS_PATH = "/ingest/v1/questions"
 ANSWERS_PATH = "/ingest/v1/answers"
+RENEW_PATH = "/ingest/v1/renew"
+AUTHORITY_PATH = "/ingest/v1/ca"
+KNOCK_PATH = "/ingest/v1/knock"
 SENT_HEADER = "Millwright-Sent-Ms"
+NAME_HEADER = "Millwright-Name"
+"""What a sender without a valid credential calls itself, for the waiting list."""
 
 MAX_ROWS = 10_000
 MAX_UNPACKED = 2 * 1024 * 1024

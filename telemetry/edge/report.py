@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Any
 
 import msgspec
@@ -54,6 +56,12 @@ class Health(msgspec.Struct, kw_only=True):
     now_ms: int = 0
     clock: Clock = Clock()
     config_version: int = 0
+    # Of the configuration in use, as the server's answer named it; empty when the local file applies.
+    config_digest: str = ""
+    config_trouble: str = ""
+    # Tells two agents with one credential apart; made anew at every start.
+    run_id: str = ""
+    certificate_end_ms: int | None = None
     latest: list[tuple[str, int | float, Value, int]] = []
 
 
@@ -69,10 +77,22 @@ class ConfigAnswer(msgspec.Struct, kw_only=True):
 
     config_version: int = 0
     config: dict[str, Any] = {}
+    digest: str = ""
+
+
+def config_digest(config: dict[str, Any]) -> str:
+    """SHA-256 of a configuration, whatever the order of its names: what was wanted is what is in use."""
+    text = json.dumps(config, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
 
 
 class EnrolAnswer(msgspec.Struct, kw_only=True):
-    """A one-time code turned into an identity: the gateway's code and its token, shown this once."""
+    """A one-time code turned into an identity: the gateway's code and its token, shown this once.
+
+    To a certificate request also the certificate with its chain and the plant's root, PEM; a renewal brings no token.
+    """
 
     gateway: str
-    token: str
+    token: str = ""
+    certificate: str = ""
+    ca: str = ""

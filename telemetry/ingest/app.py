@@ -20,6 +20,7 @@ from telemetry.ingest.door import Door
 from telemetry.ingest.http import Answer, Gone, Problem, Receive, Request, Send, text_answer
 from telemetry.ingest.metrics import ANSWERS, REGISTRY
 from telemetry.ingest.running import running_door
+from telemetry.ingest.watching import watched
 
 log = logging.getLogger("millwright.ingest")
 
@@ -40,6 +41,9 @@ ROUTES: Mapping[tuple[str, str], Handler] = {
     ("POST", wire.HEALTH_PATH): reports.health,
     ("GET", wire.CONFIG_PATH): reports.config,
     ("POST", wire.ENROL_PATH): enrolment.enrol,
+    ("POST", wire.RENEW_PATH): enrolment.renew,
+    ("GET", wire.AUTHORITY_PATH): enrolment.authority_of_the_plant,
+    ("POST", wire.KNOCK_PATH): enrolment.knock,
     ("GET", wire.QUESTIONS_PATH): questions.questions,
     ("POST", wire.ANSWERS_PATH): questions.answers,
     ("GET", "/healthz"): _healthz,
@@ -53,6 +57,8 @@ class Application:
 
     def __init__(self) -> None:
         self._door: Door | None = None
+        # What else lives as long as the application.
+        self.beside: list[Callable[[], contextlib.AbstractAsyncContextManager[None]]] = []
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -67,6 +73,9 @@ class Application:
             try:
                 await receive()
                 self._door = await stack.enter_async_context(running_door("ingest"))
+                await stack.enter_async_context(watched(self._door))
+                for live in self.beside:
+                    await stack.enter_async_context(live())
             except Exception as error:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 raise

@@ -3,11 +3,12 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import psycopg
+from psycopg_pool import AsyncConnectionPool
 
 from telemetry.ingest import polls
 from telemetry.ingest.columns import KINDS, TagInfo
@@ -19,6 +20,9 @@ CHANNEL = "millwright_devices"
 REREAD_S = 10.0
 _GATEWAYS = """SELECT id, code, status, token_hash, next_token_hash, config_version, history_from, site_id
     FROM telemetry_gateway"""
+# What ended long ago is a stranger's.
+_CERTIFICATES = """SELECT serial, gateway_id, revoked_at IS NOT NULL FROM telemetry_gatewaycertificate
+    WHERE not_after > now() - interval '90 days'"""
 _TAGS = """SELECT gateway_id, name, id, kind, coalesce(min_value, '-Infinity'), coalesce(max_value, 'Infinity'),
     machine_id, enabled FROM telemetry_tag"""
 
@@ -34,6 +38,13 @@ class GatewayInfo(NamedTuple):
     tags: Mapping[str, TagInfo]
 
 
+class CertificateInfo(NamedTuple):
+    """A certificate on record and whose it is."""
+
+    gateway: GatewayInfo
+    is_revoked: bool
+
+
 def digest_of(token: str) -> str:
     """How tokens are kept (the same as `devices.rules.digest_of`)."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -46,6 +57,9 @@ class Directory:
         self._conninfo = conninfo
         self._by_digest: dict[str, GatewayInfo] = {}
         self._by_code: dict[str, GatewayInfo] = {}
+        self._by_serial: dict[str, CertificateInfo] = {}
+        # Asked after every reading: what hangs on who is let in.
+        self.followers: list[Callable[[], None]] = []
         # Gateways that wait to be asked something; they also look when their configuration may have changed.
         self.polls = polls.Polls()
         self._asked = asyncio.Event()
@@ -64,6 +78,19 @@ class Directory:
     def gateway_named(self, code: str) -> GatewayInfo | None:
         """A gateway by its code, for ways in where the certificate names it."""
         return self._by_code.get(code)
+
+    def certificate(self, serial: str) -> CertificateInfo | None:
+        """A certificate by its serial number, hexadecimal as TLS libraries tell it."""
+        return self._by_serial.get(serial)
+
+    def certificates(self) -> Mapping[str, CertificateInfo]:
+        """All certificates on record by their serial numbers, as last read."""
+        return self._by_serial
+
+    async def refresh(self, pool: AsyncConnectionPool) -> None:
+        """Read afresh now, so that whoever was just enrolled is known when it hears so. Raises psycopg.Error."""
+        async with pool.connection(timeout=3) as connection:
+            await self.read(connection)
 
     def gateways(self) -> Mapping[str, GatewayInfo]:
         """All gateways by their codes, as last read."""
@@ -103,15 +130,23 @@ class Directory:
                 tags.setdefault(gateway_id, {})[name] = tag
             found: dict[str, GatewayInfo] = {}
             named: dict[str, GatewayInfo] = {}
+            numbered: dict[int, GatewayInfo] = {}
             for row in await _rows(connection, _GATEWAYS):
                 number, code, status, token, next_token, config_version, history_from, _site = row
                 info = GatewayInfo(
                     number, code, status == "active", config_version, _us(history_from), tags.get(number, {})
                 )
-                named[code] = info
+                named[code] = numbered[number] = info
                 found.update((digest, info) for digest in (token, next_token) if digest)
-            self._by_digest, self._by_code = found, named
+            serials = {
+                serial: CertificateInfo(numbered[gateway_id], is_revoked)
+                for serial, gateway_id, is_revoked in await _rows(connection, _CERTIFICATES)
+                if gateway_id in numbered
+            }
+            self._by_digest, self._by_code, self._by_serial = found, named, serials
             self._known.set()
+        for follow in self.followers:
+            follow()
 
 
 async def _rows(connection: psycopg.AsyncConnection[tuple[Any, ...]], sql: str) -> list[tuple[Any, ...]]:

@@ -11,11 +11,13 @@ from datetime import datetime
 from psycopg_pool import AsyncConnectionPool
 
 from telemetry import wire
+from telemetry.devices.models import Source
 from telemetry.ingest.background import Background
 from telemetry.ingest.columns import judge
 from telemetry.ingest.committer import Committer, Unavailable, Unstorable
 from telemetry.ingest.directory import Directory, GatewayInfo
 from telemetry.ingest.http import Answer, Problem, Request, json_answer
+from telemetry.ingest.identity import Stranger, Twins, identified
 from telemetry.ingest.metrics import REFUSED_ROWS, WAITING_ROWS
 from telemetry.ingest.rules import NO_SHIFT, Allowance, shift_of, slow_down, window_of
 from telemetry.ingest.store import Entry, Outcome, StreamGone
@@ -25,6 +27,7 @@ MOST_AT_ONCE = 32
 MOST_AT_ONCE_OF_ALL = 128
 MOST_WAITING_ROWS = 400_000
 NEW_STREAMS_PER_S, NEW_STREAMS_BURST = 0.1, 64.0
+_NAME_HEADER = wire.NAME_HEADER.lower().encode()
 _SENT_HEADER = wire.SENT_HEADER.lower().encode()
 
 
@@ -40,27 +43,36 @@ class Door:
         self.directory = Directory(conninfo)
         self.committer = Committer(pool)
         self.background = Background(pool, now)
+        self.twins = Twins()
         self._inside: Counter[int] = Counter()
         self._allowances: dict[int, Allowance] = {}
         self._new_streams: dict[int, Allowance] = {}
 
     def gateway(self, request: Request) -> GatewayInfo:
-        """The gateway behind a request's token. Raises Problem 401, 403, or 503 while nobody is known yet."""
+        """The gateway behind a request's certificate or token.
+
+        Raises Problem 401, 403, or 503 while nobody is known yet.
+        """
         if not self.directory.is_known:
             raise Problem(503, "starting", "The plant's database does not answer. Try again.", retry_after_s=1)
-        token = request.token
-        gateway = self.directory.gateway_of(token) if token else None
-        if gateway is None:
-            self.background.refused(request.address, token, "unknown")
-            raise Problem(401, "unknown_gateway", "This token belongs to no gateway. Enrol the gateway.")
-        return self.let_in(gateway, request.address, token)
+        try:
+            gateway = identified(self.directory, request.peer, request.token, self.now())
+        except Stranger as stranger:
+            self.background.refused(request.address, stranger.credential, stranger.why, stranger.gateway_id)
+            if stranger.why == "unknown" and (name := request.header(_NAME_HEADER)):
+                self.background.knocked(Source.AGENT, name, request.address, stranger.credential)
+            raise
+        if request.connection is not None:
+            request.connection.gateway_id = gateway.id
+        self.twins.saw(gateway.id, "address", request.address)
+        return self.let_in(gateway, request.address, request.token)
 
     def let_in(self, gateway: GatewayInfo, address: str, credential: str) -> GatewayInfo:
         """Note that a known gateway came. Raises Problem 403 when it was revoked."""
         if not gateway.is_active:
             self.background.refused(address, credential, "revoked", gateway.id)
             raise Problem(403, "revoked", "This gateway was revoked. Ask an administrator to enrol it again.")
-        self.background.saw(gateway.id)
+        self.background.saw(gateway.id, address)
         return gateway
 
     @contextmanager

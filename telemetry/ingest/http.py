@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from telemetry import wire
+from telemetry.ingest.listening import Connection, Peer
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -69,6 +70,13 @@ class Request:
         self._receive = receive
         self._headers: dict[bytes, bytes] = dict(scope["headers"])
         self.address: str = (scope.get("client") or ("", 0))[0]
+        # Missing under other servers than our own: then nobody has a certificate and nothing is cut.
+        self.connection: Connection | None = scope.get("state", {}).get("connection")
+
+    @property
+    def peer(self) -> Peer | None:
+        """The client certificate that was shown, if any."""
+        return self.connection.peer if self.connection is not None else None
 
     def header(self, name: bytes) -> str:
         """A header by its lower-case name; empty when it is missing."""

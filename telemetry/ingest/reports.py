@@ -7,7 +7,7 @@ import msgspec
 import psycopg
 
 from telemetry import wire
-from telemetry.edge.report import HEALTH_SCHEMA, ConfigAnswer, Health, HealthAnswer
+from telemetry.edge.report import HEALTH_SCHEMA, ConfigAnswer, Health, HealthAnswer, config_digest
 from telemetry.ingest.columns import judge
 from telemetry.ingest.directory import GatewayInfo
 from telemetry.ingest.door import Door, no_database
@@ -40,6 +40,7 @@ async def take_health(door: Door, gateway: GatewayInfo, body: bytes) -> Answer:
     report = whole(body, Health)
     if report.schema != HEALTH_SCHEMA:
         raise wire.Invalid(f"schema is {report.schema[:80]!r}, expected {HEALTH_SCHEMA!r}")
+    door.twins.saw(gateway.id, "run", report.run_id[:32])
     at = door.now()
     server_ms = round(at.timestamp() * 1000)
     latest = _latest(door, gateway, report, server_ms)
@@ -67,7 +68,7 @@ async def config(door: Door, request: Request) -> Answer:
     except psycopg.Error as error:
         raise no_database() from error
     version, content = row or (0, {})
-    return json_answer(ConfigAnswer(config_version=version, config=content))
+    return json_answer(ConfigAnswer(config_version=version, config=content, digest=config_digest(content)))
 
 
 def _columns(gateway: GatewayInfo, report: Health, at: datetime, server_ms: int) -> dict[str, object]:

@@ -40,6 +40,7 @@ from telemetry.devices.services.gateways import (
 )
 from telemetry.devices.services.newcomers import NoSuchNewcomer, admit_newcomer, dismiss_newcomer, knock
 from telemetry.devices.services.tags import TagWish, add_tag, add_tags, change_tag, switch_tag
+from telemetry.devices.services.twins import suspect_twin
 
 __all__ = [
     "BadCertificateRequest",
@@ -84,6 +85,7 @@ __all__ = [
     "revoke_gateway",
     "rotate_token",
     "set_gateway_config",
+    "suspect_twin",
     "switch_device",
     "switch_tag",
 ]

@@ -10,6 +10,7 @@ from django.db import connection
 from factory_core.access.identity import acting
 from factory_core.people.services import service_user
 from telemetry.devices.services import set_gateway_config
+from telemetry.edge.report import config_digest
 from telemetry.models import (
     DirtyRange,
     GatewayHealth,
@@ -92,7 +93,8 @@ def test_the_configuration_is_fetched_with_its_version(sender: Sender) -> None:
     with acting(actor, channel="test"):
         set_gateway_config(actor=actor, gateway_id=sender.gateway.pk, config=wish, at=sender.gateway.created_at)
     answer = sender.client.get(sender.base + "/ingest/v1/config", headers={"authorization": f"Bearer {sender.token}"})
-    assert answer.json() == {"config_version": 1, "config": wish}
+    digest = config_digest(answer.json()["config"])
+    assert answer.json() == {"config_version": 1, "config": wish, "digest": digest}
     time.sleep(0.3)
     assert sender.send([[0, 0, 1.0]]).json()["config_version"] == 1
 
