@@ -211,15 +211,15 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _identity(device: Push) -> ssl.SSLContext | None:
-    if not device.cert_file and not device.key_file:
+    if not device.certificate_file and not device.key_file:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        context.load_cert_chain(device.cert_file, device.key_file or None)
+        context.load_cert_chain(device.certificate_file, device.key_file or None)
     except (OSError, ssl.SSLError) as error:
         raise Trouble(
-            f"{device.code} cannot use the certificate {device.cert_file!r} with the key {device.key_file!r}: {error}. "
+            f"{device.code} cannot use the certificate {device.certificate_file!r} with the key {device.key_file!r}: {error}. "
             "Expected PEM files in the gateway's folder."
         ) from error
     return context

@@ -65,7 +65,7 @@ def test_values_are_taken_from_their_places(door):
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_curl_posts_over_tls(door, tmp_path):
     authority, host = certificates(tmp_path)
-    door.cert_file, door.key_file = str(host), str(tmp_path / "host.key")
+    door.certificate_file, door.key_file = str(host), str(tmp_path / "host.key")
     curl = ["curl", "-s", "--max-time", "10", f"https://127.0.0.1:{door.port}/x", "-d", '{"values": {"temp": 3}}']
     with kept_by(session, door) as out:
         wait_until(lambda: out.signs_of_life)
