@@ -9,6 +9,7 @@ from tests.world.running import ROOT
 
 BENCHES: dict[str, tuple[str, ...]] = {
     "bench_ingest": (),
+    "bench_mqtt": ("--packets", "40"),
     "bench_backlog": ("--rows", "60000"),
     "bench_states": (),
     "bench_trail": (),
