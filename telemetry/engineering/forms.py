@@ -23,6 +23,7 @@ DECISIONS = (
     lazy("When is maintenance due?"),
 )
 _NUMBER = {"inputmode": "decimal", "autocomplete": "off"}
+_MORE = {"period_s", "scale", "offset", "deadband"}
 _TEXT = {"autocomplete": "off", "spellcheck": "false"}
 
 
@@ -98,6 +99,21 @@ class TagForm(forms.Form):
             del self.fields["name"], self.fields["kind"]
         self.kept = dict(tag.options) if tag is not None else {}
         self.tag = tag
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        """What has to be looked at for each value."""
+        return [field for field in self if field.name not in _MORE]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        """What is mostly right as it is."""
+        return [field for field in self if field.name in _MORE]
+
+    @property
+    def more_is_open(self) -> bool:
+        """Whether something there was set or refused."""
+        return any(field.errors or field.value() not in (None, "") for field in self.more_fields)
 
     def wish(self) -> TagWish:
         """What was typed, for the act."""

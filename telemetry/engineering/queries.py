@@ -15,14 +15,14 @@ from telemetry.devices.models import Device, Gateway, GatewayStatus, Tag, TagKin
 from telemetry.devices.protocols import PROTOCOLS
 from telemetry.devices.queries import GatewayView, gateway_view
 from telemetry.engineering.shown import quality_word, value_text
-from telemetry.readings.models import LatestValue, ReadingText
+from telemetry.readings.models import LatestValue, Reading, ReadingText
 from telemetry.states.models import StateRule
 from telemetry.states.rules.definition import RuleMistake, read_definition, tags_of
 
 UNREAD_FOR = timedelta(days=90)
-# A device that says nothing for this long after its gateway spoke is looked at as a fault.
 LOOK_BACK = timedelta(days=1)
 MOST_WORDS = 20
+MOST_LOOKED_AT = 5000
 
 
 @dataclass(frozen=True)
@@ -164,13 +164,12 @@ def tags_to_map(machine: Machine) -> list[Tag]:
 
 
 def words_said(tag: Tag, at: datetime) -> list[str]:
-    """The different words a tag said within a day, the newest first, at most twenty. One query."""
-    if tag.kind != TagKind.TEXT:
-        latest = getattr(tag, "latest", None)
-        return [value_text(tag, latest)] if latest is not None and latest.number is not None else []
-    said = ReadingText.objects.filter(tag_id=tag.pk, at__gte=at - LOOK_BACK, at__lte=at + timedelta(hours=1))
-    found = said.exclude(value=None).order_by("-at").values_list("value", flat=True)[:5000]
-    return list(dict.fromkeys(word.strip() for word in found if word and word.strip()))[:MOST_WORDS]
+    """The different words (or numbers) a tag said within a day, the newest first, at most twenty. One query."""
+    model: Any = ReadingText if tag.kind == TagKind.TEXT else Reading
+    said = model.objects.filter(tag_id=tag.pk, at__gte=at - LOOK_BACK, at__lte=at + timedelta(hours=1))
+    found = said.exclude(value=None).order_by("-at").values_list("value", flat=True)[:MOST_LOOKED_AT]
+    words = (value.strip() if isinstance(value, str) else f"{value:g}" for value in found)
+    return list(dict.fromkeys(word for word in words if word))[:MOST_WORDS]
 
 
 def unused_tags(actor: User, at: datetime, capability: str = "telemetry.device.view") -> list[UnusedTag]:

@@ -35,3 +35,23 @@ def set_up() -> None:
          "names": {name: user.username for name, user in vars(cast).items()}},
         sys.stdout,
     )  # fmt: skip
+
+
+def set_up_engineering() -> None:
+    """A plant with its cast and a gateway that nobody has told anything yet."""
+    from django.contrib.auth.hashers import make_password
+
+    from factory_core.access.identity import acting
+    from factory_core.people.models import User
+    from factory_core.people.services import service_user
+    from tests.world.people import PASSWORD, the_cast
+    from tests.world.plant import a_plant
+    from tests.world.telemetry import a_gateway
+
+    plant = a_plant("story")
+    cast = the_cast(plant)
+    _gateway, token = a_gateway(plant.site, "GW-STORY", name="Hall 1")
+    with acting(service_user("plant"), channel="test"):
+        User.objects.filter(pk__in=[user.pk for user in vars(cast).values()]).update(password=make_password(PASSWORD))
+    names = {name: user.username for name, user in vars(cast).items()}
+    json.dump({"token": token, "machine": plant.press.pk, "password": PASSWORD, "names": names}, sys.stdout)

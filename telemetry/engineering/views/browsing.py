@@ -24,6 +24,7 @@ from telemetry.engineering.views.common import MANAGE, NothingHere, at_site, dev
 from telemetry.questions.queries import look
 from telemetry.questions.rules import Progress
 from telemetry.questions.services import ask_gateway
+from telemetry.wire import Quality
 
 MOST_READ = 200
 LONGEST_ADDRESS = 400
@@ -65,7 +66,7 @@ def answer(request: HttpRequest, code: str, device: str, number: int) -> HttpRes
     context |= {
         "found": [_shown(one, known) for one in seen.answer.found],
         "more": seen.answer.more,
-        "has_values": any(not one.has_children for one in seen.answer.found),
+        "has_values": any(_can_be_picked(one) for one in seen.answer.found),
         "trouble": seen.trouble or seen.answer.trouble,
         "where": json.dumps({"address": seen.question.address}, ensure_ascii=False),
     }
@@ -89,12 +90,18 @@ def _ask(request: HttpRequest, device: Device, *, kind: str, **more: Any) -> Htt
     return at_site(request, device.gateway, "telemetry/devices/_asking.html", context)
 
 
+def _can_be_picked(one: Found) -> bool:
+    """A folder has neither kind nor type; what no tag can hold is wrongly configured by its driver's own word."""
+    return not one.has_children and (bool(one.kind) or (bool(one.type) and one.quality != Quality.CONFIGURATION_ERROR))
+
+
 def _shown(one: Found, known: dict[str, str]) -> dict[str, Any]:
     """A thing found, with what a ticked box carries, and the tag it already is, if it is one."""
     carried = {name: getattr(one, name) for name in ("address", "name", "kind", "type", "unit", "meaning")}
     return {
         **msgspec.to_builtins(one),
         "key": hashlib.sha1(one.address.encode(), usedforsecurity=False).hexdigest()[:12],
+        "can_be_picked": _can_be_picked(one),
         "value": _text(one.value),
         "poor": "" if one.quality >= 192 else quality_word(one.quality),
         "kind_word": dict(TagKind.choices).get(one.kind, ""),
