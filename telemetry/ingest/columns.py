@@ -7,13 +7,14 @@ row, so there is one definition of an impossible row.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from telemetry.ingest.losses import Loss, losses_of
 from telemetry.ingest.rules import Window
 from telemetry.wire import MAX_TEXT, MAX_TIME_MS, Packet, Quality, Row, row_problem
 
@@ -81,7 +82,7 @@ class BadRow(NamedTuple):
 
 @dataclass(slots=True)
 class Columns:
-    """The good numeric rows of a packet as columns, the text rows, and the refused ones."""
+    """The good numeric rows of a packet as columns, the text rows, the refused ones, and what devices lost."""
 
     offset: NDArray[np.int64]
     tag: NDArray[np.int32]
@@ -92,6 +93,7 @@ class Columns:
     texts: list[TextRow]
     bad: list[BadRow]
     machine_of: Mapping[int, int | None]
+    losses: list[Loss] = field(default_factory=list)
 
     def after(self, skip: int) -> Columns:
         """The same without the first `skip` rows of the packet, which are stored already."""
@@ -102,7 +104,7 @@ class Columns:
             self.offset[keep], self.tag[keep], self.at[keep], self.value[keep], self.null[keep], self.quality[keep],
             [row for row in self.texts if row.offset >= skip],
             [row for row in self.bad if row.offset >= skip],
-            self.machine_of,
+            self.machine_of, [loss for loss in self.losses if loss.offset >= skip],
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -136,6 +138,7 @@ def judge(
     if uncertain:
         quality = np.where(quality >= Quality.GOOD, int(Quality.UNCERTAIN), quality)
 
+    losses = losses_of(packet, window, shift_ms)
     good = codes == 0
     is_text = good & (kind == TEXT)
     number = good & ~is_text if is_text.any() else good
@@ -145,8 +148,10 @@ def judge(
         np.arange(len(rows), dtype=np.int64)[take], ids[take], at[take], value[take],
         (types == _NOTHING)[take], quality[take].astype(np.int16),
         [_text(int(i), ids, at, values, quality) for i in np.flatnonzero(is_text)],
-        [] if good.all() else [_refused(packet, int(i), int(at[i]), CODES[codes[i]]) for i in np.flatnonzero(~good)],
-        {tag.id: tag.machine_id for tag in tags if tag},
+        [] if good.all() else [
+            _refused(packet, int(i), int(at[i]), CODES[codes[i]]) for i in np.flatnonzero(~good) if int(i) not in losses
+        ],
+        {tag.id: tag.machine_id for tag in tags if tag}, [loss for i, loss in losses.items() if not good[i]],
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from telemetry.ingest import copying
 from telemetry.ingest.columns import Columns, TextRow
+from telemetry.ingest.losses import keep_losses
 from telemetry.ingest.partitions import Days
 from telemetry.wire import Gap, Hole, Rejected, advance
 
@@ -287,6 +288,17 @@ async def _keep_losses(connection: Connection, fresh: list[_Fresh]) -> None:
     ]  # fmt: skip
     if bad:
         await connection.execute(_QUARANTINE, _transposed(bad, 7))
+    await keep_losses(
+        connection,
+        [
+            (
+                each.entry.stream, each.entry.first_seq + loss.offset, loss.device_code, moment(loss.from_us),
+                moment(loss.to_us), loss.reason, each.entry.received_at,
+            )
+            for each in fresh
+            for loss in each.columns.losses
+        ],
+    )  # fmt: skip
 
 
 _GAPS = """INSERT INTO telemetry_gap (stream_id, from_seq, to_seq, reason, received_at)
