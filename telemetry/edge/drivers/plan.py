@@ -56,6 +56,8 @@ class Group:
     refused: bool = False
 
     def __str__(self) -> str:
+        if len(self.fields) == 1:
+            return self.fields[0].tag.address
         last = self.start + self.count - 1
         return f"{self.space}:{self.start}" + (f" to {last}" if last > self.start else "")
 

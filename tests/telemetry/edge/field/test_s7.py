@@ -76,7 +76,7 @@ def test_what_does_not_exist_does_not_stop_the_rest(control):
         wait_until(lambda: len(out.of("DB1.DBD176")) >= 3 and all(out.of(one) for one, *_rest in missing))
     assert {one: out.last(one) for one, *_rest in samples} == {one: value for one, _type, value in samples}
     assert {quality for _name, value, quality, _at in out.values if value is None} == {4}
-    assert any("oven refuses DB7:0 to 1: return code 0x0a (the block does not exist" in one for one in out.faults)
+    assert any("oven refuses DB7.DBW0: return code 0x0a (the block does not exist" in one for one in out.faults)
     assert any("return code 0x05 (the address does not exist" in one for one in out.faults)
 
 
@@ -146,6 +146,6 @@ def test_a_request_has_at_most_200_bytes_and_reads_gaps_of_16_along():
     addresses = ("DB1.DBB0", "DB1.DBB17", "DB1.DBD196", "DB1.DBD200", "DB1.DBB35", "DB2.DBB0", "MB0")
     tags = [Tag(name=one, address=one) for one in addresses]
     planned = groups(readable(tags, place)[0], limits)
-    assert [str(group) for group in planned] == ["DB1:0 to 17", "DB1:35", "DB1:196 to 203", "DB2:0", "M:0"]
+    assert [str(group) for group in planned] == ["DB1:0 to 17", "DB1.DBB35", "DB1:196 to 203", "DB2.DBB0", "MB0"]
     tags = [Tag(name=str(at), address=f"DB1.DBD{at}") for at in range(0, 400, 4)]
     assert [str(group) for group in groups(readable(tags, place)[0], limits)] == ["DB1:0 to 199", "DB1:200 to 399"]
