@@ -1,7 +1,8 @@
 // A machine on node-opcua, an OPC UA server nobody here wrote. Started with one argument, JSON:
-//   {port, pki, certificate, key, fillers: [uri, …], many, manyMs, seqMs, accept: bool, password}
+//   {port, pki, password, accept, policies, modes, anonymous, perCall, fillers: [uri, …], seqMs,
+//    many, manyMs, manyRounds, waits}
 // Says "READY <port>" and then answers one line of JSON to each line of JSON on its standard input:
-//   {"set": ["Current", 5.5]}  {"quality": ["Current", "BadSensorFailure"]}  {"burst": 500}  {"add": "Late"}
+//   {"set": ["Current", 5.5]}  {"quality": ["Current", "BadSensorFailure"]}  {"burst": 500}  {"add": "Late"}  {"go": true}
 // Ends when its standard input is closed, so that it never outlives the test.
 "use strict";
 const readline = require("node:readline");
@@ -26,8 +27,6 @@ async function main() {
     port: options.port,
     hostname: "127.0.0.1",
     host: "127.0.0.1",
-    certificateFile: options.certificate,
-    privateKeyFile: options.key,
     serverCertificateManager,
     userCertificateManager: serverCertificateManager,
     securityPolicies: (options.policies || ["None", "Basic256Sha256"]).map((name) => SecurityPolicy[name]),
@@ -43,13 +42,13 @@ async function main() {
   for (const uri of options.fillers || []) space.registerNamespace(uri);
   const own = space.registerNamespace(NAMESPACE);
   const variables = machine(own, space);
-  if (options.many) many(own, space, variables);
+  const change = options.many ? many(own, space, variables) : null;
   await server.start();
   if (options.seqMs) {
     let seq = 0;
     setInterval(() => set(variables, "Seq", ++seq), options.seqMs);
   }
-  listen(own, space, variables);
+  listen(own, space, variables, change);
   console.log(`READY ${options.port}`);
 }
 
@@ -122,7 +121,7 @@ function many(own, space, variables) {
     set(variables, name, at);
     names.push(name);
   }
-  if (options.manyMs) {
+  const change = () => {
     let round = 0;
     const timer = setInterval(() => {
       round += 1;
@@ -133,14 +132,16 @@ function many(own, space, variables) {
       }
       if (round === options.manyRounds) clearInterval(timer);
     }, options.manyMs);
-  }
+  };
+  if (options.manyMs && !options.waits) change();
+  return change;
 }
 
 function set(variables, name, value, status = StatusCodes.Good) {
   variables[name].setValueFromSource(new Variant({ ...variables[name].kind, value }), status, new Date());
 }
 
-function listen(own, space, variables) {
+function listen(own, space, variables, change) {
   readline
     .createInterface({ input: process.stdin })
     .on("line", async (line) => {
@@ -152,6 +153,7 @@ function listen(own, space, variables) {
         // The server looks at a variable once a turn of its loop.
         await new Promise((done) => setTimeout(done, 1));
       }
+      if (wish.go) change();
       if (wish.add) {
         own.addVariable({
           organizedBy: space.rootFolder.objects,

@@ -74,6 +74,10 @@ def _made(kind: str, name: str, index: int) -> ua.NodeId:
 def written(node: ua.NodeId, namespaces: Sequence[str]) -> str:
     """A node id as an address that stays true when the server's namespaces get other numbers."""
     index = int(node.NamespaceIndex)
+    # References may name the namespace itself instead of its number.
+    named = str(getattr(node, "NamespaceUri", None) or "")
+    if named in namespaces:
+        index = list(namespaces).index(named)
     start = ""
     if index:
         uri = namespaces[index] if index < len(namespaces) else ""

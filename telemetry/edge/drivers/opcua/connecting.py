@@ -90,7 +90,7 @@ async def _open_channel(client: ua.Client, device: OpcUa) -> None:
 
 
 async def _secure(client: ua.Client, device: OpcUa, folder: Path) -> None:
-    endpoints = await client.connect_and_get_server_endpoints()
+    endpoints = await client.connect_and_get_server_endpoints() or []
     mode = _MODES[device.security]
     for policy in _POLICIES:
         for endpoint in endpoints:

@@ -14,7 +14,7 @@ from telemetry.edge.drivers.session import Trouble
 from telemetry.edge.questions import LARGEST_FOUND, Answer, Found, Question
 from telemetry.wire import Quality
 
-LONGEST_S = 20.0
+LONGEST_S = 15.0
 _DEEPEST = 12
 _BITE = 100
 
@@ -90,7 +90,7 @@ class Look:
         (result,) = await self._browse([_children_of(top)], LARGEST_FOUND + 1)
         if not result.StatusCode.is_good():
             raise Trouble(f"The server does not show what lies under this node: {result.StatusCode.name}.")
-        by_node = {reference.NodeId: reference for reference in result.References}
+        by_node = {reference.NodeId: reference for reference in result.References or []}
         point = result.ContinuationPoint
         while point and len(by_node) <= LARGEST_FOUND:
             (result,) = await self._next([point], release=False)

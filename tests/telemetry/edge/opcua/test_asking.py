@@ -5,8 +5,10 @@ import sys
 
 import pytest
 
+from telemetry.edge.asking import answered
 from telemetry.edge.drivers import opcua
 from telemetry.edge.drivers.session import MissingLibrary, Trouble
+from telemetry.edge.places import Place
 from telemetry.edge.questions import Question
 from tests.telemetry.edge.opcua.peers import MANY, PRESS, device, needs_node
 
@@ -77,6 +79,19 @@ def test_values_are_read_and_what_cannot_be_read_says_why(shared, tmp_path):
     )
     assert [one.meaning for one in found[:4]] == ["", "", "", "The server says BadNodeIdUnknown."]
     assert found[4].meaning.startswith("'junk' is no node id.")
+
+
+@needs_node
+def test_the_agent_looks_in_a_process_of_its_own(shared, tmp_path):
+    settings = {"driver": "opcua", "code": "press", "url": shared.url, "security": "none"}
+    place = Place(tmp_path)
+    answer = answered(Question(id=3, device=settings, address=PRESS), place)
+    assert answer.trouble == ""
+    assert {"State": 2, "OrderNo": "00123"}.items() <= {one.name: one.value for one in answer.found}.items()
+    refused = answered(Question(id=4, device={**settings, "security": "sign"}), place)
+    assert "nobody here has accepted" in refused.trouble
+    assert f"to {tmp_path}/trust/opcua." in refused.trouble
+    assert refused.found == []
 
 
 @needs_node

@@ -3,7 +3,7 @@
 import pytest
 
 from telemetry.edge.drivers import opcua
-from telemetry.edge.drivers.opcua import trust
+from telemetry.edge.drivers.opcua import connecting, trust
 from telemetry.edge.drivers.session import Trouble
 from telemetry.edge.questions import Question
 from tests.telemetry.edge.opcua.peers import PRESS, accept_the_rejected, device, free_port, needs_node, press, tag
@@ -72,6 +72,21 @@ def test_passwords(shared, tmp_path):
         )
         assert "guess" not in said
     assert "cannot be read from" in refusal(settings("sign", "missing"))
+
+
+@needs_node
+def test_the_keys_of_the_channel_are_exchanged_while_values_flow(shared, tmp_path, monkeypatch):
+    # The shortest life this server gives: 2.5 s; without new keys it ends the channel.
+    monkeypatch.setattr(connecting, "CHANNEL_MS", 2000)
+    settings = device(shared, tmp_path, tag("Seq", lane="e"), security="sign_and_encrypt")
+    refusal(settings)
+    accept_the_rejected(tmp_path)
+    with kept_by(opcua.session, settings) as out:
+        wait_until(lambda: out.of("Seq"))
+        first = out.of("Seq")[0]
+        wait_until(lambda: out.last("Seq") >= first + 35)
+    assert out.raised is None
+    assert out.of("Seq")[:36] == list(range(first, first + 36))
 
 
 @needs_node
