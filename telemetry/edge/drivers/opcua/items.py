@@ -17,6 +17,7 @@ from telemetry.wire import Quality
 
 _QUEUE_S = 10.0
 _SHORTEST_QUEUE, _LONGEST_QUEUE = 10, 200
+_BEATS = 3
 
 
 class Item:
@@ -63,15 +64,13 @@ class Item:
             self._is_unknown = True
             out.value(self.tag, None, quality=Quality.CONFIGURATION_ERROR)
 
-    def take(self, answer: ua.DataValue, clock: ServerClock, out: Out) -> None:
-        """One value from the server, on its way out."""
+    def take(self, answer: ua.DataValue, clock: ServerClock, out: Out) -> tuple[int, int] | None:
+        """One value from the server, on its way out. Returns between which times values before it were lost, if any."""
         code = int(answer.StatusCode.value) if answer.StatusCode is not None else 0
         now = now_us()
         at_us = clock.believed(answer.SourceTimestamp, now, self.last_us, first=self.is_first)
         stamp = now if at_us is None else at_us
-        if values.overflowed(code):
-            since = self.last_us or self.begun_us
-            out.loss(since, stamp, f"{self.tag.address}: more values than the server's queue holds")
+        lost = (self.last_us or self.begun_us, stamp) if values.overflowed(code) else None
         self.last_us, self.is_first = stamp, False
         quality = values.quality_of(code)
         why_not, value = "", None
@@ -88,10 +87,11 @@ class Item:
             self._is_refused = True
             out.fault(why_not)
             out.value(self.tag, None, quality=Quality.CONFIGURATION_ERROR)
+        return lost
 
 
 class Group:
-    """Tags with one period, in one subscription; `alive_s` after the last sign the subscription counts as dead."""
+    """Tags published together, in one subscription; `alive_s` after the last sign the subscription counts as dead."""
 
     def __init__(self, items: Sequence[Item], publish_s: float) -> None:
         self.items = items
@@ -101,6 +101,14 @@ class Group:
         self.heard_at = time.monotonic()
         self.last_sequence = 0
         self.last_us = now_us()
+        self.messages = 0
+
+    def hears(self, *, values: bool, must_beat: bool) -> None:
+        """Takes a sign of life. A heartbeat that has beaten must go on beating: a server that only says that it is
+        there, while it has stopped looking at its variables, is as good as silent."""
+        self.messages += values
+        if values or not must_beat or self.messages < _BEATS:
+            self.heard_at = time.monotonic()
 
     def missed(self, sequence: int) -> int:
         """How many messages before this one never arrived or could not be read."""

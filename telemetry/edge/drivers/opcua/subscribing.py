@@ -49,17 +49,20 @@ class Subscriptions:
         self._namespaces: Sequence[str] = []
         self._bite = BITE
         self._retry_at = 0.0
+        self._is_begun = False
 
     async def begin(self) -> None:
         """Learns the server's namespaces, limits and clock, then subscribes the heartbeat and every tag."""
         await self._learn()
-        heart = Item(_HEARTBEAT)
-        await self._create(await self._group([heart], _HEARTBEAT.period_s))
-        by_period: dict[float, list[Item]] = {}
+        await self._create(await self._group([Item(_HEARTBEAT)], _HEARTBEAT.period_s))
+        # Only now the server is one that can be kept; before, an answer would count as a success.
+        self._is_begun = True
+        # Slow tags are published each second too: their values come soon, and silence is noticed.
+        together: dict[float, list[Item]] = {}
         for tag in self._device.tags:
-            by_period.setdefault(tag.period_s, []).append(Item(tag))
-        for period_s in sorted(by_period):
-            await self._create(await self._group(by_period[period_s], period_s))
+            together.setdefault(min(tag.period_s, _LONGEST_PUBLISH_S), []).append(Item(tag))
+        for publish_s in sorted(together):
+            await self._create(await self._group(together[publish_s], publish_s))
         self._retry_at = time.monotonic() + RETRY_S
 
     async def retry(self) -> None:
@@ -92,11 +95,15 @@ class Subscriptions:
         asked, began = now_us(), time.monotonic()
         node = ua.node(ua.ObjectIds.Server_ServerStatus_CurrentTime)
         (answer,) = await self._client.uaclient.read_attributes([node], ua.AttributeIds.Value)
-        self._out.polled(time.monotonic() - began)
+        self._answered(began)
         server = values.variant_of(answer)
         wrong = self.clock.measured(server, asked, now_us())  # type: ignore[arg-type]  # the standard says DateTime
         if wrong:
             self._out.fault(wrong)
+
+    def _answered(self, began: float) -> None:
+        if self._is_begun:
+            self._out.polled(time.monotonic() - began)
 
     async def _learn(self) -> None:
         nodes = [
@@ -109,9 +116,8 @@ class Subscriptions:
         self._bite = min(BITE, most) if isinstance(most, int) and most > 0 else BITE
         await self.read_clock()
 
-    async def _group(self, items: Sequence[Item], period_s: float) -> Group:
-        # A slow group is published each second too: its values come soon, and its silence is noticed.
-        group = Group(items, min(period_s, _LONGEST_PUBLISH_S))
+    async def _group(self, items: Sequence[Item], publish_s: float) -> Group:
+        group = Group(items, publish_s)
         signs = max(round(_SIGN_OF_LIFE_S / group.publish_s), 1)
         wished = ua.CreateSubscriptionParameters()
         wished.RequestedPublishingInterval = group.publish_s * 1000
@@ -176,14 +182,14 @@ class Subscriptions:
                 raise
             self._bite = half = max(len(requests) // 2, 1)
             return [*await self._create_bite(group, requests[:half]), *await self._create_bite(group, requests[half:])]
-        self._out.polled(time.monotonic() - began)
+        self._answered(began)
         return [int(result.StatusCode.value) for result in results]
 
     def _published(self, group: Group, result: Any) -> None:
-        group.heard_at = time.monotonic()
-        self._out.heard()
         message = result.NotificationMessage
         parts = message.NotificationData
+        group.hears(values=bool(parts), must_beat=group.items[0].tag is _HEARTBEAT)
+        self._out.heard()
         if not parts:
             return
         missed = group.missed(int(message.SequenceNumber))
@@ -192,9 +198,21 @@ class Subscriptions:
         group.last_us = now_us()
         for part in parts:
             if isinstance(part, ua.DataChangeNotification):
-                for one in part.MonitoredItems:
-                    item = self._items.get(one.ClientHandle)
-                    if item is not None and item.tag is not _HEARTBEAT:
-                        item.take(one.Value, self.clock, self._out)
+                self._take(part.MonitoredItems)
             elif isinstance(part, ua.StatusChangeNotification):
                 self.ended = ua.name_of(int(part.Status.value))
+
+    def _take(self, news: Sequence[Any]) -> None:
+        """Hands values out. What overflowed at the same time is declared as one loss, not as one for each tag."""
+        lost: list[tuple[int, int, str]] = []
+        for one in news:
+            item = self._items.get(one.ClientHandle)
+            if item is None or item.tag is _HEARTBEAT:
+                continue
+            between = item.take(one.Value, self.clock, self._out)
+            if between is not None:
+                lost.append((*between, item.tag.address))
+        if lost:
+            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            reason = f"{lost[0][2]}{more}: more values than the server's queue holds"
+            self._out.loss(min(one[0] for one in lost), max(one[1] for one in lost), reason)

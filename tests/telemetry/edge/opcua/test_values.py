@@ -152,6 +152,23 @@ def test_missing_messages_are_counted():
     assert group.missed(1) == 0
 
 
+def test_a_heartbeat_that_has_beaten_must_go_on_beating():
+    heart, tags = Group([], 1.0), Group([], 1.0)
+    heart.heard_at = tags.heard_at = 0.0
+    for _ in range(2):
+        heart.hears(values=True, must_beat=True)
+    heart.heard_at = 0.0
+    # A server whose clock does not run would be cut off for ever; its other signs count until the third beat.
+    heart.hears(values=False, must_beat=True)
+    assert heart.heard_at > 0
+    heart.hears(values=True, must_beat=True)
+    heart.heard_at = 0.0
+    heart.hears(values=False, must_beat=True)
+    assert heart.heard_at == 0
+    tags.hears(values=False, must_beat=False)
+    assert tags.heard_at > 0
+
+
 def test_the_librarys_messages_are_warnings_without_traceback_once_a_minute(caplog):
     noise.calm()
     noise.calm()
