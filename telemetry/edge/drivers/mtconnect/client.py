@@ -28,7 +28,11 @@ class Agent:
         self.where = f"The MTConnect agent at {device.url}"
         self._base = device.url.rstrip("/")
         self._device = f"/{quote(device.device, safe='')}" if device.device else ""
-        self._http = httpx.Client(timeout=device.timeout_s, headers={"accept": "text/xml, application/xml"})
+        # Certificates are loaded only where they are needed: that takes longer than a request.
+        safe = self._base.lower().startswith("https:")
+        self._http = httpx.Client(
+            timeout=device.timeout_s, verify=safe, headers={"accept": "text/xml, application/xml"}
+        )
         self.seconds = 0.0
 
     def __enter__(self) -> Agent:

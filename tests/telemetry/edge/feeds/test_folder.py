@@ -225,7 +225,7 @@ def test_bad_rows_are_named_and_the_others_kept(drop):
 
 
 def test_a_gateway_killed_in_the_middle_reads_the_file_again_with_the_same_rows(tmp_path, drop):
-    rows = 15_000
+    rows = 10_000
     start = us(2026, 11, 20, 10)
     content = "time,value\n" + "".join(f"{1795168800 + number},{number}\n" for number in range(rows))
     assert start == 1795168800_000_000
@@ -247,8 +247,8 @@ def test_a_gateway_killed_in_the_middle_reads_the_file_again_with_the_same_rows(
 
 
 def test_big_files_pass_through_a_little_memory(drop):
-    # 500 000 rows take half a minute on a loaded computer; CI is content with a fifth.
-    rows = int(os.environ.get("FEED_ROWS", "100000"))
+    # 500 000 rows take half a minute on a loaded computer; CI is content with a tenth.
+    rows = int(os.environ.get("FEED_ROWS", "50000"))
 
     class Counting(RecordingOut):
         count, total = 0, 0

@@ -33,7 +33,7 @@ def door(tmp_path):
 
 def post(door: Push, body, headers=RIGHT) -> httpx.Response:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return httpx.post(f"http://127.0.0.1:{door.port}/", content=content, headers=headers, timeout=10)
+    return httpx.post(f"http://127.0.0.1:{door.port}/", content=content, headers=headers, timeout=10, verify=False)
 
 
 def test_values_are_taken_from_their_places(door):
