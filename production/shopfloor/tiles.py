@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from html import escape
+from typing import TYPE_CHECKING
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
@@ -9,13 +10,15 @@ from django.utils.translation import gettext as _
 
 from factory_core.web.display import FAMILIES
 from factory_core.web.templatetags.millwright import icon, progress, since
-from production.shopfloor.queries.floor import Tile
+
+if TYPE_CHECKING:  # drawing needs no tables
+    from production.shopfloor.queries.floor import Tile
 
 register = template.Library()
 
 
 @register.simple_tag
-def machine_tile(tile: Tile, at: datetime) -> SafeString:
+def machine_tile(tile: "Tile", at: datetime) -> SafeString:
     """One machine: name, call for help, word, clock, glyph, and how far its order is."""
     code = escape(tile.code)
     done = progress(tile.good, tile.target, tile.expected) if tile.target else ""
@@ -27,7 +30,7 @@ def machine_tile(tile: Tile, at: datetime) -> SafeString:
     )
 
 
-def _call(tile: Tile) -> str:
+def _call(tile: "Tile") -> str:
     if not tile.calls:
         return ""
     whom = _("calls for help: %(whom)s") % {"whom": ", ".join(map(str, tile.calls))}

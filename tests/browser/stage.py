@@ -53,7 +53,7 @@ settings.configure(
                     "django.contrib.messages.context_processors.messages",
                     "tests.browser.stage_urls.shell",
                 ],
-                "libraries": {"millwright": "factory_core.web.templatetags.millwright"},
+                "libraries": product.TEMPLATES[0]["OPTIONS"]["libraries"],
             },
         }
     ],

@@ -121,7 +121,7 @@ def test_the_heartbeat_says_what_the_server_needs_to_know(tmp_path, server, runn
     running.append(start_agent(config))
     waits = "Lane s waits: the server answered 503."
     wait_until(lambda: server.heartbeats and len(server.heartbeats[-1]["latest"]) >= 4)
-    wait_until(lambda: waits in server.heartbeats[-1]["notes"])
+    wait_until(lambda: waits in server.heartbeats[-1]["notes"] and server.heartbeats[-1]["spool_rows"] > 0)
 
     beat = server.heartbeats[-1]
 
