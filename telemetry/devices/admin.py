@@ -126,6 +126,11 @@ class DeviceAdmin(PlantAdmin):
     list_select_related = ("gateway",)
     search_fields = ("code", "address")
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The gateway reads what is in use; how a device is reached is set on the page of its gateway."""
+        super().save_model(request, obj, form, change)
+        services.tell_gateway(actor=signed_in(request), gateway_id=obj.gateway_id, at=now())
+
 
 @admin.register(Tag)
 class TagAdmin(PlantAdmin):
@@ -167,6 +172,7 @@ class TagAdmin(PlantAdmin):
             require(request.user, self.manage_capability, obj.gateway)
             obj.version += 1
             obj.save()
+            services.tell_gateway(actor=signed_in(request), gateway_id=obj.gateway_id, at=now())
             return
         made = services.add_tag(
             actor=signed_in(request), gateway_id=obj.gateway_id, name=obj.name, decision=obj.decision, at=now(),

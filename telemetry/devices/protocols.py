@@ -84,6 +84,10 @@ _CHOICES: Mapping[tuple[str, str], Text] = {
     ("words", "little"): lazy("low word first"),
     ("delimiter", ""): lazy("find out"),
     ("delimiter", "\t"): lazy("tabulator"),
+    ("terminator", "any"): lazy("CR, LF or both"),
+    ("terminator", "cr"): "CR",
+    ("terminator", "lf"): "LF",
+    ("terminator", "crlf"): "CR LF",
     ("kind", "serial"): lazy("on a serial line"),
     ("kind", "keyboard"): lazy("acts as a keyboard"),
 }
@@ -125,6 +129,7 @@ PROTOCOLS: dict[str, Protocol] = {
                 "ca_file": Words(lazy("File of the certificate authority"), _FILE),
                 "user": Words(lazy("User name"), lazy("Empty: nobody in particular.")),
                 "password_file": Words(lazy("File with the password"), _FILE),
+                "client_id": Words(lazy("Name at the broker"), lazy("Empty: made of device and computer.")),
             },
             lazy("Topic, and path in its JSON"), "hall/press1#current",
         ),
@@ -151,6 +156,8 @@ PROTOCOLS: dict[str, Protocol] = {
             {
                 "bind": Words(lazy("Listen on"), lazy("127.0.0.1: this machine only. 0.0.0.0: the whole network.")),
                 "token_file": Words(lazy("File with the token"), _FILE),
+                "certificate_file": Words(lazy("File with the certificate"), _FILE),
+                "key_file": Words(lazy("File with the key"), _FILE),
             },
             lazy("Path in the JSON"), "press.current", browses=False,
         ),
@@ -161,6 +168,9 @@ PROTOCOLS: dict[str, Protocol] = {
                 "port": Words(lazy("Where it is connected"), "/dev/ttyACM0, /dev/input/by-id/…-kbd"),
                 "baud": Words(lazy("Baud rate")),
                 "layout": Words(lazy("Key layout"), lazy("As the scanner was set to.")),
+                "terminator": Words(lazy("Ends each code")),
+                "prefix": Words(lazy("Stands before each code"), lazy("A scan without it is dropped as incomplete.")),
+                "suffix": Words(lazy("Stands after each code"), lazy("A scan without it is dropped as incomplete.")),
             },
             lazy("Always scan"), "scan", browses=False,
         ),
@@ -198,8 +208,8 @@ def settings_of(protocol: Protocol) -> list[Setting]:
         for field in msgspec.inspect.type_info(protocol.struct).fields  # type: ignore[attr-defined]  # a struct's info
         if field.name not in _ELSEWHERE
     ]
-    order = list(protocol.words)
-    return sorted(found, key=lambda one: (not one.required, order.index(one.name) if one.name in order else 99))
+    # Each group stays in the order of the struct; what all devices have is asked last.
+    return sorted(found, key=lambda one: (not one.required, one.name == "timeout_s"))
 
 
 def read_settings(protocol: Protocol, answers: Mapping[str, Any]) -> dict[str, Any]:

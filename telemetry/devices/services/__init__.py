@@ -25,7 +25,7 @@ from telemetry.devices.services.common import (
     NoSuchGateway,
     NoSuchTag,
 )
-from telemetry.devices.services.composing import compose_config, edge_settings
+from telemetry.devices.services.composing import compose_config, edge_settings, tell_gateway
 from telemetry.devices.services.devices import add_device, change_device, switch_device
 from telemetry.devices.services.gateways import (
     accept_history,
@@ -88,4 +88,5 @@ __all__ = [
     "suspect_twin",
     "switch_device",
     "switch_tag",
+    "tell_gateway",
 ]

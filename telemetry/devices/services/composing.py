@@ -7,12 +7,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from factory_core.access.policy import require
 from factory_core.events.services import publish
 from factory_core.people.models import User
 from telemetry.devices import events
 from telemetry.devices.models import Device, Gateway, Tag
 from telemetry.devices.protocols import PROTOCOLS
-from telemetry.devices.services.common import BadConfiguration, save
+from telemetry.devices.services.common import BadConfiguration, locked, save
 from telemetry.edge.config import ConfigError, remote_devices
 
 LARGEST_CONFIG = 64 * 1024
@@ -59,6 +60,13 @@ def compose_config(*, actor: User, gateway: Gateway, at: datetime) -> Gateway:
     save(gateway, "config", "own_config", "config_version")
     publish(events.GATEWAY_CONFIGURED, about=[gateway], at=at, actor=actor, config_version=gateway.config_version)
     return gateway
+
+
+def tell_gateway(*, actor: User, gateway_id: int, at: datetime) -> Gateway:
+    """Give a gateway its configuration afresh, after its devices or tags were changed by hand."""
+    gateway = locked(gateway_id)
+    require(actor, "telemetry.device.manage", gateway)
+    return compose_config(actor=actor, gateway=gateway, at=at)
 
 
 def check_config(config: dict[str, Any]) -> None:
