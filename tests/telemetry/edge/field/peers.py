@@ -73,11 +73,12 @@ def peer(*command: object):
 
 
 @contextmanager
-def npm_modbus():
+def npm_modbus(count: int = 1):
+    """Devices at `ports` of one process; `port` is the first."""
     node_package("modbus-serial")
-    port = free_port()
-    with peer("node", PEERS / "modbus_server.js", port) as running:
-        running.port = port
+    ports = [free_port() for _ in range(count)]
+    with peer("node", PEERS / "modbus_server.js", *ports) as running:
+        running.ports, running.port = ports, ports[0]
         yield running
 
 
