@@ -22,8 +22,17 @@ __all__ = [
 ]  # fmt: skip
 
 
+# Where the agent keeps what it was given at its enrolment.
+KEPT_IDENTITY = "identity.pem"
+KEPT_TOKEN = "gateway.token"  # noqa: S105  # the name of a file
+
+
 class Server(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Where the plant's server is and how this gateway proves who it is.
+
+    An administrator gives three lines: `url`, `ca_fingerprint` (SHA-256 of the plant's root certificate) and
+    `enrol_code`; token, certificate and authority are then kept in files beside this one. With `name` alone the
+    gateway asks to be let in and waits.
 
     With `mqtt` (mqtts://host:8883) packets travel over the plant's broker; everything else stays with `url`.
     """
@@ -33,6 +42,8 @@ class Server(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     token: str = ""
     token_file: str = ""
     enrol_code: str = ""
+    name: str = ""
+    ca_fingerprint: str = ""
     ca_file: str = ""
     certificate_file: str = ""
     key_file: str = ""
@@ -180,9 +191,16 @@ def _check_server(gateway: Gateway, path: Path) -> None:
     server.url = server.url.rstrip("/")
     if server.token and server.token_file:
         raise ConfigError(f"{path}: server has both token and token_file. Expected one of them.")
+    _fill_identity(server)
     if not (server.token or server.token_file):
-        raise ConfigError(f"{path}: server has no token. Expected token, token_file, or token_file with enrol_code.")
-    if server.ca_file and not gateway.path(server.ca_file).is_file():
+        raise ConfigError(
+            f"{path}: server has no token. Expected token, token_file, enrol_code from an administrator, or name."
+        )
+    if server.ca_fingerprint and not re.fullmatch(
+        r"(sha256:)?([0-9a-f]{2}:?){31}[0-9a-f]{2}", server.ca_fingerprint.lower()
+    ):
+        raise ConfigError(f"{path}: server.ca_fingerprint is no SHA-256. Expected 64 hexadecimal digits.")
+    if server.ca_file and not server.ca_fingerprint and not gateway.path(server.ca_file).is_file():
         raise ConfigError(f"{path}: server.ca_file {server.ca_file!r} is not there. Expected a PEM file.")
     if server.mqtt and not re.fullmatch(r"mqtts://[^/\s]+", server.mqtt):
         raise ConfigError(
@@ -192,6 +210,16 @@ def _check_server(gateway: Gateway, path: Path) -> None:
         raise ConfigError(f"{path}: server.mqtt needs certificate_file and key_file: the broker knows no tokens.")
     if server.enrol_code and not server.token_file:
         raise ConfigError(f"{path}: server.enrol_code needs server.token_file, where the token is kept.")
+
+
+def _fill_identity(server: Server) -> None:
+    """What the agent keeps by itself stands beside the configuration under these names."""
+    if not (server.certificate_file or server.key_file):
+        server.certificate_file = server.key_file = KEPT_IDENTITY
+    if server.ca_fingerprint and not server.ca_file:
+        server.ca_file = "plant-ca.pem"
+    if (server.enrol_code or server.name) and not (server.token or server.token_file):
+        server.token_file = KEPT_TOKEN
 
 
 def _found(gateway: Gateway, device: Replay, where: str) -> list[str]:

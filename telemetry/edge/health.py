@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -14,16 +15,15 @@ import msgspec
 
 from telemetry import wire
 from telemetry.edge.config import ConfigError
-from telemetry.edge.net import Backoff, EnrolRefused, Link
-from telemetry.edge.report import ConfigAnswer, DeviceHealth, Health, HealthAnswer, LaneHealth
+from telemetry.edge.enrolling import Enrolling, EnrolRefused
+from telemetry.edge.net import Backoff, Link
+from telemetry.edge.report import VERSION, ConfigAnswer, DeviceHealth, Health, HealthAnswer, LaneHealth, config_digest
 from telemetry.edge.sealing import Reading
 from telemetry.edge.spool import Key, Spool
 from telemetry.edge.stream import Stream
 from telemetry.edge.timekeeping import ClockWatch, boot_id, now_ms, now_us
 
 log = logging.getLogger("millwright.edge.health")
-
-VERSION = "0.1.0"
 
 
 def look_at(spool: Spool) -> Health:
@@ -80,6 +80,9 @@ class Heart(threading.Thread):
         self._stop_asked = threading.Event()
         self._begun_at = time.monotonic()
         self._warned = ""
+        self._enrolling = Enrolling(link)
+        # Another agent with the same credential would have another one.
+        self._run_id = secrets.token_hex(8)
 
     def stop(self) -> None:
         """Ends the thread after the request under way."""
@@ -88,18 +91,20 @@ class Heart(threading.Thread):
     def run(self) -> None:
         """Beats until stopped."""
         backoff = Backoff()
-        while not self._link.has_token and not self._stop_asked.is_set():
+        while (self._enrolling.wants or not self._link.has_token) and not self._stop_asked.is_set():
             try:
-                self._link.enrol()
+                self._enrolling.enrol()
             except EnrolRefused as error:
                 self._say(str(error))
-                self._stop_asked.wait(self._link.settings.auth_retry_s)
+                if self._enrolling.wants or not self._link.has_token:
+                    self._stop_asked.wait(self._link.settings.auth_retry_s)
                 self._link.reread_token()
             except httpx.HTTPError as error:
                 self._say(f"The server cannot be reached for the enrolment: {error}")
                 self._stop_asked.wait(backoff.failed())
         while not self._stop_asked.is_set():
             self.beat()
+            self._renew()
             self._stop_asked.wait(self._period_s)
 
     def beat(self) -> None:
@@ -109,7 +114,11 @@ class Heart(threading.Thread):
         health.devices = self._devices()
         health.notes += self._troubles()
         health.clock = self._watch.clock()
-        health.config_version = self._remote.version
+        health.config_version = self._remote.in_use
+        health.config_digest, health.config_trouble = self._remote.digest, self._remote.trouble
+        health.run_id = self._run_id
+        if (life := self._link.identity.life) is not None:
+            health.certificate_end_ms = round(life.ends * 1000)
         health.latest = [
             (each.tag, each.at_us / 1000, each.value, each.quality) for each in list(self._latest.values())
         ]
@@ -131,6 +140,12 @@ class Heart(threading.Thread):
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             self._say(f"The answer to a heartbeat is none of ours: {error}")
 
+    def _renew(self) -> None:
+        try:
+            self._enrolling.renew_if_due()
+        except httpx.HTTPError as error:
+            log.warning("The certificate waits for its renewal: %s", error or type(error).__name__)
+
     def _say(self, text: str) -> None:
         if text != self._warned:
             log.warning("%s", text)
@@ -142,7 +157,9 @@ class RemoteConfig:
 
     def __init__(self, path: Path, use: Callable[[dict[str, Any]], None]) -> None:
         """`use` takes the configuration into service, or raises ConfigError and changes nothing."""
-        self.version = 0
+        # The version last looked at, and the one in use, which is older while a bad one stands on the server.
+        self.version = self.in_use = 0
+        self.digest = self.trouble = ""
         self._path = path
         self._use = use
         self._pulling = threading.Lock()
@@ -154,7 +171,8 @@ class RemoteConfig:
         try:
             kept = msgspec.json.decode(self._path.read_bytes(), type=ConfigAnswer)
             self._use(kept.config)
-            self.version = kept.config_version
+            self.version = self.in_use = kept.config_version
+            self.digest = config_digest(kept.config)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError, ConfigError) as error:
             log.error("The kept configuration %s cannot be used (%s); gateway.toml applies.", self._path, error)
 
@@ -174,11 +192,17 @@ class RemoteConfig:
         answer = msgspec.json.decode(response.content, type=ConfigAnswer)
         if answer.config_version == self.version:
             return
+        digest = config_digest(answer.config)
+        if answer.digest and answer.digest != digest:
+            log.error("Configuration %d arrived damaged; the last good configuration stays.", answer.config_version)
+            return
         try:
             self._use(answer.config)
         except ConfigError as error:
+            self.trouble = str(error)[:400]
             log.error("%s The last good configuration stays.", error)
         else:
+            self.in_use, self.digest, self.trouble = answer.config_version, digest, ""
             draft = self._path.with_suffix(".new")
             draft.write_bytes(response.content)
             draft.replace(self._path)

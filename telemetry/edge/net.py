@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import logging
-import os
 import random
-import ssl
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import httpx
-import msgspec
 
 from telemetry import wire
 from telemetry.edge.config import Gateway
-from telemetry.edge.report import EnrolAnswer
+from telemetry.edge.identity import Identity, write_private
 
 log = logging.getLogger("millwright.edge.net")
 
 SHORTEST_S = 0.2
 LONGEST_S = 60.0
 _LONGEST_RETRY_AFTER_S = 600.0
-
-
-class EnrolRefused(Exception):
-    """The server did not accept the one-time code."""
 
 
 class NoAnswer(Exception):
@@ -84,23 +78,26 @@ def retry_after(response: httpx.Response) -> float:
 
 
 class Link:
-    """Requests to the plant's server with this gateway's credential. Safe to use from several threads."""
+    """Requests to the plant's server with this gateway's credential. Safe to use from several threads.
+
+    Over TLS the certificate is the credential as long as it is good; else the token is.
+    """
 
     def __init__(self, gateway: Gateway) -> None:
         self.settings = gateway.server
+        self.identity = Identity(gateway)
         self._token_file = gateway.path(gateway.server.token_file) if gateway.server.token_file else None
-        verify: ssl.SSLContext | bool = True
-        if gateway.server.ca_file:
-            verify = ssl.create_default_context(cafile=str(gateway.path(gateway.server.ca_file)))
-        self._client = httpx.Client(base_url=gateway.server.url, timeout=gateway.server.timeout_s, verify=verify)
         self._lock = threading.Lock()
         self._token = gateway.server.token
+        self._clients: list[httpx.Client] = []
+        self._shows_until = 0.0
+        self._client = self._meet()
         self.reread_token()
 
     @property
     def has_token(self) -> bool:
         """False until the gateway is enrolled."""
-        return bool(self._token)
+        return bool(self._token) or self._shows_certificate()
 
     def reread_token(self) -> None:
         """Takes the token from its file again: it may have been renewed."""
@@ -124,54 +121,62 @@ class Link:
 
     def post(self, path: str, body: bytes, headers: dict[str, str] | None = None) -> httpx.Response:
         """Posts JSON. Raises httpx.HTTPError when no answer comes."""
-        return self._client.post(path, content=body, headers={**self._headers(), **(headers or {})})
+        return self._now().post(path, content=body, headers={**self._headers(), **(headers or {})})
 
     def get(self, path: str, patience_s: float = 0) -> httpx.Response:
         """Gets JSON, waiting longer than usual if `patience_s` says so. Raises httpx.HTTPError when no answer comes."""
         timeout = httpx.Timeout(self.settings.timeout_s, read=max(patience_s, self.settings.timeout_s))
-        return self._client.get(path, headers=self._headers(), timeout=timeout)
+        return self._now().get(path, headers=self._headers(), timeout=timeout)
 
-    def _headers(self) -> dict[str, str]:
-        return {"authorization": f"Bearer {self._token}", "content-type": "application/json"}
+    def meet_with(self, shown: Path | None) -> httpx.Client:
+        """A client of its own that shows this identity, or none. Raises OSError, ssl.SSLError."""
+        verify = self.identity.context(shown)
+        return httpx.Client(base_url=self.settings.url, timeout=self.settings.timeout_s, verify=verify)
 
-    def enrol(self) -> str:
-        """Turns the one-time code into a token kept in the token file, readable by this user alone.
-
-        Returns the gateway's code. Raises EnrolRefused, or httpx.HTTPError when no answer comes.
-        """
-        if self._token_file is None:
-            raise EnrolRefused("server.token_file is not set. Expected the file the token shall be kept in.")
-        response = self._client.post(wire.ENROL_PATH, json={"code": self.settings.enrol_code})
-        if response.status_code >= 500 or response.status_code == 429:
-            raise httpx.HTTPStatusError("the server is busy", request=response.request, response=response)
-        if response.status_code not in (200, 201):
-            raise EnrolRefused(
-                f"The server refused the enrolment code ({response.status_code} {response.text[:200]!r}). "
-                "Ask an administrator for a new one: each code works once and for a short time."
-            )
-        try:
-            answer = msgspec.json.decode(response.content, type=EnrolAnswer)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise EnrolRefused(f"The server's answer to the enrolment cannot be read: {error}") from error
-        store_secret(self._token_file, answer.token)
+    def go_over(self) -> None:
+        """Uses what the files of the identity say now; requests under way end as they began."""
+        fresh = self._meet()
         with self._lock:
-            self._token = answer.token
-        log.info("Enrolled as %s; the token is in %s.", answer.gateway, self._token_file)
-        return answer.gateway
+            self._client = fresh
+
+    def keep_token(self, token: str) -> None:
+        """Keeps a new token in its file, readable by this user alone."""
+        if self._token_file is not None:
+            store_secret(self._token_file, token)
+        with self._lock:
+            self._token = token
 
     def close(self) -> None:
         """Closes all connections."""
-        self._client.close()
+        for client in self._clients:
+            client.close()
+
+    def _meet(self) -> httpx.Client:
+        life = self.identity.life if self.identity.is_ours else None
+        self._shows_until = life.ends if life is not None else 0.0
+        client = self.meet_with(self.identity.path if self._shows_certificate() else None)
+        self._clients.append(client)
+        return client
+
+    def _now(self) -> httpx.Client:
+        if self._shows_until and not self._shows_certificate():
+            log.error("The certificate of this gateway ended; its token is used, if it has one. Ask for a new code.")
+            self.go_over()
+            self._shows_until = 0.0
+        return self._client
+
+    def _shows_certificate(self) -> bool:
+        return time.time() < self._shows_until
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"content-type": "application/json"}
+        if self.identity.name:
+            headers[wire.NAME_HEADER] = self.identity.name
+        if self._token and not self._shows_certificate():
+            headers["authorization"] = f"Bearer {self._token}"
+        return headers
 
 
 def store_secret(path: Path, secret: str) -> None:
     """Writes a secret so that it is there whole or not at all, and nobody else can read it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(secret + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write_private(path, (secret + "\n").encode())

@@ -10,6 +10,7 @@ import msgspec
 
 from telemetry.wire import Clock, Value
 
+VERSION = "0.1.0"
 HEALTH_SCHEMA = "millwright.health/1"
 
 
