@@ -52,7 +52,7 @@ def stamp(moment: datetime | None = None) -> str:
 class Agent:
     """The agent and its HTTP server. `break_with` replaces the next answers."""
 
-    def __init__(self, items: list[Item], *, ring: int = 1000, device: str = "LATHE-1") -> None:
+    def __init__(self, items: list[Item], *, ring: int = 1000, device: str = "LATHE-1", port: int = 0) -> None:
         self.items = {item.id: item for item in items}
         self.device = device
         self.size = ring
@@ -69,6 +69,10 @@ class Agent:
                 pass
 
             def do_GET(self) -> None:
+                if outer.closed:
+                    # A dead agent's connections are dead too.
+                    self.close_connection = True
+                    return
                 status, body = outer.answer(self.path)
                 self.send_response(status)
                 self.send_header("content-type", "text/xml; charset=utf-8")
@@ -76,13 +80,21 @@ class Agent:
                 self.end_headers()
                 self.wfile.write(body)
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._handler = Handler
+        self.open(port)
+
+    def open(self, port: int = 0) -> None:
+        """Starts the server; the ring is as it was."""
+        self.closed = False
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), self._handler)
         self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def close(self) -> None:
         """Ends the server."""
+        self.closed = True
         self.server.shutdown()
         self.server.server_close()
 

@@ -33,7 +33,7 @@ class Connection:
             from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
         except ImportError as error:
             raise MissingLibrary(
-                "MQTT needs the library paho-mqtt: install the extra `mqtt` on this gateway."
+                "MQTT needs the library paho-mqtt; install it on this gateway."
             ) from error
         self.where = f"The broker at {device.host}:{device.port}"
         self.refused: list[str] = []

@@ -57,7 +57,7 @@ def read(body: bytes, where: str) -> Element:
         from defusedxml.ElementTree import ParseError, fromstring
     except ImportError as error:
         raise MissingLibrary(
-            "MTConnect needs the library defusedxml: install the extra `mtconnect` on this gateway."
+            "MTConnect needs the library defusedxml; install it on this gateway."
         ) from error
     try:
         root: Element = fromstring(body, forbid_dtd=True)

@@ -219,7 +219,7 @@ def _identity(device: Push) -> ssl.SSLContext | None:
         context.load_cert_chain(device.certificate_file, device.key_file or None)
     except (OSError, ssl.SSLError) as error:
         raise Trouble(
-            f"{device.code} cannot use the certificate {device.certificate_file!r} with the key {device.key_file!r}: {error}. "
+            f"{device.code} cannot use certificate {device.certificate_file!r} with key {device.key_file!r}: {error}. "
             "Expected PEM files in the gateway's folder."
         ) from error
     return context

@@ -56,7 +56,7 @@ def _serial(device: Scanner, tags: list[Tag], out: Out) -> None:
         import serial
     except ImportError as error:
         raise MissingLibrary(
-            "Serial scanners need the library pyserial: install the extra `scanner` on this gateway."
+            "Serial scanners need the library pyserial: install the extra `serial` on this gateway."
         ) from error
     try:
         port = serial.Serial(device.port, device.baud, timeout=_LOOK_S, exclusive=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,7 @@ from telemetry.edge.drivers.session import Trouble
 from telemetry.edge.questions import Question
 from tests.peers.mtconnect_agent import Agent, Item
 from tests.telemetry.edge.recording import wait_until
-from tests.telemetry.edge.recording_out import kept_by, raised_by
+from tests.telemetry.edge.recording_out import framed, kept_by, raised_by
 
 ITEMS = [
     Item("exec", "EVENT", "EXECUTION", "path", name="execution"),
@@ -241,3 +242,27 @@ def test_the_probe_is_browsed_from_the_device_down(agent):
     assert "no component 'x'" in ask(device, Question(device={}, address="x")).trouble
     read = ask(device, Question(kind="read", device={}, addresses=["load", "nothing"])).found
     assert [(each.value, each.quality) for each in read] == [(12.5, 192), (None, 4)]
+
+
+def test_the_frame_shows_a_dead_agent_at_once_and_loses_nothing_by_it(agent):
+    with framed([lathe(agent, "count", "exec")]) as driver:
+        agent.put("exec", "READY")
+        wait_until(lambda: driver.values("L1.exec")[-1:] == ["READY"])
+        for number in range(1, 20):
+            agent.put("count", str(number))
+        wait_until(lambda: driver.values("L1.count")[-1:] == [19])
+        agent.close()
+        died = time.monotonic()
+        wait_until(lambda: driver.values("L1.exec")[-1] is None)
+        assert time.monotonic() - died < 5
+        for number in range(20, 60):
+            agent.put("count", str(number))
+        agent.open(agent.port)
+        wait_until(lambda: driver.values("L1.count")[-1:] == [59])
+        wait_until(lambda: driver.values("L1.exec")[-1] == "READY")
+    counted = [value for value in driver.values("L1.count") if value is not None]
+    # Said twice at most: when it came, and when the connection did.
+    once = [value for value, before in zip(counted, [None, *counted], strict=False) if value != before]
+    assert once == list(range(1, 60))
+    assert len(counted) <= 60
+    assert {lane for lane, _ in driver.rows} == {"s"}
