@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from django.conf import settings
 from psycopg_pool import AsyncConnectionPool
@@ -46,10 +46,22 @@ async def running_door(process: str) -> AsyncIterator[Door]:
         yield door
     finally:
         stopped.set()
-        for helper in helpers:
-            helper.cancel()
-        await asyncio.gather(*helpers, return_exceptions=True)
+        await ended(helpers)
         with contextlib.suppress(Exception):
             # Last signs of life; a database that is gone may not hold up the end.
             await asyncio.wait_for(door.background.write(), 2)
         await pool.close(timeout=2)
+
+
+async def ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks and wait for their end.
+
+    A cancellation in the middle of a statement may come out as the database's error and be waited out as one, so it is
+    said until it is heard.
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _done, pending = await asyncio.wait(pending, timeout=0.5)
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -32,7 +32,7 @@ log = logging.getLogger("millwright.ingest.mqtt")
 AT_ONCE = 20
 # Messages of QoS 0 know no back-pressure: beyond this many they are dropped, which they may be by definition.
 MOST_AT_ONCE = 3 * AT_ONCE
-# Longer than a restart takes; a consumer that never comes back holds up its share of the packets this long.
+# Longer than a restart takes; a killed consumer that never comes back holds up its share of the packets this long.
 SESSION_S = 60
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.1, 2.0
 LAST_COMMITS_S = 4.0
@@ -74,12 +74,16 @@ class Consumer:
             await self._end()
 
     async def _end(self) -> None:
+        # First give up the share, or the broker would go on keeping packets for a consumer that may not come back.
+        self._client.unsubscribe([f"$share/{GROUP}/{topic}" for topic in TOPICS])
         waiting = set(self._tasks)
         if waiting:
             await asyncio.wait(waiting, timeout=LAST_COMMITS_S)
         for task in self._tasks:
             task.cancel()
-        await asyncio.to_thread(self._client.disconnect)
+        wish = Properties(PacketTypes.DISCONNECT)
+        wish.SessionExpiryInterval = 0
+        await asyncio.to_thread(self._client.disconnect, properties=wish)
         await asyncio.to_thread(self._client.loop_stop)
 
     def _connected(

@@ -13,7 +13,7 @@ from telemetry.ingest.address import conninfo
 from telemetry.ingest.mqtt.consumer import Consumer
 from telemetry.ingest.mqtt.papers import papers
 from telemetry.ingest.mqtt.warden import Warden
-from telemetry.ingest.running import running_door
+from telemetry.ingest.running import ended, running_door
 
 log = logging.getLogger("millwright.ingest.mqtt")
 
@@ -41,9 +41,7 @@ async def consume(data_dir: Path, bind: str, number: int, stop: asyncio.Event) -
         try:
             await Consumer(door, files.socket, number).run(stop)
         finally:
-            for helper in helpers:
-                helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
+            await ended(helpers)
 
 
 async def _renew(data_dir: Path, bind: str) -> None:
