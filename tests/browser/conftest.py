@@ -13,7 +13,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -123,10 +123,12 @@ def stage(stage_static: Path) -> Iterator[Server]:
 
 @dataclass(frozen=True)
 class RunningPlant:
-    """A whole plant started by `manage.py up`, and how to sign in."""
+    """A whole plant started by `manage.py up`, and how to sign in; `door` and `data` only where it was started here."""
 
     url: str
     accounts: dict[str, str]
+    door: str = ""
+    data: Path | None = None
 
 
 READY = re.compile(r"Millwright is ready: (http://\S+)")
@@ -139,18 +141,18 @@ def running_plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningP
     if running := os.environ.get("MILLWRIGHT_TEST_URL"):
         yield RunningPlant(running.rstrip("/"), json.loads(os.environ.get("MILLWRIGHT_TEST_ACCOUNTS", "{}")))
         return
-    port = free_port()
-    environment = {**os.environ, "PORT": str(port), "INGEST_PORT": str(free_port())}
+    port, door, data = free_port(), free_port(), tmp_path_factory.mktemp("plant")
+    environment = {**os.environ, "PORT": str(port), "INGEST_PORT": str(door)}
     environment.pop("DATABASE_URL", None)
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "up", "--port", str(port), "--data-dir", str(tmp_path_factory.mktemp("plant"))],
+        [sys.executable, "manage.py", "up", "--port", str(port), "--data-dir", str(data)],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
         text=True,
     )
     try:
-        yield _wait_until_ready(process)
+        yield replace(_wait_until_ready(process), door=f"http://127.0.0.1:{door}", data=data)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)

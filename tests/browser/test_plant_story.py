@@ -2,17 +2,36 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import checks
 from tests.browser.conftest import RunningPlant
+from tests.world.running import manage
 
 pytestmark = pytest.mark.plant
 
 PATIENCE_S = 100
+# After this long without a simulated stop, one is brought about.
+BY_ITSELF_S = 15
+FAULTY = "CNC01"
+SECOND_SENDER = f"""
+from factory_core.access.identity import acting
+from factory_core.clock import now
+from factory_core.people.services import service_user
+from factory_core.plant.models import Machine
+from telemetry.devices.services import add_tag, enrol_directly, register_gateway
+actor, machine = service_user("plant"), Machine.objects.get(code="{FAULTY}")
+with acting(actor, channel="test"):
+    gateway = register_gateway(actor=actor, code="by-hand", site=machine.line.area.site, at=now())
+    add_tag(actor=actor, gateway_id=gateway.pk, name="{FAULTY}.execution", decision="why it stands", kind="text",
+        machine=machine, at=now())
+    print(enrol_directly(actor=actor, gateway_id=gateway.pk, at=now()))
+"""
 SEEN_WITHIN_S = 1.0
 OPERATORS = {"anna": "yusuf", "yusuf": "anna"}
 
@@ -28,8 +47,13 @@ def a_station_that_asks(
 ) -> tuple[str, str, Page]:
     """The operator, the machine and the open station of the first machine that stands without a reason."""
     floors = {name: opened(browser, plant, signed_in(name), "/floor/") for name in OPERATORS}
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
+    begun, token = time.monotonic(), ""
+    while time.monotonic() < begun + PATIENCE_S:
+        if plant.data is not None and time.monotonic() > begun + BY_ITSELF_S:
+            token = (
+                token or manage("shell", "-v0", "-c", SECOND_SENDER, environment={"DATA_DIR": str(plant.data)}).strip()
+            )
+            say_stopped(plant, token)
         for name, floor in floors.items():
             for tile in floor.query_selector_all(".tile[data-s=ask]"):
                 code = tile.get_attribute("data-m") or ""
@@ -40,7 +64,17 @@ def a_station_that_asks(
                     return name, code, station
                 station.context.close()
         next(iter(floors.values())).wait_for_timeout(1000)
-    pytest.skip(f"no machine of the demo stood without a reason within {PATIENCE_S} s")
+    pytest.fail(f"no machine of the demo stood without a reason within {PATIENCE_S} s")
+
+
+def say_stopped(plant: RunningPlant, token: str) -> None:
+    """The first machine says that it stands."""
+    at = datetime.now(UTC).isoformat()
+    reading = {"tag": f"{FAULTY}.execution", "at": at, "value": "STOPPED"}
+    answer = httpx.post(
+        f"{plant.door}/ingest/v1/readings", json={"readings": [reading]}, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.timeout(300)
