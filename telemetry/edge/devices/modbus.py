@@ -9,6 +9,8 @@ import msgspec
 from telemetry.edge.devices.common import NotNegative, Polled, Positive
 
 UnitId = Annotated[int, msgspec.Meta(ge=0, le=255)]
+# Only a device file: the serial library also takes addresses that open sockets or write files.
+SerialPort = Annotated[str, msgspec.Meta(pattern=r"^(/dev/(?!.*\.\.)[\w./:-]+)?$")]
 
 
 class Modbus(Polled, forbid_unknown_fields=True, kw_only=True, tag_field="driver", tag="modbus"):
@@ -23,7 +25,7 @@ class Modbus(Polled, forbid_unknown_fields=True, kw_only=True, tag_field="driver
 
     host: str = ""
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 502
-    serial: str = ""
+    serial: SerialPort = ""
     baud: Annotated[int, msgspec.Meta(ge=300)] = 9600
     parity: Literal["N", "E", "O"] = "N"
     stop_bits: Literal[1, 2] = 1

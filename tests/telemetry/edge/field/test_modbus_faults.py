@@ -15,6 +15,7 @@ import pytest
 
 from telemetry.edge.devices import Modbus, Tag
 from telemetry.edge.drivers import modbus
+from telemetry.edge.questions import Question
 from tests.telemetry.edge.field.peers import npm_modbus, pymodbus_tcp, serial_line, wrong_values
 from tests.telemetry.edge.recording import wait_until
 from tests.telemetry.edge.recording_out import framed, kept_by
@@ -102,6 +103,10 @@ def test_a_dead_device_does_not_slow_its_line():
             print(f"with two dead devices {with_dead:.2f} polls/s, before {calm:.2f}")
             assert with_dead > 0.9 * calm
             assert not driver.health["dead"].connected
+            # The gateway's own polling holds the line, so it cannot be looked through by another process.
+            answer = modbus.ask(alive[0], Question(device={}, address="holding-registers-32"))
+            assert "cannot be opened. Another program, or another part of this one" in answer.trouble
+            assert len(answer.found) == 32
             assert driver.health["one"].errors == driver.health["two"].errors == 0
         rows = [row for row in driver.rows if not row[1].tag.startswith("dead")]
         assert wrong_values(rows, {"one": 1, "two": 2}, 1.1) == []

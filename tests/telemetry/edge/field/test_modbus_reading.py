@@ -2,6 +2,7 @@
 
 import sys
 
+import msgspec
 import pytest
 
 from telemetry.edge.devices import Modbus, Tag
@@ -114,6 +115,15 @@ def test_a_serial_port_that_is_not_there_is_named():
     assert sentence == (
         "The serial port /dev/ttyNONE is not there. Expected a name like /dev/ttyUSB0; check the adapter."
     )
+
+
+@pytest.mark.parametrize("port", ["spy:///dev/ttyUSB0?file=x", "socket://10.0.0.1:502", "/etc/passwd", "/dev/../etc/x"])
+def test_a_serial_line_is_a_device_file_and_nothing_else(port):
+    settings = {"driver": "modbus", "code": "press", "serial": port}
+    with pytest.raises(msgspec.ValidationError, match=r"matching regex .* at `\$\.serial`"):
+        msgspec.convert(settings, Modbus)
+    good = {**settings, "serial": "/dev/serial/by-id/usb-FTDI_USB-RS485_A1-if00-port0"}
+    assert msgspec.convert(good, Modbus).serial == good["serial"]
 
 
 def test_a_missing_library_is_a_sentence(monkeypatch):
