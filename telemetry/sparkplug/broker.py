@@ -67,7 +67,7 @@ class Broker:
         self._client.on_connect = self._connected
         self._client.on_disconnect = self._disconnected
         self._client.on_message = self._heard
-        self._client.reconnect_delay_set(0.2, 5)  # type: ignore[arg-type]  # the library only adds and sleeps
+        self._client.reconnect_delay_set(0.2, 1)  # type: ignore[arg-type]  # the library only adds and sleeps
         extra: dict[str, Any] = {}
         if settings.version == 5:
             wish = Properties(PacketTypes.CONNECT)

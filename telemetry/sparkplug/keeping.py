@@ -42,6 +42,9 @@ _NODE: Final = f"""INSERT INTO telemetry_sparkplugnode AS had (name, gateway_id,
 _NODES: Final = f"SELECT name, births, memory, {', '.join(_COUNT_NAMES)} FROM telemetry_sparkplugnode"  # noqa: S608 - as above
 _LETTER: Final = """INSERT INTO telemetry_deadletter (gateway_id, source, body, error, received_at)
     VALUES ((SELECT id FROM telemetry_gateway WHERE id = %s), 'sparkplug', %s, %s, %s)"""
+_LOSS: Final = """INSERT INTO telemetry_deviceloss
+    (stream_id, seq, device_code, started_at, ended_at, reason, received_at)
+    SELECT id, acked_seq, %s, %s, %s, %s, %s FROM telemetry_stream WHERE id = %s"""
 _NUDGE: Final = "SELECT pg_notify('millwright_live', %s)"
 
 
@@ -95,7 +98,7 @@ class Keeper:
         """One node's impossible values must not take the others' with them."""
         if len(work.samples) > 1:
             for key, samples in work.samples.items():
-                await self.keep(Work({key: samples}, [], [], []), admitted, at, at_s)
+                await self.keep(Work({key: samples}, [], [], [], []), admitted, at, at_s)
             await self.keep(work._replace(samples={}), admitted, at, at_s)
             return
         log.error("The database does not take what a Sparkplug node said: %s", error)
@@ -124,9 +127,17 @@ class Keeper:
                             stream = await self._streams.stream_of(gateway.gateway_id, EPOCH, "s")
                             await self._streams.days.make(connection, self._streams.days.missing(columns))
                             judged.append((gateway.gateway_id, stream, columns, live))
+            losses = [
+                (await self._streams.stream_of(admitted[key].gateway_id, EPOCH, "s"), key, loss)
+                for key, loss in work.losses
+                if key in admitted
+            ]
             async with connection.transaction():
                 for gateway_id, stream, columns, live in judged:
                     await store_unnumbered(connection, self._streams.days, gateway_id, stream, columns, at, live=live)
+                for stream, key, loss in losses:
+                    told = [key[1][:60], moment(loss.from_us), moment(loss.to_us), loss.reason, at, stream]
+                    await connection.execute(_LOSS, told)
                 await self._keep_letters(connection, work.letters, admitted, at_s)
                 await self._keep_nodes(connection, work.nodes, admitted, at, at_s)
 

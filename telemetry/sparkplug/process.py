@@ -31,6 +31,7 @@ log = logging.getLogger("millwright.sparkplug")
 TICK_S: Final = 0.05
 AT_ONCE: Final = 500
 SIGNS_EVERY_S: Final = 5.0
+TOGETHER_S: Final = 1.0
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.1, 2.0
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SIGN: Final = """INSERT INTO telemetry_gatewayhealth
@@ -105,6 +106,8 @@ class Process:
         self._ask(at)
         work = self._host.collect()
         if work:
+            if any(node.tables.births_changed for node in work.nodes):
+                self._signs_at = 0.0
             await self._keep(work, stop)
             self._broker.ack(work.tokens)
         await self._give_signs()
@@ -163,15 +166,20 @@ class Process:
         node = self._host.nodes[key]
         node.changed = True
         if more and node.tables.born:
+            # Tags are seldom chosen one by one: one birth for all of them.
             node.wants("further tags were chosen", time.monotonic())
+            node.throttle.not_before_s = max(node.throttle.not_before_s, time.monotonic() + TOGETHER_S)
 
 
-async def host_until_signal(broker: BrokerSettings) -> None:
+Beating = Callable[[str, Any], None]
+
+
+async def host_until_signal(broker: BrokerSettings, beating: Beating = beat_for_ever) -> None:
     """Be the host until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for which in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(which, stop.set)
-    await host(broker, stop)
+    await host(broker, stop, beating)
 
 
 async def host(

@@ -13,6 +13,7 @@ const say = (event, more) => process.stdout.write(JSON.stringify({ event, at: Da
 let births = 0;
 let count = 0;
 let up = false;
+let enough = 0;
 
 function born() {
   births += 1;
@@ -40,7 +41,8 @@ client.on("ncmd", (payload) => {
 });
 
 async function counts(to, every) {
-  while (count < to) {
+  enough = to;
+  while (count < enough) {
     count += 1;
     if (up) {
       client.publishDeviceData(device, { timestamp: Date.now(), metrics: [
@@ -56,6 +58,7 @@ async function counts(to, every) {
 readline.createInterface({ input: process.stdin }).on("line", (line) => {
   const told = JSON.parse(line);
   if (told.do === "count") counts(told.to, told.every);
+  else if (told.do === "enough") enough = count;
   else if (told.do === "device death") client.publishDeviceDeath(device, { timestamp: Date.now() });
   else if (told.do === "packed") {
     client.publishDeviceData(device, { timestamp: Date.now(), metrics: [

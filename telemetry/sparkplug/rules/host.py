@@ -11,7 +11,7 @@ from telemetry.sparkplug.rules import topics
 from telemetry.sparkplug.rules.asking import Pace
 from telemetry.sparkplug.rules.codec import Undecodable, decode
 from telemetry.sparkplug.rules.node import Message, Node
-from telemetry.sparkplug.rules.tables import Sample, Tables
+from telemetry.sparkplug.rules.tables import Loss, Sample, Tables
 
 Key = tuple[str, str]
 # Nodes that nobody admitted yet; a stranger may invent names.
@@ -48,9 +48,10 @@ class Work(NamedTuple):
     nodes: list[Node]
     letters: list[Letter]
     tokens: list[Any]
+    losses: list[tuple[Key, Loss]]
 
     def __bool__(self) -> bool:
-        return bool(self.samples or self.nodes or self.letters or self.tokens)
+        return any(self)
 
 
 class Host:
@@ -65,6 +66,8 @@ class Host:
         self._tokens: list[Any] = []
         self._deaf_since: float | None = None
         self._deaf = False
+        # When the broker was last heard; 0 before the first time.
+        self._deaf_from_us = 0
 
     def knows(self, tables: Tables, at_us: int, at_s: float) -> None:
         """A node as the database remembers it."""
@@ -116,10 +119,14 @@ class Host:
     def collect(self) -> Work:
         """What has come together since the last time."""
         changed = [node for node in self.nodes.values() if node.changed]
-        for node in self.nodes.values():
+        losses: list[tuple[Key, Loss]] = []
+        for key, node in self.nodes.items():
             self._tokens += node.done
-            node.done = []
-        work = Work(self._samples, changed, self._letters, [token for token in self._tokens if token is not None])
+            losses += [(key, loss) for loss in node.losses]
+            node.done, node.losses = [], []
+        work = Work(
+            self._samples, changed, self._letters, [token for token in self._tokens if token is not None], losses
+        )
         for node in changed:
             node.changed = False
         self._samples, self._letters, self._tokens = {}, [], []
@@ -140,6 +147,10 @@ class Host:
 
     def _listen(self, at_us: int, at_s: float, connected: bool) -> None:
         if connected:
+            if self._deaf_since is not None and self._deaf_from_us:
+                for node in self.nodes.values():
+                    node.lost(self._deaf_from_us, at_us, "the broker could not be heard")
+            self._deaf_from_us = at_us
             if self._deaf:
                 # Nodes that lost the broker too are born again by themselves; the others tell only changes.
                 for node in self.nodes.values():

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from telemetry.sparkplug.rules import readings
 from telemetry.sparkplug.rules.asking import Throttle
 from telemetry.sparkplug.rules.codec import BD_SEQ, Decoded, Metric
-from telemetry.sparkplug.rules.tables import Sample, Tables
+from telemetry.sparkplug.rules.tables import Loss, Sample, Tables
 from telemetry.sparkplug.rules.topics import Topic
 from telemetry.sparkplug.rules.values import NeedsType, NotAValue
 
@@ -16,7 +16,10 @@ HOLD_S: Final = 2.0
 PARK_S: Final = 10.0
 # A device that was there before its node's new birth has this long for its own.
 GRACE_S: Final = 10.0
-MOST_HELD: Final = 256
+# A node whose numbering makes no sense at all is not told of at every message.
+LOSS_EVERY_S: Final = 10.0
+# Far below 256: a gap followed by so many messages that the numbers come round would look like none.
+MOST_HELD: Final = 64
 MOST_PARKED: Final = 5_000
 
 
@@ -54,10 +57,14 @@ class Node:
         self.need = ""
         self.changed = False
         self.done: list[Any] = []
+        self.losses: list[Loss] = []
         self.throttle = Throttle()
         self._fresh = True
         self._held: list[Message] = []
         self._held_at: int | None = None
+        self._loss_told_s = -LOSS_EVERY_S
+        self._unsaid: Loss | None = None
+        self._applied_us = tables.memory.seen_us or at_us
         self._parked: list[_Parked] = []
         self._unsure: dict[str, _Unsure] = {}
         self._aliases = {device: source.by_alias() for device, source in tables.sources.items()}
@@ -110,6 +117,9 @@ class Node:
         samples: list[Sample] = []
         if self._held and at_s >= self._held[0].at_s + HOLD_S:
             samples += self._give_up_waiting(at_s)
+        if self._unsaid is not None and at_s >= self._loss_told_s + LOSS_EVERY_S:
+            self.losses.append(self._unsaid)
+            self._unsaid, self._loss_told_s = None, at_s
         late = [each for each in self._parked if at_s >= each.until_s]
         if late:
             self._parked = self._parked[len(late) :]
@@ -125,6 +135,11 @@ class Node:
             return []
         self.tables.memory.unheard = self.changed = True
         return self._all_stale(at_us)
+
+    def lost(self, from_us: int, to_us: int, reason: str) -> None:
+        """Declare that messages of the node are missing for good."""
+        if self.tables.born:
+            self.losses.append(Loss(min(from_us, to_us), to_us, reason))
 
     def undecodable(self, verb: str, at_us: int, at_s: float) -> None:
         """A message of this node could not be read."""
@@ -158,8 +173,10 @@ class Node:
 
     def _give_up_waiting(self, at_s: float) -> list[Sample]:
         """What is missing will not come: use what came, say so, and ask for a birth."""
-        memory = self.tables.memory
+        memory, first = self.tables.memory, self._held[0]
         self.tables.counts.seq_jumps += 1
+        missing = (_number(first) - (self._held_at or 0)) % 256
+        self._miss(Loss(min(self._applied_us, first.at_us), first.at_us, f"{missing} messages are missing"), at_s)
         # After a start of the host the gap may be its own absence: names that need no table are safe.
         if not self._fresh or any(not metric.name for each in self._held for metric in each.payload.metrics):
             self.wants("messages are missing", at_s)
@@ -170,6 +187,16 @@ class Node:
         if not (moved_on and behind):
             memory.expected = (_number(held[-1]) + 1) % 256
         return samples
+
+    def _miss(self, loss: Loss, at_s: float) -> None:
+        """Declare a gap; gaps in quick succession become one."""
+        if self._unsaid is not None:
+            loss = Loss(self._unsaid.from_us, loss.to_us, "messages are missing, several times")
+        if at_s < self._loss_told_s + LOSS_EVERY_S:
+            self._unsaid = loss
+        else:
+            self._unsaid, self._loss_told_s = None, at_s
+            self.losses.append(loss)
 
     def _use_held(self) -> tuple[list[Sample], list[Message]]:
         start = self.tables.memory.expected or 0
@@ -182,7 +209,7 @@ class Node:
     def _apply(self, message: Message) -> list[Sample]:
         self.tables.digests.append(message.digest)
         self.done.append(message.token)
-        verb = message.topic.verb
+        self._applied_us, verb = message.at_us, message.topic.verb
         if verb == "DBIRTH":
             return self._birth(message)
         if verb == "DDEATH":

@@ -84,6 +84,14 @@ class Sample(msgspec.Struct, frozen=True):
     historical: bool = False
 
 
+class Loss(msgspec.Struct, frozen=True):
+    """A stretch of time in which messages of a node went missing for good."""
+
+    from_us: int
+    to_us: int
+    reason: str
+
+
 @dataclass(slots=True)
 class Tables:
     """Everything that is kept of one edge node."""

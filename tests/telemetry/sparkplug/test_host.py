@@ -101,6 +101,7 @@ def test_a_broker_gone_for_four_seconds_ends_all_values_and_nodes_get_time_to_be
     host = Host()
     for name in ("a", "b"):
         says(host, f"spBv1.0/g/NBIRTH/{name}", birth(NOON_MS, 1, x=1.0).SerializeToString(), 0.0)
+    host.tick(us(0.5), 0.5, True)
     host.collect()
     for at_s in (1.0, 4.9):
         host.tick(us(at_s), at_s, False)
@@ -110,6 +111,9 @@ def test_a_broker_gone_for_four_seconds_ends_all_values_and_nodes_get_time_to_be
         ("g", "a"): [24], ("g", "b"): [24],
     }  # fmt: skip
     host.tick(us(20), 20.0, True)
+    assert [(key, loss.from_us, loss.to_us) for key, loss in host.collect().losses] == [
+        (("g", "a"), us(0.5), us(20)), (("g", "b"), us(0.5), us(20)),
+    ]  # fmt: skip
     says(host, "spBv1.0/g/NBIRTH/a", birth(NOON_MS + 21_000, 1, x=1.0).SerializeToString(), 21.0)
     asked = asked_until(host, 21.0, 30.0)
     assert [key for _at, key in asked] == [("g", "b")]

@@ -61,9 +61,30 @@ def test_a_message_that_never_comes_is_waited_for_two_seconds() -> None:
     assert story.waits(1.9) == []
     assert story.waits(0.2) == [("/speed", 5.0)]
     assert (story.node.need, story.counted()) == ("messages are missing", {"seq_jumps": 1})
+    (loss,) = story.node.losses
+    told = (loss.from_us - NOON_MS * 1000, loss.to_us - NOON_MS * 1000, loss.reason)
+    assert told == (1_000_000, 2_000_000, "2 messages are missing")
     assert story.says("NDATA", payload(story.ms(3), 5, speed=6.0)) == [("/speed", 6.0)]
     story.says("NBIRTH", birth(story.ms(4), 5, speed=7.0))
     assert (story.node.need, story.counted()) == ("", {"seq_jumps": 1})
+
+
+def test_a_gap_before_a_burst_is_seen_although_the_numbers_come_round() -> None:
+    story = a_born_node()
+    values = [
+        sample
+        for number in range(16, 316)
+        for sample in story.says("NDATA", payload(story.ms(0), number % 256, speed=float(number)))
+    ]
+    assert values == [("/speed", float(number)) for number in range(16, 316)]
+    assert (story.node.need, story.counted()) == ("messages are missing", {"seq_jumps": 1})
+    assert [loss.reason for loss in story.node.losses] == ["15 messages are missing"]
+    # Gaps in quick succession are declared together.
+    story.says("NDATA", payload(story.ms(3), 100, speed=1.0))
+    story.waits(2.1)
+    assert len(story.node.losses) == 1
+    story.waits(10)
+    assert [(loss.to_us - loss.from_us) // 1_000_000 for loss in story.node.losses] == [0, 3]
 
 
 def test_a_late_message_with_a_used_number_is_kept_and_the_numbering_goes_on() -> None:
