@@ -1,8 +1,12 @@
 """A packet over MQTT is the same packet: the same commit, the same answers, the same rights."""
 
 import json
+import os
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from django.db import connection
 from django.utils.timezone import now
 
 from factory_core.access.identity import acting
@@ -126,7 +130,6 @@ def test_a_revoked_gateway_is_refused_and_its_session_cut(broker: Broker, device
 
 
 def test_a_certificate_on_the_list_is_not_let_in(broker: Broker, device: Device, gateway: Gateway) -> None:
-    from django.db import connection
 
     chain, key, certificate = broker.certificate("listed")
     listed = broker.device("listed", certificate=(chain, key))
@@ -149,3 +152,29 @@ def test_a_letter_nobody_can_read_is_kept_and_the_stream_goes_on(device: Device,
     assert (letter.gateway, letter.source) == (gateway, "mqtt packet")
     assert bytes(letter.body) == b"\x00\x01 no packet at all"
     assert device.ask(packet(1, 1, epoch=new_epoch()))["status"] == 200
+
+
+def test_while_the_database_is_away_nothing_is_answered_and_afterwards_everything(
+    device: Device, gateway: Gateway
+) -> None:
+    assert device.ask(packet(1, 3))["acked_seq"] == 3
+    name = connection.settings_dict["NAME"]
+    elsewhere = urlsplit(os.environ["DATABASE_URL"])._replace(path="/postgres").geturl()
+    with psycopg.connect(elsewhere, autocommit=True) as control:
+        control.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false')
+        try:
+            control.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = %s AND application_name = 'millwright ingest'",
+                [name],
+            )
+            device.send(packet(4, 6), correlation=b"away")
+            device.send(b"unreadable", correlation=b"letter")
+            with pytest.raises(AssertionError, match="no answer"):
+                device.answer(b"away", 1.5)
+            assert not DeadLetter.objects.exists()
+        finally:
+            control.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+    assert (device.answer(b"away", 20)["acked_seq"], device.answer(b"letter", 20)["status"]) == (6, 400)
+    assert values(gateway) == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+    assert DeadLetter.objects.count() == 1
