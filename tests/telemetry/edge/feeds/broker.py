@@ -24,8 +24,8 @@ class Broker:
     """The process; `stop` and `start` keep port and stored sessions."""
 
     def __init__(self, folder: Path, *settings: str, anonymous: bool = True) -> None:
-        if MOSQUITTO is None:
-            pytest.skip("mosquitto is not installed")
+        if MOSQUITTO is None or shutil.which("mosquitto_pub") is None:
+            pytest.skip("mosquitto or mosquitto-clients is not installed")
         self.port = free_port()
         self.configuration = folder / "mosquitto.conf"
         lines = [
