@@ -7,6 +7,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.processes.postgres_home import home as postgres_home
+from factory_core.processes.specs import is_loopback
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -21,6 +22,7 @@ PLANT_IS_DEMO = env.bool("DEMO", default=False)
 BIND = env("BIND", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 INGEST_PORT = env.int("INGEST_PORT", default=PORT + 1)
+INGEST_TLS = env.bool("INGEST_TLS", default=not is_loopback(BIND))
 SITE_URLS = env.list("SITE_URLS", default=[f"http://127.0.0.1:{PORT}", f"http://localhost:{PORT}"])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 HTTPS = env.bool("HTTPS", default=False)

@@ -48,6 +48,11 @@ class DataDir:
         return self.demo / "gateway.toml"
 
     @property
+    def plant_gateway(self) -> Path:
+        """The configuration of the gateway that runs on the server itself."""
+        return self.root / "gateway" / "gateway.toml"
+
+    @property
     def demo_accounts(self) -> Path:
         """How to sign in to the demo plant, as shown at every start."""
         return self.demo / "accounts.txt"

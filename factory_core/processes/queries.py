@@ -2,6 +2,7 @@
 
 import http.client
 import shutil
+import ssl
 from datetime import datetime
 from typing import Any
 
@@ -91,7 +92,7 @@ def _processes(at: datetime) -> list[Part]:
     named = [*BEATING, *(name for name in beats if name not in (*BEATING, "web", "ingest"))]
     return [
         _answering("web", settings.PORT),
-        _answering("ingest", settings.INGEST_PORT),
+        _answering("ingest", settings.INGEST_PORT, tls=settings.INGEST_TLS),
         *(_beating(name, beats.get(name), at) for name in named),
     ]
 
@@ -107,9 +108,15 @@ def _beating(name: str, last: ProcessBeat | None, at: datetime) -> Part:
     return Part(name, beat_colour(age), _("%(name)s has been silent for %(s)d s.") % {"name": name, "s": age})
 
 
-def _answering(name: str, port: int) -> Part:
+def _answering(name: str, port: int, tls: bool = False) -> Part:
     where = {"name": name, "where": f"{settings.BIND}:{port}"}
-    asked = http.client.HTTPConnection(reachable_host(settings.BIND), port, timeout=3)
+    host = reachable_host(settings.BIND)
+    # A question to ourselves about life, not about trust: whose certificate it is does not matter here.
+    asked = (
+        http.client.HTTPSConnection(host, port, timeout=3, context=ssl._create_unverified_context())  # noqa: S323  # see above
+        if tls
+        else http.client.HTTPConnection(host, port, timeout=3)
+    )
     try:
         # Any answer at all shows a process that serves requests; what it says is its own affair.
         asked.request("GET", "/healthz", headers={"Host": "127.0.0.1"})

@@ -35,6 +35,7 @@ class PlantSettings:
     mqtt: bool = False
     mqtt_port: int = 8883
     mqtt_consumers: int = 1
+    ingest_tls: bool = False
 
     @property
     def has_broker(self) -> bool:
@@ -65,14 +66,16 @@ def plant_settings(
     web_server = environment.get("WEB_SERVER", "uvicorn")
     if web_server not in ("uvicorn", "daphne"):
         raise BadSetting(f"WEB_SERVER is '{web_server}'; expected uvicorn or daphne.")
+    bind = environment.get("BIND") or "127.0.0.1"
     return PlantSettings(
         data=DataDir(Path(data_dir or environment.get("DATA_DIR") or CHECKOUT / "var").resolve()),
-        bind=environment.get("BIND") or "127.0.0.1",
+        bind=bind,
         port=port,
         ingest_port=_number(environment, "INGEST_PORT", port + 1),
         demo=not no_demo and _is_on(environment, "DEMO", "1"),
         database_url=environment.get("DATABASE_URL", ""),
         web_server=web_server,
+        ingest_tls=_is_on(environment, "INGEST_TLS", "0" if is_loopback(bind) else "1"),
         mqtt=_is_on(environment, "MQTT", "0"),
         mqtt_port=_number(environment, "MQTT_PORT", 8883),
         mqtt_consumers=_number(environment, "MQTT_CONSUMERS", 1, most=MOST_CONSUMERS),
@@ -83,7 +86,7 @@ def process_table(plant: PlantSettings) -> list[ProcessSpec]:
     """Everything that runs besides PostgreSQL, in the order of starting; they are stopped in the reverse order."""
     table = [
         ProcessSpec("web", _web(plant)),
-        ProcessSpec("ingest", _uvicorn("telemetry.ingest.app:application", plant.bind, plant.ingest_port)),
+        ProcessSpec("ingest", _ingest(plant)),
         ProcessSpec("derive", (*MANAGE, "derive")),
         ProcessSpec("worker", (*MANAGE, "work"), stop_patience_s=15),
     ]
@@ -91,8 +94,9 @@ def process_table(plant: PlantSettings) -> list[ProcessSpec]:
         table.append(ProcessSpec("broker", (*MANAGE, "broker", "--port", str(plant.mqtt_port))))
         table += [_consumer(number) for number in range(1, plant.mqtt_consumers + 1)]
     if plant.data.demo_gateway.exists():
-        command = (sys.executable, "-m", "telemetry.edge", "--config", str(plant.data.demo_gateway))
-        table.append(ProcessSpec("gateway", command))
+        table.append(ProcessSpec("gateway", _gateway(plant.data.demo_gateway)))
+    if plant.data.plant_gateway.exists():
+        table.append(ProcessSpec("plant-gateway", _gateway(plant.data.plant_gateway)))
     return table
 
 
@@ -107,6 +111,7 @@ def child_environment(plant: PlantSettings, database_url: str) -> dict[str, str]
         "BIND": plant.bind,
         "PORT": str(plant.port),
         "INGEST_PORT": str(plant.ingest_port),
+        "INGEST_TLS": "1" if plant.ingest_tls else "0",
         "DEMO": "1" if plant.demo else "0",
         "DJANGO_SETTINGS_MODULE": "factory_core.settings",
         "PYTHONUNBUFFERED": "1",
@@ -122,6 +127,27 @@ def reachable_host(bind: str) -> str:
     return "127.0.0.1" if address.version == 4 else "::1"
 
 
+def is_loopback(bind: str) -> bool:
+    """Whether only this machine can reach what listens there."""
+    if bind == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(bind).is_loopback
+    except ValueError:
+        return False
+
+
+def ingest_url(bind: str, port: int, tls: bool) -> str:
+    """Where programs on this machine find the door for gateways."""
+    host = reachable_host(bind)
+    return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _ingest(plant: PlantSettings) -> tuple[str, ...]:
+    where = ("--host", plant.bind, "--port", str(plant.ingest_port))
+    return (sys.executable, "-m", "telemetry.ingest", *where, *(("--tls",) if plant.ingest_tls else ()))
+
+
 def _web(plant: PlantSettings) -> tuple[str, ...]:
     if plant.web_server == "daphne":
         daphne = ("-m", "daphne", "-b", plant.bind, "-p", str(plant.port), "-v", "0", "factory_core.asgi:application")
@@ -132,6 +158,10 @@ def _web(plant: PlantSettings) -> tuple[str, ...]:
 def _uvicorn(application: str, bind: str, port: int) -> tuple[str, ...]:
     quiet = ("--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "4")
     return (sys.executable, "-m", "uvicorn", application, "--host", bind, "--port", str(port), *quiet, *SOCKETS)
+
+
+def _gateway(config: Path) -> tuple[str, ...]:
+    return (sys.executable, "-m", "telemetry.edge", "--config", str(config))
 
 
 def _consumer(number: int) -> ProcessSpec:

@@ -33,8 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
         except (AuthorityError, OSError) as error:
             sys.stderr.write(f"The door for gateways has no certificate: {error}\n")
             return 1
-    uvicorn.Server(config).run()
-    return 0
+    server = uvicorn.Server(config)
+    server.run()
+    return 0 if server.started else 1
 
 
 def configured(application: app.Application, host: str, port: int) -> uvicorn.Config:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from factory_core.clock import now
 from factory_core.cockpit.demo.load import load_demo
 from factory_core.plant.models import Site
-from factory_core.processes.specs import reachable_host
+from factory_core.processes.specs import ingest_url
 
 
 class Command(BaseCommand):
@@ -22,5 +22,5 @@ class Command(BaseCommand):
             raise CommandError("This plant is not marked DEMO (DEMO=0). A demo is never mixed into a real plant.")
         if Site.objects.exists():
             raise CommandError("There is a plant already. The demo is built only into an empty one.")
-        ingest = f"http://{reachable_host(settings.BIND)}:{settings.INGEST_PORT}"
+        ingest = ingest_url(settings.BIND, settings.INGEST_PORT, settings.INGEST_TLS)
         load_demo(folder=settings.DATA_DIR / "demo", ingest_url=ingest, at=now())

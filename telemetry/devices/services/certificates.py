@@ -1,5 +1,6 @@
 """Acts on gateways' certificates: enrol with a key, renew, revoke, tell everybody who is revoked."""
 
+import socket
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from factory_core.access.policy import require
 from factory_core.errors import Busy, Invalid, Missing
 from factory_core.events.services import publish
 from factory_core.people.models import User
+from factory_core.processes.specs import ingest_url, is_loopback
 from telemetry.devices import events
 from telemetry.devices.authority import certificates
 from telemetry.devices.authority.keeper import Authority, AuthorityError
@@ -59,6 +61,17 @@ def authority(at: datetime) -> Authority:
     except (AuthorityError, OSError) as error:
         raise NoAuthority(str(error)) from error
     return found
+
+
+def enrolment_lines(code: str, at: datetime) -> list[str]:
+    """What to write into a gateway's gateway.toml, under [server]. Raises NoAuthority."""
+    url = ingest_url(settings.BIND, settings.INGEST_PORT, settings.INGEST_TLS)
+    if not is_loopback(settings.BIND):
+        url = f"{url.split('://')[0]}://{socket.gethostname()}:{settings.INGEST_PORT}"
+    lines = [f'url = "{url}"']
+    if settings.INGEST_TLS:
+        lines.append(f'ca_fingerprint = "{authority(at).fingerprint()}"')
+    return [*lines, f'enrol_code = "{code}"']
 
 
 def enrol_with_request(*, actor: User, code: str, request: bytes, at: datetime) -> Identity:

@@ -14,13 +14,19 @@ from factory_core.people.models import User
 from factory_core.people.services import service_user
 from factory_core.plant.models import Area, Line, Machine, Site
 from telemetry.devices.models import Gateway
-from telemetry.devices.services import accept_history, enrol_directly, issue_enrolment_code, register_gateway
+from telemetry.devices.services import (
+    accept_history,
+    enrol_directly,
+    enrolment_lines,
+    issue_enrolment_code,
+    register_gateway,
+)
 
 
 class Command(BaseCommand):
     """Registers a gateway where it is not known yet, then prints its new token, or with --code a one-time code."""
 
-    help = "Registers a gateway, prints its token once; --code prints a one-time enrolment code instead."
+    help = "Registers a gateway, prints its token once; --code prints a one-time enrolment code and what to write."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The command's words."""
@@ -51,6 +57,9 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         self.stdout.write(secret)
+        if options["only_code"]:
+            for line in enrolment_lines(secret, now()):
+                self.stderr.write(line)
 
 
 def _actor(name: str) -> User:
