@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from types import FrameType
 from typing import Any
 
@@ -15,6 +16,7 @@ from telemetry.edge.config import Gateway, remote_devices
 from telemetry.edge.devices import Device
 from telemetry.edge.disk import Limits
 from telemetry.edge.health import Heart, RemoteConfig
+from telemetry.edge.memory import give_back
 from telemetry.edge.mqtt_way import MqttWay
 from telemetry.edge.net import Link
 from telemetry.edge.report import DeviceHealth
@@ -28,6 +30,7 @@ log = logging.getLogger("millwright.edge")
 _TICK_S = 0.2
 _LAST_SENDING_S = 2.0
 _HEARD_OUT_S = 1.0
+_TIDY_AFTER_S, _TIDY_EVERY_S = 3.0, 300.0
 
 
 def limits_of(gateway: Gateway) -> Limits:
@@ -77,8 +80,11 @@ class Agent:
         threads: list[threading.Thread] = [self._writer, *self._senders, self._heart, self._asking]
         for thread in threads:
             thread.start()
-        code = 0
+        code, tidy_at = 0, time.monotonic() + _TIDY_AFTER_S
         while not self._stop_asked.wait(_TICK_S):
+            if time.monotonic() > tidy_at:
+                tidy_at += _TIDY_EVERY_S
+                give_back()
             with self._changes:
                 for child in self._children:
                     child.supervise()

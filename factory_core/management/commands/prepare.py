@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -10,11 +11,18 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from factory_core.access.identity import acting
+from factory_core.clock import now
+from factory_core.people.services import service_user
 from factory_core.plant.models import Site
 from factory_core.processes.data_dir import DataDir
 from factory_core.processes.models import ProcessBeat
 from factory_core.processes.queries import BEATING, pending_migrations
+from factory_core.processes.specs import ingest_url
 from factory_core.processes.static_files import collect_if_changed
+from telemetry.devices.authority.keeper import Authority, AuthorityError
+from telemetry.devices.local_gateways import keep_address
+from telemetry.devices.plant_gateway import keep_enrolled, keep_file
 
 
 class Command(BaseCommand):
@@ -34,6 +42,25 @@ class Command(BaseCommand):
             self._load_demo(data)
         if data.holds_demo():
             _write_down_accounts(data)
+        self._keep_authority()
+        self._keep_gateway(data.plant_gateway.parent)
+
+    def _keep_authority(self) -> None:
+        try:
+            if Authority.of(settings.DATA_DIR).ensure(now()):
+                self.stdout.write(_("The plant has a certificate authority of its own now."))
+        except (AuthorityError, OSError) as error:
+            self.stdout.write(str(error))
+
+    def _keep_gateway(self, folder: Path) -> None:
+        url = ingest_url(settings.BIND, settings.INGEST_PORT, settings.INGEST_TLS)
+        keep_file(folder, url)
+        for path in (folder / "gateway.toml", DataDir(settings.DATA_DIR).demo_gateway):
+            keep_address(path, url, settings.DATA_DIR)
+        actor = service_user("plant")
+        with acting(actor, channel="system"):
+            if trouble := keep_enrolled(actor=actor, folder=folder, at=now()):
+                self.stdout.write(trouble)
 
     def _load_demo(self, data: DataDir) -> None:
         # Only into an empty plant: somebody's own data must not get invented neighbours.
