@@ -206,8 +206,6 @@ def _check_server(gateway: Gateway, path: Path) -> None:
         raise ConfigError(
             f"{path}: server.mqtt is {server.mqtt!r}. Expected an address like mqtts://plant.example:8883."
         )
-    if server.mqtt and not (server.certificate_file and server.key_file):
-        raise ConfigError(f"{path}: server.mqtt needs certificate_file and key_file: the broker knows no tokens.")
     if server.enrol_code and not server.token_file:
         raise ConfigError(f"{path}: server.enrol_code needs server.token_file, where the token is kept.")
 
