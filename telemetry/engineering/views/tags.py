@@ -128,7 +128,10 @@ def _page(
 
 
 def _was_filled(request: HttpRequest, row: int) -> bool:
-    return any(request.POST.get(f"t{row}-{name}", "").strip() for name in ("address", "name", "decision"))
+    """The beginning of a name is proposed in rows nobody touched."""
+    typed = {name: request.POST.get(f"t{row}-{name}", "").strip() for name in ("address", "name", "decision")}
+    named = typed["name"] and not typed["name"].endswith(".")
+    return bool(typed["address"] or typed["decision"] or named)
 
 
 def _pick(text: str) -> dict[str, str] | None:

@@ -214,7 +214,11 @@ def test_values_are_collected_all_or_none(it: Client, gateway: Gateway, device: 
     again = it.post("/gateways/GW1/devices/CNC01/tags/", rows())
     assert again.status_code == 422
     assert "already has a tag of this name" in again.content.decode()
-    assert it.post("/gateways/GW1/devices/CNC01/tags/", {"rows": "3"}).status_code == 422
+    assert it.post("/gateways/GW1/devices/CNC01/tags/", {"rows": "3", "t0-name": "CNC01."}).status_code == 422
+    untouched = {"t1-name": "CNC01.", "t1-role": "value", "t1-kind": "number"}
+    wish = {**rows(address="holding:7", name="CNC01.b"), **untouched}
+    assert it.post("/gateways/GW1/devices/CNC01/tags/", wish).status_code == 302
+    assert Tag.objects.count() == 3
 
 
 def test_a_tag_is_changed_and_stopped_by_its_page(
