@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import pytest
 
@@ -83,8 +84,9 @@ def test_what_does_not_exist_does_not_stop_the_rest(control):
 def test_a_control_that_comes_back_is_read_again():
     port = free_port()
     command = (sys.executable, FIELD / "snap7_device.py", port)
-    with framed([a_device(port, SAMPLES[:3])]) as driver:
+    with ExitStack() as stack:
         with peer(*command):
+            driver = stack.enter_context(framed([a_device(port, SAMPLES[:3])]))
             wait_until(lambda: driver.values("DB1.DBB2") == [200])
         wait_until(lambda: driver.values("DB1.DBB2") == [200, None], 6)
         with peer(*command):
