@@ -2,5 +2,6 @@
 
 from telemetry.devices import admin as devices
 from telemetry.readings import admin as readings
+from telemetry.sparkplug import admin as sparkplug
 
-__all__ = ["devices", "readings"]
+__all__ = ["devices", "readings", "sparkplug"]

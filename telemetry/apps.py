@@ -11,7 +11,10 @@ class TelemetryConfig(AppConfig):
     def ready(self) -> None:
         from factory_core.processes.offers import offer_part
         from factory_core.web.navigation import Entry, offer
-        from telemetry.devices.checks import gateways_part
+        from telemetry.devices.checks import gateways_part, identity_part, newcomers_part
+        from telemetry.sparkplug.checks import sparkplug_part
 
-        offer_part(gateways_part)
+        for part in (gateways_part, identity_part, newcomers_part):
+            offer_part(part)
+        offer_part(sparkplug_part)
         offer(Entry("/gateways/", _("Gateways"), "telemetry.device.view", 40))

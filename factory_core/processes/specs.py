@@ -36,6 +36,8 @@ class PlantSettings:
     mqtt_port: int = 8883
     mqtt_consumers: int = 1
     ingest_tls: bool = False
+    # The broker of Sparkplug nodes, where there are any.
+    sparkplug_broker: str = ""
 
     @property
     def has_broker(self) -> bool:
@@ -79,6 +81,7 @@ def plant_settings(
         mqtt=_is_on(environment, "MQTT", "0"),
         mqtt_port=_number(environment, "MQTT_PORT", 8883),
         mqtt_consumers=_number(environment, "MQTT_CONSUMERS", 1, most=MOST_CONSUMERS),
+        sparkplug_broker=environment.get("SPARKPLUG_BROKER", ""),
     )
 
 
@@ -93,6 +96,8 @@ def process_table(plant: PlantSettings) -> list[ProcessSpec]:
     if plant.has_broker:
         table.append(ProcessSpec("broker", (*MANAGE, "broker", "--port", str(plant.mqtt_port))))
         table += [_consumer(number) for number in range(1, plant.mqtt_consumers + 1)]
+    if plant.sparkplug_broker:
+        table.append(ProcessSpec("sparkplug", (*MANAGE, "sparkplug")))
     if plant.data.demo_gateway.exists():
         table.append(ProcessSpec("gateway", _gateway(plant.data.demo_gateway)))
     if plant.data.plant_gateway.exists():

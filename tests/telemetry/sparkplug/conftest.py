@@ -6,6 +6,6 @@ from tests.world.plant import Plant, a_plant
 
 
 @pytest.fixture
-def plant(transactional_db: None) -> Plant:
+def live_plant(transactional_db: None) -> Plant:
     """Committed, since the host has connections of its own."""
     return a_plant()

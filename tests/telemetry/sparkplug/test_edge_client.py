@@ -32,7 +32,7 @@ def numbers(tag: object) -> list[float | None]:
     return list(Reading.objects.filter(tag=tag).order_by("at", "seq").values_list("value", flat=True))
 
 
-def test_a_node_from_its_first_words_to_its_death(plant: Plant, tmp_path: Path) -> None:
+def test_a_node_from_its_first_words_to_its_death(live_plant: Plant, tmp_path: Path) -> None:
     with (
         a_broker(tmp_path) as broker,
         a_host(broker.url, SPARKPLUG_HOST_ID="hall", SPARKPLUG_OLD_STATE="1"),
@@ -46,11 +46,11 @@ def test_a_node_from_its_first_words_to_its_death(plant: Plant, tmp_path: Path) 
         assert (waiting.source, waiting.name, waiting.claims["devices"]) == ("sparkplug", "plant/line1", ["oven"])
         assert not Reading.objects.exists()
 
-        gateway = a_node(plant.site, "plant/line1")
-        count = chosen(gateway, "oven/count", plant.press, "counter")
-        level = chosen(gateway, "oven-level", plant.press, address="oven/level")
-        state = chosen(gateway, "oven/state", plant.press, "text")
-        load = chosen(gateway, "load", plant.press)
+        gateway = a_node(live_plant.site, "plant/line1")
+        count = chosen(gateway, "oven/count", live_plant.press, "counter")
+        level = chosen(gateway, "oven-level", live_plant.press, address="oven/level")
+        state = chosen(gateway, "oven/state", live_plant.press, "text")
+        load = chosen(gateway, "load", live_plant.press)
         # Values that do not change are told at a birth: whoever is chosen asks for one.
         edge.until("asked", most=1)
         wait_for(lambda: numbers(level) == [-5.0] and numbers(load) == [0.5], 20, "the values of the birth")
@@ -80,9 +80,9 @@ def test_a_node_from_its_first_words_to_its_death(plant: Plant, tmp_path: Path) 
     assert '"online": true' in wanted
 
 
-def test_the_broker_is_killed_and_the_host_too(plant: Plant, tmp_path: Path) -> None:
-    gateway = a_node(plant.site, "plant/line1")
-    count = chosen(gateway, "oven/count", plant.press, "counter")
+def test_the_broker_is_killed_and_the_host_too(live_plant: Plant, tmp_path: Path) -> None:
+    gateway = a_node(live_plant.site, "plant/line1")
+    count = chosen(gateway, "oven/count", live_plant.press, "counter")
     with a_broker(tmp_path) as broker, a_peer("spb_edge.js", broker.url, "plant", "line1", "oven") as edge:
         host = HostProcess(broker.url, tmp_path / "host.log")
         host.start()
