@@ -12,6 +12,7 @@ router.register("devices", DeviceViewSet, "api-device")
 router.register("tags", TagViewSet, "api-tag")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("telemetry.devices.urls")),
     path("", include("telemetry.engineering.urls")),
     path("", include("telemetry.states.urls")),
     path("api/v1/", include(router.urls)),

@@ -80,7 +80,10 @@ def _context(reader: User) -> dict[str, object]:
         "overall": overall(parts),
         "needs_a_look": poisoned_jobs(reader=reader) if answers else [],
         "may_repair": answers and may(reader, "health.repair"),
-        "groups": [Group(_("What runs"), _shown(running)), Group(_("What it stands on"), _shown(founding))],
+        "groups": [
+            Group(_("What runs"), _shown(running, reader)),
+            Group(_("What it stands on"), _shown(founding, reader)),
+        ],
     }
 
 
@@ -96,7 +99,7 @@ def overall(parts: list[Part]) -> Overall:
     return Overall("run", _("Everything works."))
 
 
-def _shown(parts: Iterable[Part]) -> list[Line]:
+def _shown(parts: Iterable[Part], reader: User) -> list[Line]:
     worst_first = sorted(parts, key=lambda part: -part.colour.number)
     return [
         Line(
@@ -105,6 +108,8 @@ def _shown(parts: Iterable[Part]) -> list[Line]:
             state=FAMILY_OF_COLOUR[part.colour],
             word=_words()[part.colour],
             sentence=part.sentence,
+            url=part.url if part.url and may(reader, part.needs) else "",
+            label=_("Look at it"),
         )
         for part in worst_first
     ]
@@ -129,4 +134,6 @@ def _names() -> dict[str, str]:
         "worker": _("Worker"),
         "trail": _("Trail"),
         "gateways": _("Gateways"),
+        "identity": _("Identity of gateways"),
+        "newcomers": _("Waiting list"),
     }

@@ -27,12 +27,17 @@ class Colour(StrEnum):
 
 @dataclass(frozen=True)
 class Part:
-    """One line of the health report. `needed`: pages cannot be served without it."""
+    """One line of the health report. `needed`: pages cannot be served without it.
+
+    `url` leads those who hold the capability `needs` to where it can be put right.
+    """
 
     name: str
     colour: Colour
     sentence: str
     needed: bool = False
+    url: str = ""
+    needs: str = ""
 
 
 def beat_colour(age_s: float) -> Colour:

@@ -1,9 +1,10 @@
 """Gateways, devices and tags in the administration."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import Max, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -14,10 +15,11 @@ from django.utils.translation import gettext_lazy
 from factory_core.access.policy import may, require
 from factory_core.clock import now
 from factory_core.errors import Refusal
+from factory_core.people.models import User
 from factory_core.web.admin import PlantAdmin, PlantForm, concrete_field_names
 from factory_core.web.doors import signed_in
 from telemetry.devices import services
-from telemetry.devices.models import Device, Gateway, RefusedSender, Tag
+from telemetry.devices.models import Device, Gateway, GatewayCertificate, Newcomer, RefusedSender, Tag
 from telemetry.devices.queries import refused_senders, visible_tags
 
 
@@ -30,7 +32,10 @@ class GatewayAdmin(PlantAdmin):
     form = PlantForm
     fields = ("code", "name", "site", "status", "history_from", "read_version")
     readonly_fields = ("status",)
-    list_display = ("code", "name", "site", "status", "last_seen", "waiting_rows", "clock", "two_senders")
+    list_display = (
+        "code", "name", "site", "status", "last_seen", "program", "waiting_rows", "clock", "configuration",
+        "certificate_end", "two_senders", "two_places",
+    )  # fmt: skip
     list_filter = ("status", "site")
     list_select_related = ("site", "health")
     search_fields = ("code", "name")
@@ -61,6 +66,33 @@ class GatewayAdmin(PlantAdmin):
         seen = getattr(getattr(gateway, "health", None), "clone_suspected_at", None)
         return _("yes, %(at)s") % {"at": date_format(localtime(seen), "SHORT_DATETIME_FORMAT")} if seen else _("no")
 
+    @admin.display(description=gettext_lazy("program"))
+    def program(self, gateway: Gateway) -> str:
+        """The agent's version."""
+        return str(getattr(getattr(gateway, "health", None), "version", ""))
+
+    @admin.display(description=gettext_lazy("configuration in use / wanted"))
+    def configuration(self, gateway: Gateway) -> str:
+        """Both versions; a gateway that refuses the wanted one says why in its health."""
+        detail = getattr(getattr(gateway, "health", None), "detail", None) or {}
+        return f"{detail.get('config_version', 0)} / {gateway.config_version}"
+
+    @admin.display(description=gettext_lazy("certificate until"))
+    def certificate_end(self, gateway: Gateway) -> Any:
+        """When its latest certificate ends; empty for a gateway that is known by its token."""
+        return getattr(gateway, "certificate_ends_at", None)
+
+    @admin.display(description=gettext_lazy("in two places"))
+    def two_places(self, gateway: Gateway) -> str:
+        """Where its credential was seen at work at the same time."""
+        return str(getattr(getattr(gateway, "health", None), "twin_note", ""))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Gateway]:
+        """With the end of the latest certificate."""
+        good = Q(certificates__revoked_at=None)
+        found: QuerySet[Gateway] = super().get_queryset(request)
+        return found.annotate(certificate_ends_at=Max("certificates__not_after", filter=good))
+
     def has_enrol_permission(self, request: HttpRequest) -> bool:
         """For the actions."""
         return may(request.user, "telemetry.gateway.enrol")
@@ -83,8 +115,11 @@ class GatewayAdmin(PlantAdmin):
     @admin.action(description=gettext_lazy("Make a one-time enrolment code"), permissions=["enrol"])
     def issue_code(self, request: HttpRequest, gateways: QuerySet[Gateway]) -> None:
         """Show a fresh code for each chosen gateway, once."""
-        told = gettext_lazy("Enrolment code of {}, valid for 15 minutes and once, shown only now: {}")
-        self._each(request, gateways, services.issue_enrolment_code, told)
+        told = gettext_lazy(
+            "Enrolment of {}, valid for 15 minutes and once, shown only now. Write into the gateway's file, under "
+            "[server]: {}"
+        )
+        self._each(request, gateways, _code_lines, told)
 
     @admin.action(description=gettext_lazy("Make a new token; the present one stays valid"), permissions=["enrol"])
     def rotate(self, request: HttpRequest, gateways: QuerySet[Gateway]) -> None:
@@ -113,6 +148,53 @@ class GatewayAdmin(PlantAdmin):
                 self.message_user(request, refusal.sentence, messages.ERROR)
             else:
                 self.message_user(request, format_html(str(told), gateway.code, secret), messages.WARNING)
+
+
+def _code_lines(*, actor: User, gateway_id: int, at: datetime) -> str:
+    code = services.issue_enrolment_code(actor=actor, gateway_id=gateway_id, at=at)
+    return " · ".join(services.enrolment_lines(code, at))
+
+
+@admin.register(GatewayCertificate)
+class GatewayCertificateAdmin(PlantAdmin):
+    """What the plant's authority issued. A certificate is never changed; it can be revoked."""
+
+    group = "looks"
+    list_display = ("serial", "gateway", "issued_for", "not_before", "not_after", "revoked_at", "reason")
+    list_filter = ("gateway", "issued_for")
+    list_select_related = ("gateway",)
+    search_fields = ("serial", "fingerprint", "key_fingerprint")
+    fields = tuple(concrete_field_names(GatewayCertificate))
+    actions = ("revoke",)
+
+    def has_enrol_permission(self, request: HttpRequest) -> bool:
+        """For the action."""
+        return may(request.user, "telemetry.gateway.enrol")
+
+    @admin.action(description=gettext_lazy("Revoke: end these certificates"), permissions=["enrol"])
+    def revoke(self, request: HttpRequest, certificates: QuerySet[GatewayCertificate]) -> None:
+        """End the chosen certificates; the gateways' tokens are not touched."""
+        for certificate in certificates:
+            try:
+                services.revoke_certificate(
+                    actor=signed_in(request), certificate_id=certificate.pk, at=now(), reason=_("in the administration")
+                )
+            except Refusal as refusal:
+                self.message_user(request, refusal.sentence, messages.ERROR)
+            else:
+                self.message_user(
+                    request, _("%(serial)s was revoked.") % {"serial": certificate.serial}, messages.SUCCESS
+                )
+
+
+@admin.register(Newcomer)
+class NewcomerAdmin(PlantAdmin):
+    """Who asks to be let in; the page of the waiting list has the two answers."""
+
+    group = "looks"
+    list_display = ("name", "source", "address", "mark", "attempts", "first_at", "last_at", "dismissed_at")
+    list_filter = ("source",)
+    fields = tuple(concrete_field_names(Newcomer))
 
 
 @admin.register(Device)

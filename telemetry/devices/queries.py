@@ -1,10 +1,10 @@
 """Which gateways, devices and tags there are, how they feel, and who knocks without being known."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from factory_core.access.policy import visible
 from factory_core.people.models import User
@@ -17,7 +17,7 @@ from telemetry.devices.models import (
     RefusedSender,
     Tag,
 )
-from telemetry.devices.rules import is_silent
+from telemetry.devices.rules import TWIN_ALARM, is_silent
 
 Actor = User | AnonymousUser
 
@@ -64,6 +64,26 @@ def refused_senders(actor: Actor) -> QuerySet[RefusedSender]:
     if visible(actor, Gateway.objects.all(), "telemetry.device.manage").exists():
         return RefusedSender.objects.select_related("gateway")
     return visible(actor, RefusedSender.objects.select_related("gateway"))
+
+
+def certificate_ends(at: datetime, gateways: QuerySet[Gateway] | None = None) -> dict[int, datetime]:
+    """When the certificate of each active gateway ends, the latest of several; gateways without one are left out.
+
+    Those that ended within 90 days are told too: such a gateway stands at the door.
+    """
+    active = Gateway.objects.filter(status=GatewayStatus.ACTIVE) if gateways is None else gateways
+    certificates = GatewayCertificate.objects.filter(
+        revoked_at=None, gateway__in=active, not_after__gt=at - timedelta(days=90)
+    )
+    found = certificates.values("gateway_id").annotate(ends_at=Max("not_after")).order_by("gateway_id")
+    return {row["gateway_id"]: row["ends_at"] for row in found}
+
+
+def twin_suspicions(at: datetime) -> QuerySet[GatewayHealth]:
+    """Active gateways whose credential was in use in two places at once, lately."""
+    return GatewayHealth.objects.filter(
+        gateway__status=GatewayStatus.ACTIVE, twin_suspected_at__gt=at - TWIN_ALARM
+    ).select_related("gateway")
 
 
 def revoked_certificates(at: datetime) -> QuerySet[GatewayCertificate]:

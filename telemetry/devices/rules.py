@@ -3,11 +3,37 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 GATEWAY_PREFIX = "mwg_"
 CODE_LIFETIME = timedelta(minutes=15)
 # Three heartbeats of five seconds missed, and a little for the way.
 SILENT_AFTER = timedelta(seconds=20)
+
+
+# A credential seen in two places stays an alarm this long after it was last seen so, unless it was exchanged.
+TWIN_ALARM = timedelta(days=1)
+
+
+class Ending(StrEnum):
+    """How near the end of a certificate is."""
+
+    FAR = "far"
+    MONTH = "month"
+    WEEK = "week"
+    DAY = "day"
+    OVER = "over"
+
+
+def ending(ends_at: datetime, at: datetime) -> Ending:
+    """Warnings 30, 7 and 1 days before: the gateway renews by itself at 30 days, so each of them means trouble."""
+    left = ends_at - at
+    if left <= timedelta(0):
+        return Ending.OVER
+    for days, word in ((1, Ending.DAY), (7, Ending.WEEK), (30, Ending.MONTH)):
+        if left < timedelta(days=days):
+            return word
+    return Ending.FAR
 
 
 def new_gateway_token() -> str:
