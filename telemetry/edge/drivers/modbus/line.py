@@ -69,7 +69,10 @@ class Line:
                 if self._came_in:
                     raise Broken(f"{silence} What came in was broken: check cable, termination and speed.") from None
                 raise
-            except Trouble:
+            except Declined:
+                raise
+            except BaseException:
+                # Whatever a serial library raises when an adapter is pulled out: the next request opens the port anew.
                 self.drop()
                 raise
             finally:

@@ -119,11 +119,13 @@ class NoisyLine:
                         self.flipped += 1
                 os.write(right if source == left else left, data)
 
-    def close(self) -> None:
-        self._ended.set()
-        self._thread.join(2)
-        for descriptor in (*self._masters, *self._slaves):
-            os.close(descriptor)
+    def unplug(self) -> None:
+        """Takes the line away, as an adapter that is pulled out."""
+        if not self._ended.is_set():
+            self._ended.set()
+            self._thread.join(2)
+            for descriptor in (*self._masters, *self._slaves):
+                os.close(descriptor)
 
 
 @contextmanager
@@ -135,7 +137,7 @@ def serial_line(*units: int, noise: float = 0.0, seed: int = 7):
             line.peer = running
             yield line
     finally:
-        line.close()
+        line.unplug()
 
 
 def wrong(reading: Reading, address: int, unit: int, oldest_s: float) -> str:

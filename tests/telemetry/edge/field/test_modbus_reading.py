@@ -117,6 +117,23 @@ def test_a_serial_port_that_is_not_there_is_named():
     )
 
 
+def test_an_adapter_that_is_pulled_out_ends_the_session_and_is_opened_anew_later():
+    wanted = tags({"holding:0": ("uint32", None)})
+    with serial_line(1) as line:
+        device = Modbus(code="one", serial=line.ends[0], unit=1, baud=115200, timeout_s=0.2, tags=wanted)
+        with kept_by(modbus.session, device) as out:
+            wait_until(lambda: out.values)
+            line.unplug()
+            wait_until(lambda: out.raised)
+        assert isinstance(out.raised, Trouble)
+        assert device.serial in str(out.raised)
+        assert str(raised_by(modbus.session, device)).startswith(f"The serial port {device.serial} is not there.")
+    with serial_line(1) as line:
+        again = Modbus(code="one", serial=line.ends[0], unit=1, baud=115200, tags=wanted)
+        with kept_by(modbus.session, again) as out:
+            wait_until(lambda: out.values)
+
+
 @pytest.mark.parametrize("port", ["spy:///dev/ttyUSB0?file=x", "socket://10.0.0.1:502", "/etc/passwd", "/dev/../etc/x"])
 def test_a_serial_line_is_a_device_file_and_nothing_else(port):
     settings = {"driver": "modbus", "code": "press", "serial": port}
