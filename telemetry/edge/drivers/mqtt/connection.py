@@ -17,8 +17,8 @@ from telemetry.edge.drivers.session import MissingLibrary, Trouble
 if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessage
 
-KEEPALIVE_S = 2
-"""A ping after two silent seconds, so that a frozen broker is noticed before the values are five seconds old."""
+KEEPALIVE_S = 15
+"""For the broker's sake: how long it waits for a gateway that died. The gateway's own question is `ask_for_life`."""
 UNACKNOWLEDGED = 20
 KEPT_FOR_S = 7 * 86_400
 LARGEST_PACKET = 8 * 1024 * 1024
@@ -32,9 +32,7 @@ class Connection:
             from paho.mqtt import client as paho
             from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
         except ImportError as error:
-            raise MissingLibrary(
-                "MQTT needs the library paho-mqtt; install it on this gateway."
-            ) from error
+            raise MissingLibrary("MQTT needs the library paho-mqtt; install it on this gateway.") from error
         self.where = f"The broker at {device.host}:{device.port}"
         self.refused: list[str] = []
         self.signs_of_life = 0
@@ -107,6 +105,19 @@ class Connection:
             self._client.subscribe([(topic, SubscribeOptions(qos=most)) for topic in some])
             if not self._subscribed.wait(self._device.timeout_s):
                 raise Trouble(self.lost or f"{self.where} did not confirm what this gateway listens at.")
+
+        self._asked = []
+
+    def ask_for_life(self, topic: str) -> None:
+        """Makes the broker say something: it must confirm a subscription that stands already.
+
+        Pings are no use here. The broker may set their pace (a minute is usual), and a short pace would make it throw
+        out a gateway that is busy for a moment.
+        """
+        from paho.mqtt.subscribeoptions import SubscribeOptions
+
+        quiet = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+        self._client.subscribe(topic, options=quiet)
 
     def acknowledge(self, message: MQTTMessage) -> None:
         """Tells the broker that a message was taken; not before, or a crash loses it."""

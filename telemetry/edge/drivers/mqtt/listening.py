@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import queue
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _WAITING = 1000
 _LISTEN_S = 0.5
+_ASK_AFTER_S = 1.0
+"""Silence after which the broker is asked to say something; after about four the frame gives the session up."""
 _MOST_KEPT = 10_000
 
 # What kept messages said, so that a reconnection does not store the same rows again.
@@ -64,22 +67,29 @@ def session(device: Mqtt, out: Out) -> None:
     kept = _kept.setdefault(msgspec.json.encode(device), {})
     try:
         connection.open()
+        # Without a topic it may not even be allowed to listen: a refusal is a sign of life too.
+        life = next(iter(tags.topics), f"millwright/{device.code}")
         connection.subscribe(tags.topics)
         out.heard()
-        seen = 0
+        seen, heard_at = 0, time.monotonic()
+        asked_at = heard_at
         retained_seen: set[str] = set()
         while not out.stopping:
             while connection.refused:
                 out.fault(connection.refused.pop())
             message = inbox.take(_LISTEN_S)
             if message is not None:
-                _use(message, tags, out, kept, retained_seen)
-                connection.acknowledge(message)
+                if _taken(message, tags, out, kept, retained_seen):
+                    connection.acknowledge(message)
             elif connection.lost:
                 raise Trouble(connection.lost)
+            now = time.monotonic()
             if connection.signs_of_life != seen:
-                seen = connection.signs_of_life
+                seen, heard_at = connection.signs_of_life, now
                 out.heard()
+            elif now - max(heard_at, asked_at) >= _ASK_AFTER_S:
+                asked_at = now
+                connection.ask_for_life(life)
             if message is None and (lost := inbox.dropped()) is not None:
                 out.loss(*lost, "more messages of quality of service 0 came than could be taken")
         out.wait(0)
@@ -87,19 +97,23 @@ def session(device: Mqtt, out: Out) -> None:
         connection.close()
 
 
-def _use(message: MQTTMessage, tags: Map, out: Out, kept: dict[str, bytes], retained_seen: set[str]) -> None:
+def _taken(message: MQTTMessage, tags: Map, out: Out, kept: dict[str, bytes], retained_seen: set[str]) -> bool:
+    """Says the message's values; False if the session was given up meanwhile and the broker must send it again."""
     topic, payload = message.topic, bytes(message.payload)
     if message.retain:
         if topic in retained_seen or len(retained_seen) >= _MOST_KEPT:
-            return
+            return True
         retained_seen.add(topic)
     said, faults = tags.read(topic, payload, retained=message.retain)
     for sentence in faults:
         out.fault(sentence)
-    if message.retain and said and said[0].at_us is not None:
-        digest = hashlib.sha256(payload).digest()
-        if kept.get(topic) == digest:
-            return
-        kept[topic] = digest
+    digest = hashlib.sha256(payload).digest() if message.retain and said and said[0].at_us is not None else b""
+    if digest and kept.get(topic) == digest:
+        return True
     for each in said:
         out.value(each.tag, each.value, at_us=each.at_us, quality=each.quality)
+    if out.stopping:
+        return False
+    if digest:
+        kept[topic] = digest
+    return True

@@ -7,11 +7,10 @@ from types import TracebackType
 from urllib.parse import quote
 from xml.etree.ElementTree import Element  # only the type: the reading is done by defusedxml
 
-import httpx
-
 from telemetry.edge.devices import MTConnect
 from telemetry.edge.drivers.mtconnect import document
 from telemetry.edge.drivers.session import Trouble
+from telemetry.edge.lean import httpx
 
 MOST_BYTES = 32 * 1024 * 1024
 COUNT = 1000

@@ -56,9 +56,7 @@ def read(body: bytes, where: str) -> Element:
         from defusedxml.common import DefusedXmlException
         from defusedxml.ElementTree import ParseError, fromstring
     except ImportError as error:
-        raise MissingLibrary(
-            "MTConnect needs the library defusedxml; install it on this gateway."
-        ) from error
+        raise MissingLibrary("MTConnect needs the library defusedxml; install it on this gateway.") from error
     try:
         root: Element = fromstring(body, forbid_dtd=True)
     except DefusedXmlException as error:

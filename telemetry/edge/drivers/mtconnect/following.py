@@ -113,9 +113,13 @@ class _Following:
             fresh = [each for each in new.observations if each.sequence >= memory.next]
             for seen in fresh:
                 self._take(memory, seen)
+                if self._out.stopping:
+                    # A session that was given up takes nothing more; the next one begins with this observation.
+                    memory.next = seen.sequence
+                    return None
             stands, memory.next = memory.next, max(new.next, memory.next)
             memory.seen_us = max((each.at_us for each in fresh if each.at_us), default=memory.seen_us)
-            if memory.next == stands or memory.next > new.last or self._out.stopping:
+            if memory.next == stands or memory.next > new.last:
                 return new.made_us
 
     def _go_on_after_loss(self, memory: _Memory, now: Streams, reason: str) -> Streams:

@@ -21,7 +21,7 @@ from telemetry.edge.drivers.session import Trouble
 from telemetry.edge.questions import Question
 from tests.telemetry.edge.feeds.broker import Broker, free_port
 from tests.telemetry.edge.recording import wait_until
-from tests.telemetry.edge.recording_out import framed, kept_by, raised_by
+from tests.telemetry.edge.recording_out import RecordingOut, framed, kept_by, raised_by
 
 pytest.importorskip("paho.mqtt.client")
 
@@ -177,6 +177,28 @@ def test_a_message_is_acknowledged_only_after_it_was_taken(broker, publisher):
     with kept_by(session, device) as again:
         wait_until(lambda: len(again.values) >= 100)
     assert again.of("t0") == list(range(100))
+
+
+def test_a_session_given_up_with_messages_waiting_acknowledges_none_of_them(broker, publisher):
+    class GivenUp(RecordingOut):
+        """As the frame's: what comes after the end is not taken."""
+
+        def value(self, tag, raw, **more):
+            if len(self.values) == 5:
+                self.stop()
+            if not self.stopping:
+                super().value(tag, raw, **more)
+
+    device, out = hall(broker, "given/n", code="GIVEN"), GivenUp()
+    thread = threading.Thread(target=session, args=(device, out))
+    thread.start()
+    wait_until(lambda: out.signs_of_life)
+    for number in range(40):
+        publisher.publish("given/n", str(number), qos=1).wait_for_publish(5)
+    thread.join(10)
+    with kept_by(session, device) as again:
+        wait_until(lambda: len(again.values) >= 35)
+    assert out.of("t0") + again.of("t0") == list(range(40))
 
 
 def test_a_frozen_broker_is_noticed_and_left_and_found_again(tmp_path):

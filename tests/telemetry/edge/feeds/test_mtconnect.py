@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from datetime import UTC, datetime
 
@@ -14,7 +15,7 @@ from telemetry.edge.drivers.session import Trouble
 from telemetry.edge.questions import Question
 from tests.peers.mtconnect_agent import Agent, Item
 from tests.telemetry.edge.recording import wait_until
-from tests.telemetry.edge.recording_out import framed, kept_by, raised_by
+from tests.telemetry.edge.recording_out import RecordingOut, framed, kept_by, raised_by
 
 ITEMS = [
     Item("exec", "EVENT", "EXECUTION", "path", name="execution"),
@@ -266,3 +267,26 @@ def test_the_frame_shows_a_dead_agent_at_once_and_loses_nothing_by_it(agent):
     assert once == list(range(1, 60))
     assert len(counted) <= 60
     assert {lane for lane, _ in driver.rows} == {"s"}
+
+
+def test_a_session_given_up_in_the_middle_of_a_page_loses_nothing(agent):
+    class GivenUp(RecordingOut):
+        """As the frame's: what comes after the end is not taken."""
+
+        def value(self, tag, raw, **more):
+            if len(self.values) == 30:
+                self.stop()
+            if not self.stopping:
+                super().value(tag, raw, **more)
+
+    device, out = lathe(agent, "count"), GivenUp()
+    thread = threading.Thread(target=session, args=(device, out))
+    thread.start()
+    wait_until(lambda: len(out.polls) >= 2)
+    with agent.lock:
+        for number in range(100):
+            agent.put("count", str(number), iso(number))
+    thread.join(10)
+    with kept_by(session, device) as again:
+        wait_until(lambda: len(new(again, "L1.count")) >= 71)
+    assert new(out, "L1.count") + new(again, "L1.count") == [(number, us(number)) for number in range(100)]
