@@ -1,4 +1,4 @@
-"""The engineer's pages on a whole running plant, lying and upright, light and dark, and by keyboard alone (A1 to A8, A24)."""
+"""The engineer's pages on a whole running plant: lying and upright, light and dark, by keyboard alone (A1–A8, A24)."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -49,12 +49,12 @@ def compose_config(*, actor: User, gateway: Gateway, at: datetime) -> Gateway:
     The database tells the ingest process at the commit, and that the gateway. Raises BadConfiguration, so that
     whatever led to it is undone too.
     """
-    if gateway.own_config is None:
-        gateway.own_config = gateway.config
     config = composed(gateway)
-    if config == gateway.config and gateway.config_version:
+    if config == gateway.config:
         return gateway
     check_config(config)
+    if gateway.own_config is None:
+        gateway.own_config = gateway.config
     gateway.config = config
     gateway.config_version += 1
     save(gateway, "config", "own_config", "config_version")

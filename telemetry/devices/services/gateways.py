@@ -121,8 +121,10 @@ def set_gateway_config(*, actor: User, gateway_id: int, config: dict[str, Any], 
     gateway = locked(gateway_id)
     require(actor, "telemetry.device.manage", gateway)
     check_config(config)
-    gateway.own_config = config
-    return compose_config(actor=actor, gateway=gateway, at=at)
+    gateway.own_config, version = config, gateway.config_version
+    if compose_config(actor=actor, gateway=gateway, at=at).config_version == version:
+        save(gateway, "own_config")
+    return gateway
 
 
 def _enrol(gateway: Gateway, actor: User, at: datetime) -> str:

@@ -66,6 +66,16 @@ def test_tags_follow_their_device_and_what_was_written_by_hand_stays_first(
     assert [entry["code"] for entry in gateway.config["devices"]] == ["CNC01"]
 
 
+def test_what_changes_nothing_for_the_gateway_is_not_sent(gateway: Gateway, cast: Cast, clock: Clock) -> None:
+    wish = {"gateway_id": gateway.pk, "code": "SIM", "protocol": "simulator", "at": clock()}
+    act(cast.it_admin, services.add_device, **wish)
+    gateway.refresh_from_db()
+    assert (gateway.config, gateway.own_config, gateway.config_version) == ({}, None, 0)
+    act(cast.it_admin, services.set_gateway_config, gateway_id=gateway.pk, config={}, at=clock())
+    gateway.refresh_from_db()
+    assert (gateway.config, gateway.own_config, gateway.config_version) == ({}, {}, 0)
+
+
 def test_what_is_switched_off_leaves_the_configuration_and_comes_back(
     gateway: Gateway, device: Device, cast: Cast, clock: Clock
 ) -> None:
