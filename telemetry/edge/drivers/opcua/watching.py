@@ -77,7 +77,10 @@ async def _read_clock(device: OpcUa, subscriptions: Subscriptions, out: Out) -> 
             await subscriptions.read_clock()
         except TimeoutError:
             out.fault(f"The server at {device.url} did not answer within {device.timeout_s:g} s.")
-        except (OSError, ua.UaError) as error:
+        except OSError:
+            # The connection is gone, which whoever watches the session says.
+            return
+        except ua.UaError as error:
             out.fault(f"Reading the clock of {device.url} failed: {connecting.error_name(error)}.")
 
 

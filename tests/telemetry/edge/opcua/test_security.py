@@ -1,5 +1,9 @@
 """Who is trusted, by whom, and what is said when somebody is not."""
 
+import socket
+import threading
+from contextlib import suppress
+
 import pytest
 
 from telemetry.edge.drivers import opcua
@@ -117,6 +121,42 @@ def test_a_strict_server(tmp_path):
         assert f"it is in {own.file}, fingerprint SHA-1 {trust.fingerprint(own.certificate, 'sha1')}" in said
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("security", ["none", "sign_and_encrypt"])
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\0" * 64, b"ACKF\x08\0\0\0", b"ERRF\x08\0\0\0", b"\xff" * 999, None],
+    ids=["hangs up", "http", "zeros", "short", "error", "junk", "silent"],
+)  # fmt: skip
+def test_whoever_else_answers_is_trouble_in_time(tmp_path, answer, security):
+    class Other:
+        def __init__(self) -> None:
+            self.listener = socket.create_server(("127.0.0.1", 0))
+            self.url = f"opc.tcp://127.0.0.1:{self.listener.getsockname()[1]}"
+            self.open = []
+            threading.Thread(target=self.serve, daemon=True).start()
+
+        def serve(self) -> None:
+            with suppress(OSError):
+                while True:
+                    end, _address = self.listener.accept()
+                    end.recv(4096)
+                    if answer is not None:
+                        end.sendall(answer)
+                        end.close()
+                    self.open.append(end)
+
+        def close(self) -> None:
+            self.listener.shutdown(socket.SHUT_RDWR)
+            for end in (self.listener, *self.open):
+                end.close()
+
+    other = Other()
+    try:
+        assert other.url in refusal(device(other, tmp_path, tag("X"), security=security, timeout_s=0.5))
+    finally:
+        other.close()
 
 
 def test_nobody_there_and_no_such_name(tmp_path):
