@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from factory_core.access.identity import acting
 from factory_core.clock import now
+from factory_core.events.models import Event
 from factory_core.people.services import service_user
 from telemetry import wire
 from telemetry.devices import services
@@ -23,6 +24,7 @@ from telemetry.devices.authority.keeper import Authority
 from telemetry.devices.models import (
     Gateway,
     GatewayCertificate,
+    GatewayHealth,
     GatewayStatus,
     Newcomer,
     RefusedSender,
@@ -330,50 +332,37 @@ def test_an_old_token_ends_with_its_exchange(tls_server: str, data_dir: Path, tm
     assert stored() == (0, 0, 0, 0, 0)
 
 
-@pytest.mark.parametrize("spoil", ["used", "late", "wrong"])
-def test_a_spoilt_code_enrols_nobody(
-    tls_server: str, data_dir: Path, tmp_path: Path, gateway: Gateway, spoil: str
+def test_a_used_late_or_wrong_code_enrols_nobody_and_is_counted(
+    tls_server: str, data_dir: Path, tmp_path: Path, gateway: Gateway
+) -> None:
+    agent = Agent(tls_server, data_dir, tmp_path)
+    used = act(services.issue_enrolment_code, gateway_id=gateway.pk)
+    assert agent.enrol(used).status_code == 200
+    late = act(services.issue_enrolment_code, gateway_id=gateway.pk)
+    with acting(service_user("plant"), channel="test"):
+        Gateway.objects.update(enrol_expires_at=now())
+    before = list(GatewayCertificate.objects.values())
+    for code in (used, late, "0" * 32):
+        answer = agent.enrol(code)
+        assert (answer.status_code, answer.json()["code"]) == (403, "bad_enrolment_code")
+    assert list(GatewayCertificate.objects.values()) == before
+    until(lambda: refused("bad_code") == 3)
+
+
+def test_refused_requests_keep_the_code_and_are_counted(
+    tls_server: str, data_dir: Path, tmp_path: Path, gateway: Gateway
 ) -> None:
     agent = Agent(tls_server, data_dir, tmp_path)
     code = act(services.issue_enrolment_code, gateway_id=gateway.pk)
-    if spoil == "used":
-        assert agent.enrol(code).status_code == 200
-    if spoil == "late":
-        with acting(service_user("plant"), channel="test"):
-            Gateway.objects.update(enrol_expires_at=now())
-    before = list(GatewayCertificate.objects.values())
-    answer = agent.enrol("0" * 32 if spoil == "wrong" else code)
-    assert (answer.status_code, answer.json()["code"]) == (403, "bad_enrolment_code")
-    assert list(GatewayCertificate.objects.values()) == before
-    until(lambda: refused("bad_code") == 1)
-
-
-@pytest.mark.parametrize(
-    ("request_text", "word"),
-    [
+    for request_text, word in (
         (a_request("gw-2").decode(), "gw-2"),
         (a_request("gw-1", rsa.generate_private_key(65537, 2048)).decode(), "P-256"),
         ("x" * 10_000, "10000 bytes"),
-    ],
-    ids=["another name", "RSA", "oversized"],
-)
-def test_refused_requests_keep_the_code_and_are_counted(
-    tls_server: str,
-    data_dir: Path,
-    tmp_path: Path,
-    gateway: Gateway,
-    request_text: str,
-    word: str,
-) -> None:
-    agent = Agent(tls_server, data_dir, tmp_path)
-    code = act(services.issue_enrolment_code, gateway_id=gateway.pk)
-    answer = agent.client.post(wire.ENROL_PATH, json={"code": code, "request": request_text})
-    assert (answer.status_code, answer.json()["code"]) == (
-        422,
-        "bad_certificate_request",
-    )
-    assert word in answer.json()["title"]
-    until(lambda: refused("bad_request") == 1)
+    ):
+        answer = agent.client.post(wire.ENROL_PATH, json={"code": code, "request": request_text})
+        assert (answer.status_code, answer.json()["code"]) == (422, "bad_certificate_request")
+        assert word in answer.json()["title"]
+    until(lambda: refused("bad_request") == 3)
     assert agent.enrol(code).status_code == 200, "the code is as good as before"
 
 
@@ -437,3 +426,20 @@ def test_old_tls_is_refused(tls_server: str) -> None:
         pytest.raises((ssl.SSLError, ConnectionError)),
     ):
         context.wrap_socket(raw)
+
+
+def test_one_credential_in_two_places_is_told_within_a_minute(agent: Agent, gateway: Gateway) -> None:
+    places = []
+    for address in ("127.0.0.1", "127.0.0.2"):
+        context = ssl.create_default_context(cafile=str(agent.authority.folder / "root.pem"))
+        context.load_cert_chain(agent.folder / "identity.pem")
+        transport = httpx.HTTPTransport(verify=context, local_address=address)
+        OPEN.append(httpx.Client(base_url=agent.base, transport=transport))
+        places.append(OPEN[-1])
+    for _ in range(3):
+        for place in places:
+            assert place.get(wire.CONFIG_PATH).status_code == 200
+    until(lambda: GatewayHealth.objects.exclude(twin_suspected_at=None).exists(), 10)
+    assert GatewayHealth.objects.get().twin_note == "address: 127.0.0.1, 127.0.0.2"
+    event = Event.objects.get(name="telemetry.twin_suspected")
+    assert event.about[0]["label"] == "gw-1"
