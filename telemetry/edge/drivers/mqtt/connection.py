@@ -22,6 +22,7 @@ KEEPALIVE_S = 15
 UNACKNOWLEDGED = 20
 KEPT_FOR_S = 7 * 86_400
 LARGEST_PACKET = 8 * 1024 * 1024
+_GOODBYE_S = 0.5
 
 
 class Connection:
@@ -127,6 +128,9 @@ class Connection:
     def close(self) -> None:
         """Says goodbye; the session at the broker stays if it is a lasting one."""
         self._client.disconnect()
+        if self._answered.is_set():
+            # What was acknowledged last must still go out, or the broker sends it a second time.
+            self._ended.wait(_GOODBYE_S)
         self._client.loop_stop()
 
     # ---- callbacks, in paho's thread

@@ -197,8 +197,10 @@ def test_a_session_given_up_with_messages_waiting_acknowledges_none_of_them(brok
         publisher.publish("given/n", str(number), qos=1).wait_for_publish(5)
     thread.join(10)
     with kept_by(session, device) as again:
-        wait_until(lambda: len(again.values) >= 35)
-    assert out.of("t0") + again.of("t0") == list(range(40))
+        wait_until(lambda: again.last("t0") == 39)
+    # At least once: an acknowledgement on its way when the session ends may come too late.
+    assert out.of("t0") == list(range(5))
+    assert again.of("t0") in [list(range(first, 40)) for first in range(6)]
 
 
 def test_a_frozen_broker_is_noticed_and_left_and_found_again(tmp_path):
