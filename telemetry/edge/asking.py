@@ -8,13 +8,13 @@ import threading
 import time
 from collections.abc import Callable
 
-import httpx
 import msgspec
 
 from telemetry import wire
 from telemetry.edge.children import driver_process
 from telemetry.edge.config import ConfigError, Place, device_from
 from telemetry.edge.drivers.looking import Task
+from telemetry.edge.lean import httpx
 from telemetry.edge.net import Backoff, Link, retry_after
 from telemetry.edge.questions import LARGEST_FOUND, Answer, Question, Questions
 

@@ -7,11 +7,11 @@ import logging
 import ssl
 import time
 
-import httpx
 import msgspec
 
 from telemetry import wire
 from telemetry.edge.identity import WrongAuthority
+from telemetry.edge.lean import httpx
 from telemetry.edge.net import Link, store_secret
 from telemetry.edge.report import VERSION, EnrolAnswer
 

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 
 from telemetry import wire
 from telemetry.edge.config import ConfigError
 from telemetry.edge.enrolling import Enrolling, EnrolRefused
+from telemetry.edge.lean import httpx
 from telemetry.edge.net import Backoff, Link
 from telemetry.edge.report import VERSION, ConfigAnswer, DeviceHealth, Health, HealthAnswer, LaneHealth, config_digest
 from telemetry.edge.sealing import Reading

@@ -14,10 +14,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-import httpx
-
 from telemetry import wire
 from telemetry.edge.config import KEPT_IDENTITY, Gateway
+from telemetry.edge.lean import httpx
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec

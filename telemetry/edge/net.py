@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import httpx
-
 from telemetry import wire
 from telemetry.edge.config import Gateway
 from telemetry.edge.identity import Identity, write_private
+from telemetry.edge.lean import httpx
 
 log = logging.getLogger("millwright.edge.net")
 

@@ -5,28 +5,13 @@ from __future__ import annotations
 import gzip
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from telemetry import wire
+from telemetry.edge.reading import Reading as Reading
 from telemetry.edge.segment import Sealed
 
 # Room below the limit of 2 MiB, because a proxy in between may count differently.
 _COMFORTABLE = wire.MAX_UNPACKED * 3 // 4
-
-
-class Reading(NamedTuple):
-    """One value of one tag. `at_us` is its time; `mono_us` the monotonic clock if the gateway stamped it, else 0.
-
-    `seq` is the row's number when the source numbers its rows itself (recorded logs), else 0.
-    """
-
-    tag: str
-    at_us: int
-    value: wire.Value
-    quality: int = 192
-    mono_us: int = 0
-    seq: int = 0
-    flags: int = 0
 
 
 def seal(

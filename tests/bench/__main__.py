@@ -11,6 +11,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "bench_ingest": (),
     "bench_mqtt": ("--packets", "40"),
     "bench_backlog": ("--rows", "60000"),
+    "bench_edge": ("--seconds", "5"),
     "bench_states": (),
     "bench_trail": (),
     "bench_live": ("--sockets", "100", "--seconds", "5"),

@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 import msgspec
 
 from telemetry.edge.devices import Device
+from telemetry.edge.reading import Reading
 from telemetry.edge.report import DeviceHealth
-from telemetry.edge.sealing import Reading
 
 BATCH = 500
 _BEAT_S = 1.0

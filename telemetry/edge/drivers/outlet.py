@@ -16,8 +16,8 @@ from telemetry.edge.devices.common import Polled
 from telemetry.edge.drivers.channel import Channel
 from telemetry.edge.drivers.session import Trouble
 from telemetry.edge.drivers.shaping import Sieve, shaped
+from telemetry.edge.reading import Reading
 from telemetry.edge.report import DeviceHealth
-from telemetry.edge.sealing import Reading
 from telemetry.edge.timekeeping import mono_us, now_us
 from telemetry.wire import MAX_TIME_MS, Quality, Value
 

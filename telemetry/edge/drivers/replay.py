@@ -10,8 +10,8 @@ from pathlib import Path
 from telemetry.edge.devices import Replay
 from telemetry.edge.drivers import shdr
 from telemetry.edge.drivers.channel import BATCH, Channel, End
+from telemetry.edge.reading import Reading
 from telemetry.edge.report import DeviceHealth
-from telemetry.edge.sealing import Reading
 from telemetry.edge.timekeeping import now_us
 
 _SHORT_S = 0.05

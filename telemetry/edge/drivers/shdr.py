@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-from telemetry.edge.sealing import Reading
+from telemetry.edge.reading import Reading
 from telemetry.wire import Quality, Value
 
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):?(\d\d))?(?:@[\d.]+)?\Z")

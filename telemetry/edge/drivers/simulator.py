@@ -12,8 +12,8 @@ import msgspec
 from telemetry.edge.devices import Simulator
 from telemetry.edge.drivers.channel import BATCH, Channel, End
 from telemetry.edge.drivers.timeline import DAY_S, Phase, day_of, noise, phases
+from telemetry.edge.reading import Reading
 from telemetry.edge.report import DeviceHealth
-from telemetry.edge.sealing import Reading
 from telemetry.edge.timekeeping import mono_us, now_us
 from telemetry.wire import Value
 
