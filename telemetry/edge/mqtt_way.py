@@ -122,8 +122,9 @@ class MqttWay:
             if self._client is None or stamp != self._stamp:
                 self._drop()
                 self._client, self._stamp = self._new(), stamp
-                threading.Thread(target=self._work, args=(self._client,), name="mqtt", daemon=True).start()
             client = self._client
+            # Starts the library's thread, or does nothing where it runs.
+            client.loop_start()
         with self._some:
             if not self._some.wait_for(lambda: self._ready or self._closed, CONNECT_PATIENCE_S) or self._closed:
                 raise NoAnswer(f"no connection with the broker {self._host}:{self._port}: {self._why}")
@@ -153,23 +154,12 @@ class MqttWay:
         client.connect_async(self._host, self._port, keepalive=KEEPALIVE_S, clean_start=True)
         return client
 
-    def _work(self, client: paho.Client) -> None:
-        try:
-            client.loop_forever(retry_first_connection=True)
-        except Exception as error:
-            # The library's own thread must not end unseen: the next packet makes a new connection.
-            log.exception("The connection with the broker failed in an unforeseen way; it is made anew.")
-            with self._some:
-                if self._client is client:
-                    self._client = None
-                    self._lost(f"{type(error).__name__}: {error}")
-
     def _drop(self) -> None:
         client, self._client = self._client, None
         with self._some:
             self._lost("it is being made anew")
         if client is not None:
-            client.disconnect()
+            threading.Thread(target=_end, args=(client,), name="mqtt-end", daemon=True).start()
 
     def _lost(self, why: str) -> None:
         self._ready = False
@@ -223,6 +213,12 @@ class MqttWay:
             with self._some:
                 self._pubacks[mid] = reason.value
                 self._some.notify_all()
+
+
+def _end(client: paho.Client) -> None:
+    client.disconnect()
+    # Without it the library comes back when a newer connection of the same name cuts this one before its farewell.
+    client.loop_stop()
 
 
 def _told(mark: bytes, sent_ms: int) -> Any:
