@@ -97,6 +97,7 @@ class TagForm(forms.Form):
         if tag is not None:
             # Stored readings rely on both.
             del self.fields["name"], self.fields["kind"]
+        self.is_of_scanner = protocol is not None and protocol.key == "scanner"
         self.kept = dict(tag.options) if tag is not None else {}
         self.tag = tag
 
@@ -123,8 +124,9 @@ class TagForm(forms.Form):
             options.pop(name, None)
             if answers.get(name) not in (None, ""):
                 options[name] = answers[name]
-        if answers["role"] == TagRole.ALARM:
-            # Alarms go the way on which nothing is thinned out.
+        options.pop("lane", None)
+        if answers["role"] == TagRole.ALARM or self.is_of_scanner:
+            # Alarms and scans go the way on which nothing is thinned out.
             options["lane"] = "e"
         return TagWish(
             address=answers["address"],

@@ -15,7 +15,7 @@ from factory_core.clock import now
 from factory_core.errors import Refusal
 from factory_core.plant.models import Machine
 from factory_core.web.doors import door, signed_in
-from telemetry.devices.models import Device, Tag
+from telemetry.devices.models import Device, Tag, TagKind
 from telemetry.devices.services import add_tags, change_tag, switch_tag
 from telemetry.devices.services.tags import MOST_AT_ONCE
 from telemetry.engineering import queries
@@ -37,7 +37,7 @@ def choose(request: HttpRequest, code: str, device: str) -> HttpResponse:
     owner = next((m for m in machines if str(m.pk) == request.POST.get("machine")), None)
     forms = [
         TagForm(found, machines, prefix=f"t{row}", initial=_proposal(found, owner, pick))
-        for row, pick in enumerate(picks or [{}] * BLANK_ROWS)
+        for row, pick in enumerate(picks or [{}] * (1 if found.protocol == "scanner" else BLANK_ROWS))
     ]
     return _page(request, found, forms, by_hand=not picks)
 
@@ -147,7 +147,10 @@ def _pick(text: str) -> dict[str, str] | None:
 
 def _proposal(device: Device, owner: Machine | None, pick: dict[str, str]) -> dict[str, Any]:
     if not pick:
-        return {"machine": str(owner.pk) if owner else "", "name": f"{owner.code if owner else device.code}."}
+        blank = {"machine": str(owner.pk) if owner else "", "name": f"{owner.code if owner else device.code}."}
+        if device.protocol == "scanner":
+            return {**blank, "address": "scan", "name": f"{blank['name']}scan", "kind": TagKind.TEXT}
+        return blank
     role = proposed_role(pick["name"], pick["kind"], pick["unit"], pick["meaning"])
     return {
         "address": pick["address"],

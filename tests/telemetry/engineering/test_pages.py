@@ -221,6 +221,18 @@ def test_values_are_collected_all_or_none(it: Client, gateway: Gateway, device: 
     assert Tag.objects.count() == 3
 
 
+def test_scans_and_alarms_go_the_way_on_which_nothing_is_left_out(it: Client, gateway: Gateway) -> None:
+    wish = {"protocol": "scanner", "code": "SCAN1", "s_port": "/dev/ttyACM0", "s_kind": "serial"}
+    assert it.post("/gateways/GW1/add/", wish).status_code == 302
+    page = it.post("/gateways/GW1/devices/SCAN1/choose/", {"by_hand": "yes"}).content.decode()
+    assert 'value="SCAN1.scan"' in page
+    assert "t1-name" not in page
+    scan = rows(address="scan", name="SCAN1.scan", kind="text", role="value")
+    assert it.post("/gateways/GW1/devices/SCAN1/tags/", scan).status_code == 302
+    gateway.refresh_from_db()
+    assert gateway.config["devices"][0]["tags"] == [{"name": "SCAN1.scan", "address": "scan", "lane": "e"}]
+
+
 def test_a_tag_is_changed_and_stopped_by_its_page(
     it: Client, gateway: Gateway, device: Device, cast: Cast, clock: Clock, plant: Plant
 ) -> None:
