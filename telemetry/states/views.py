@@ -23,8 +23,7 @@ from factory_core.web.charts import Band, columns
 from factory_core.web.display import display_state, display_word
 from factory_core.web.doors import door, signed_in
 from telemetry.states.forms import RuleForm
-from telemetry.states.models import StateRule
-from telemetry.states.queries.preview import Preview, preview, tag_names, values_of
+from telemetry.states.queries.preview import Preview, newest_rules, preview, tag_names, values_of
 from telemetry.states.rules.learning import histogram, proposal
 from telemetry.states.screens import KINDS
 from telemetry.states.services import set_state_rule
@@ -123,8 +122,7 @@ def _form(request: HttpRequest, machine: Machine) -> RuleForm:
 
 
 def _standing(machine: Machine) -> dict[str, Any]:
-    rules = list(StateRule.objects.filter(machine=machine).order_by("-valid_from")[:20])
-    at = now()
+    rules, at = newest_rules(machine.pk), now()
     in_force = next((rule for rule in rules if rule.valid_from <= at), None)
     written = in_force and json.dumps(in_force.definition, indent=2, ensure_ascii=False)
     return {"rules": rules, "in_force": in_force, "written": written, "kinds": KINDS}

@@ -9,7 +9,7 @@ from itertools import pairwise
 from django.db.models import Sum
 
 from telemetry.devices.models import Tag
-from telemetry.states.models import CounterStep
+from telemetry.states.models import CounterStep, StateRule
 from telemetry.states.queries.readings import Heard, heard_by, last_before, readings_from
 from telemetry.states.queries.timeline import PIECES, StateSpan, intervals
 from telemetry.states.rules.counters import count, count_ordered
@@ -65,6 +65,11 @@ def preview(machine_id: int, definition: Definition, start: datetime, end: datet
         unheard=[name for name in tags_of(definition) if name not in spoke],
         pieces=(float(counted.aggregate(total=Sum("delta"))["total"] or 0), pieces),
     )
+
+
+def newest_rules(machine_id: int) -> list[StateRule]:
+    """The last twenty rules of a machine, the newest first."""
+    return list(StateRule.objects.filter(machine_id=machine_id).order_by("-valid_from")[:20])
 
 
 def tag_names(machine_id: int) -> list[str]:
