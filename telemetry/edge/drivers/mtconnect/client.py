@@ -12,7 +12,7 @@ from telemetry.edge.drivers.mtconnect import document
 from telemetry.edge.drivers.session import Trouble
 from telemetry.edge.lean import httpx
 
-MOST_BYTES = 32 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
 COUNT = 1000
 
 

@@ -12,6 +12,7 @@ from telemetry.edge.drivers.session import MissingLibrary, Trouble
 from telemetry.edge.drivers.shdr import time_us
 from telemetry.wire import MAX_TEXT, Quality, Value
 
+DEEPEST = 100
 _LEVELS = ("NORMAL", "WARNING", "FAULT")
 # Events whose value the standard calls a number. All others are words or names, even if they look like numbers.
 _NUMBERED = re.compile(r"(Count|Override|LineNumber|Hardness|ToolOffset|WorkOffset|UncertaintyValue|^Line)\Z")
@@ -66,7 +67,14 @@ def read(body: bytes, where: str) -> Element:
         ) from error
     except (ParseError, ValueError, LookupError) as error:
         raise Trouble(f"{where} did not send XML ({error}). Expected an MTConnect agent at this address.") from error
-    return root
+    level = [root]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in outer]
+        if not level:
+            return root
+    raise Trouble(
+        f"{where} sent XML nested deeper than {DEEPEST} levels, which no MTConnect agent does. It is refused."
+    )
 
 
 def local(element: Element) -> str:

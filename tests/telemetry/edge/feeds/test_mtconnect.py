@@ -193,6 +193,9 @@ def test_an_unchanged_value_is_stated_again_every_repeat_s(agent):
         (b'<?xml version="1.0"?><MTConnectError><Errors><Error errorCode="NO_DEVICE">no</Error></Errors>'
          b"</MTConnectError>", "NO_DEVICE no"),
         (b"\xff\xfe\x00", "did not send XML"),
+        (b"<?xml version='1.0'?><a>" + b"x" * 9_000_000, "more than 8 MiB"),
+        (b"<?xml version='1.0'?>" + b"<a>" * 100_000, "did not send XML"),
+        (b"<?xml version='1.0'?>" + b"<a>" * 100_000 + b"</a>" * 100_000, "nested deeper than 100 levels"),
     ],
 )  # fmt: skip
 def test_nonsense_is_trouble_with_a_sentence(agent, body, sentence):
