@@ -67,18 +67,20 @@ class Process:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until asked to stop; what was heard before is kept."""
-        helper = asyncio.create_task(self._admitted.follow())
+        helpers = [asyncio.create_task(self._admitted.follow())]
         try:
             if await self._remember(stop):
                 self._broker.start()
+                helpers.append(asyncio.create_task(self._ask()))
                 try:
                     while not stop.is_set():
                         await self._round(stop)
                 finally:
                     await asyncio.to_thread(self._broker.stop)
         finally:
-            helper.cancel()
-            await asyncio.gather(helper, return_exceptions=True)
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
 
     async def _remember(self, stop: asyncio.Event) -> bool:
         """Go on where the last host ended: no node needs to be born again for that."""
@@ -103,7 +105,6 @@ class Process:
             self._host.take(each, self._admitted.nodes)
         at = now()
         self._host.tick(microseconds(at), time.monotonic(), self._broker.connected)
-        self._ask(at)
         work = self._host.collect()
         if work:
             if any(node.tables.births_changed for node in work.nodes):
@@ -115,10 +116,14 @@ class Process:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), TICK_S)
 
-    def _ask(self, at: datetime) -> None:
-        if self._broker.connected and (key := self._host.asks(microseconds(at), time.monotonic())):
-            log.info("Asking %s for its births: %s", "/".join(key), self._host.nodes[key].need)
-            self._broker.ask(*key)
+    async def _ask(self) -> None:
+        """Ask whoever is due for births, beside the commits: a slow disk does not bunch the questions."""
+        while True:
+            at_us, at_s = microseconds(now()), time.monotonic()
+            if self._broker.connected and (key := self._host.asks(at_us, at_s)):
+                log.info("Asking %s for its births: %s", "/".join(key), self._host.nodes[key].need)
+                self._broker.ask(*key)
+            await asyncio.sleep(TICK_S)
 
     async def _keep(self, work: Work, stop: asyncio.Event) -> None:
         """Until it is committed; meanwhile what arrives waits in line, and nothing is acknowledged."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 FIRST_PAUSE_S = 10.0
 LONGEST_PAUSE_S = 300.0
 # Between requests to different nodes: fifty nodes take more than five seconds.
-GAP_S = (0.11, 0.17)
+GAP_S = (0.12, 0.18)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db.models import Sum
 
-from telemetry.models import DeadLetter, LatestValue, Newcomer, Reading, ReadingText, SparkplugNode, Tag
+from telemetry.models import DeadLetter, LatestValue, Newcomer, Reading, SparkplugNode, Tag
 from tests.telemetry.sparkplug.running import Peer, a_broker, a_host, a_node, a_peer, chosen, needs_peers, now_ms
 from tests.world.plant import Plant
 from tests.world.running import wait_for
@@ -163,7 +163,7 @@ def test_eleven_ways_to_break_the_rules_and_fifty_nodes_without_a_birth(live_pla
                 lambda name=name, wanted=wanted: len(values(tags[name])) >= len(wanted), 20, f"the values of {name}"
             )
         unborn = lambda: [each for each in peer.events("command") if "/unborn/" in each["topic"]]  # noqa: E731 - short
-        wait_for(lambda: len(unborn()) >= 50, 20, "fifty questions")
+        wait_for(lambda: len(unborn()) >= 50, 40, "fifty questions")
         cpu, took = time.process_time() - cpu_before, time.monotonic() - began
         commands = peer.events("command")
         found = {name: values(tag) for name, tag in tags.items()}
@@ -176,7 +176,6 @@ def test_eleven_ways_to_break_the_rules_and_fifty_nodes_without_a_birth(live_pla
     assert {name for name, node in nodes.items() if node.need} == ASKED - {"alias-reuse"}
     assert LatestValue.objects.get(tag=tags["historical"]).number == 1.0
     assert LatestValue.objects.get(tag=tags["null"]).quality == 0
-    assert not ReadingText.objects.exists()
     (letter,) = DeadLetter.objects.all()
     assert (letter.source, bytes(letter.body), letter.gateway_id) == (
         "sparkplug", bytes.fromhex("ff00ff00"), tags["compressed"].gateway_id,
@@ -188,7 +187,7 @@ def test_eleven_ways_to_break_the_rules_and_fifty_nodes_without_a_birth(live_pla
     assert times[49] - times[0] >= 5_000
     for topic in {each["topic"] for each in commands}:
         asked = [each["at"] for each in commands if each["topic"] == topic]
-        assert all(later - earlier >= 9_500 for earlier, later in pairwise(asked)), topic
+        assert all(later - earlier >= 9_000 for earlier, later in pairwise(asked)), topic
     assert cpu < took, f"{cpu:.1f} s of one core in {took:.1f} s"
     assert Newcomer.objects.filter(source="sparkplug", name__startswith="unborn/").count() == 50
     assert SparkplugNode.objects.aggregate(n=Sum("rebirths_asked"))["n"] == len(commands)
