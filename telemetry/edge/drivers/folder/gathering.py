@@ -6,6 +6,7 @@ reads it again from the start: the rows it had sent come a second time with the 
 
 from __future__ import annotations
 
+import csv
 import logging
 import os
 import time
@@ -70,14 +71,13 @@ def ask(device: Folder, question: Question) -> Answer:
     """The headings of the first file in the folder, with the values of its first row."""
     folder = Path(device.path)
     for path in _files(folder, device.pattern) + _files(folder / "done", device.pattern):
-        every = Folder(**{**{name: getattr(device, name) for name in device.__struct_fields__}, "tags": []})
         try:
-            headings, first = tables.sample(path, every, lambda: None)
-        except (tables.Unreadable, OSError) as error:
+            headings, first = tables.sample(path, device, lambda: None)
+        except (tables.Unreadable, csv.Error, OSError) as error:
             raise Trouble(f"{path.name}: {error}") from error
         found = []
         for index, heading in enumerate(headings):
-            text = first[index].strip() if index < len(first) and first != headings else ""
+            text = first[index].strip() if index < len(first) else ""
             value = tables.value_in(text, device.decimal, "") if text else None
             each = Found(address=heading, name=heading, path=path.name, value=value)
             if value is not None:

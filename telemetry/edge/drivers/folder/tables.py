@@ -100,7 +100,11 @@ def shape(path: Path, encoding: str, device: Folder) -> Shape:
     best: tuple[int, int, str, list[str]] | None = None
     for delimiter in [device.delimiter] if device.delimiter else _DELIMITERS:
         for number, line in enumerate(lines):
-            headings = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+            try:
+                headings = [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter), [])]
+            except csv.Error:
+                # A field of more than 128 KiB is no heading.
+                continue
             known = len(wanted.intersection(headings))
             if device.time_column in headings and (best is None or known > best[0]):
                 best = (known, number, delimiter, headings)
@@ -202,9 +206,20 @@ def _lines(file: IO[str]) -> Iterator[str]:
 
 
 def sample(path: Path, device: Folder, alive: Callable[[], None]) -> tuple[list[str], list[str]]:
-    """The headings of a file and its first row, whatever columns are wanted. Raises Unreadable; OSError."""
+    """The headings of a file and its first row, for who does not know its columns yet. Raises Unreadable; OSError.
+
+    Without the time column among them, the headings are the first line with the most cells.
+    """
     _, encoding = fingerprint(path, device.encoding, alive)
-    found = shape(path, encoding, device)
     with path.open(encoding=encoding, newline="") as file:
-        text = io.StringIO("".join(line for line, _ in zip(_lines(file), range(found.skipped + 2), strict=False)))
-    return found.headings, list(csv.reader(text, delimiter=found.delimiter))[-1]
+        lines = [line for line, _ in zip(_lines(file), range(_HEADING_WITHIN + 1), strict=False)]
+    best: tuple[bool, int] = (False, 0)
+    found: tuple[list[str], list[str]] = ([], [])
+    for delimiter in [device.delimiter] if device.delimiter else _DELIMITERS:
+        table = list(csv.reader(lines, delimiter=delimiter))
+        for number, cells in enumerate(table[:_HEADING_WITHIN]):
+            headings = [cell.strip() for cell in cells]
+            fits = (device.time_column in headings, len(headings))
+            if fits > best:
+                best, found = fits, (headings, table[number + 1] if number + 1 < len(table) else [])
+    return found

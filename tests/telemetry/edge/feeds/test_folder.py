@@ -183,6 +183,8 @@ def test_a_file_still_being_written_is_left_alone(drop):
         (b"time,value\n\xff\xfe\xff,1\n", "the file is not utf-8"),
         (b"time,value\nyesterday,1\ntoday,2\n", "Row 2: column 'time': 'yesterday' is no time. Expected ISO 8601."),
         (b"time,value\n" + b"x" * 2_000_000, "A line is longer than 1048576 characters"),
+        (b"x" * 200_000 + b"\n", "no column 'time' in the first 20 lines"),
+        (b"time,value\n" + b"2026-11-20T10:00:00Z," + b"x" * 200_000 + b"\n", "is no row of a table"),
         (b"PK\x03\x04" + bytes(range(256)) * 20, "the file is not utf-8"),
     ],
 )
@@ -328,8 +330,10 @@ def test_a_cut_off_memory_costs_one_repetition_only(drop):
 def test_the_columns_of_a_file_are_browsed(drop):
     with pytest.raises(Trouble, match="There is no file"):
         ask(watched(drop), Question(device={}))
-    put(drop, "a.csv", "time;°C;word\n2026-11-20T10:00:00Z;7,5;RUN\n")
+    put(drop, "a.csv", "Auftrag 17\ntime;°C;word\n2026-11-20T10:00:00Z;7,5;RUN\n")
     answer = ask(watched(drop, decimal=","), Question(device={}))
+    guessed = ask(watched(drop, decimal=",", time_column="?"), Question(device={}))
+    assert guessed.found == answer.found
     assert [(each.address, each.kind, each.value) for each in answer.found] == [
         ("time", "text", "2026-11-20T10:00:00Z"),
         ("°C", "number", 7.5),
