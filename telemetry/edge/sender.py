@@ -68,6 +68,9 @@ class Sender(threading.Thread):
         if item is None:
             return None
         at_ms = now_ms()
+        if isinstance(item, Sealed):
+            # What the clock it was sealed by would show now.
+            at_ms -= self._spool.steps.set_by_ms(key, item.first_seq)
         body = item.body if isinstance(item, Sealed) else sealing.gap_packet(key, item, self._clock(), at_ms)
         try:
             answered = self._link.packet(body, at_ms)

@@ -23,6 +23,7 @@ from telemetry.edge.ledger import Entry, Ledger
 from telemetry.edge.parking import park, parked
 from telemetry.edge.sealing import Reading
 from telemetry.edge.segment import DiskFull, Sealed, Segment, SegmentCorrupt, companions, sync_folder
+from telemetry.edge.steps import Steps
 from telemetry.edge.stream import Stream
 
 log = logging.getLogger("millwright.edge.spool")
@@ -59,6 +60,7 @@ class Spool:
         for name in ("quarantine", "corrupt"):
             (folder / name).mkdir(exist_ok=True)
         self.ledger = Ledger(folder / "book.sqlite", folder / "corrupt")
+        self.steps = Steps(self.ledger)
         self.streams: dict[Key, Stream] = {}
         for entry in self.ledger.entries():
             self._stream(entry)
@@ -255,10 +257,10 @@ class Spool:
     def _first_time(self, stream: Stream, segment: Segment, packet: Sealed) -> Sealed:
         rows_left = _MERGE_ROWS
         if packet.rows <= _MERGE_ROWS // 4:
-            chosen: list[Sealed] = []
+            chosen, of_clock = list[Sealed](), self.steps.set_by_ms(stream.key, packet.first_seq)
             for each in segment.at_or_after(packet.first_seq, _MERGE_PACKETS, unsent=True):
                 rows_left -= each.rows
-                if rows_left < 0:
+                if rows_left < 0 or self.steps.set_by_ms(stream.key, each.last_seq) != of_clock:
                     break
                 chosen.append(each)
             if len(chosen) >= _MERGE_FROM:

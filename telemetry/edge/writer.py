@@ -109,6 +109,10 @@ class Writer(threading.Thread):
     def seal(self) -> None:
         """Writes the readings heard since the last time, each lane as one sealed packet."""
         self._group_since = 0.0
+        if self._spool.steps.is_due():
+            self._spool.look(
+                lambda _all, live: self._spool.steps.note({each.key: each.high_seq for each in live.values()})
+            )
         for lane, readings in self._waiting.items():
             if not readings or (lane == "e" and time.monotonic() < self._retry_events_at):
                 continue

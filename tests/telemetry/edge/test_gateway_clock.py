@@ -1,15 +1,22 @@
 """The gateway's clock: steps are noticed, readings of a wrong clock are put right or marked."""
 
+import sqlite3
+
 import pytest
 
 from telemetry import wire
+from telemetry.edge import sender as sender_module
 from telemetry.edge import timekeeping, writer
 from telemetry.edge.children import Child
 from telemetry.edge.devices import Simulator
 from telemetry.edge.drivers.channel import Rows
+from telemetry.edge.net import Answered
 from telemetry.edge.sealing import Reading, unseal
+from telemetry.edge.sender import Sender
 from telemetry.edge.spool import Spool
+from telemetry.edge.steps import Steps
 from telemetry.edge.timekeeping import ClockWatch, same_reading
+from telemetry.ingest.rules import shift_of
 from tests.telemetry.edge.helpers import AT, CLOCK, SMALL, waiting_values
 
 
@@ -115,3 +122,106 @@ def test_events_a_full_spool_refuses_wait_and_are_taken_when_there_is_room(tmp_p
     assert waiting_values(spool, "e") == ["E1"]
     assert at_work.is_empty is True
     spool.close()
+
+
+class Postman:
+    """A way to the server that only writes down what is sent, and by which clock."""
+
+    def __init__(self) -> None:
+        self.sent = []
+
+    def packet(self, body, sent_ms):
+        self.sent.append((body, sent_ms))
+        return Answered(503, b"{}")
+
+
+def sealed_and_sent(spool, clocks, *values):
+    """One reading of this moment for each value, sealed by the writer; what the server makes of the first packet."""
+    child = Child([Simulator(code="M1")], 15, None)
+    at_work = writer.Writer(spool, lambda: wire.Clock(synced=False, source="none"), [child])
+    child.messages.put(Rows([Reading("a", clocks.wall, value, mono_us=clocks.mono) for value in values]))
+    at_work.take()
+    at_work.seal()
+
+
+def dated_by_the_server(spool, clocks, truth_us):
+    """Value, microseconds off the truth and whether it is called uncertain, for each packet that is sent now."""
+    found = []
+    postman = Postman()
+    sender = Sender("s", spool, postman, lambda: CLOCK)
+    while sender.send_one() is not None:
+        body, sent_ms = postman.sent[-1]
+        packet = wire.decode(wire.gunzip_limited(body))
+        shift = shift_of(truth_us(clocks) // 1000, sent_ms, packet.clock.synced)
+        for row in packet.rows:
+            found.append((row.value, packet.time_us(row) + shift.ms * 1000, shift.uncertain))
+        spool.acknowledged(spool.live_key("s"), packet.last_seq)
+    return found
+
+
+@pytest.mark.parametrize("wrong_s", [3_600, -3_600, -AT // 1000 + 60])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_rows_sealed_before_the_clock_was_set_are_dated_right_when_they_leave_later(
+    clocks, tmp_path, monkeypatch, wrong_s, restarted
+):
+    monkeypatch.setattr(sender_module, "now_ms", lambda: clocks.wall // 1000)
+    monkeypatch.setattr(writer, "now_ms", lambda: clocks.wall // 1000)
+    monkeypatch.setattr(timekeeping, "boot_id", lambda: "this boot")
+    clocks.wall += wrong_s * 1_000_000
+    truth = [AT * 1000, AT * 1000 + 300_000_000]
+    spool = Spool(tmp_path / "spool", SMALL)
+    sealed_and_sent(spool, clocks, 1)
+    clocks.pass_by(300)
+    clocks.wall -= wrong_s * 1_000_000
+    if restarted:
+        spool.close()
+        spool = Spool(tmp_path / "spool", SMALL)
+    sealed_and_sent(spool, clocks, 2)
+    clocks.pass_by(120)
+
+    (first, second) = dated_by_the_server(spool, clocks, lambda both: both.wall)
+
+    assert first == (1, pytest.approx(truth[0], abs=2_000), True)
+    assert second == (2, truth[1], False)
+    spool.close()
+
+
+def test_what_an_earlier_boot_sealed_and_a_clock_that_drifts_are_left_alone(clocks, tmp_path, monkeypatch):
+    monkeypatch.setattr(sender_module, "now_ms", lambda: clocks.wall // 1000)
+    monkeypatch.setattr(writer, "now_ms", lambda: clocks.wall // 1000)
+    boots = ["first"]
+    monkeypatch.setattr(timekeeping, "boot_id", lambda: boots[-1])
+    spool = Spool(tmp_path / "spool", SMALL)
+    for number in range(10):
+        sealed_and_sent(spool, clocks, number)
+        clocks.pass_by(1_000)
+        # 200 ppm: the time server slows the clock down bit by bit.
+        clocks.wall += 200_000
+    spool.close()
+    boots.append("second")
+    clocks.wall += 7_200_000_000
+    clocks.mono = 1_000_000
+    spool = Spool(tmp_path / "spool", SMALL)
+    sealed_and_sent(spool, clocks, 10)
+
+    found = dated_by_the_server(spool, clocks, lambda both: both.wall)
+    assert [value for value, _at, _uncertain in found] == list(range(11))
+    assert not any(uncertain for _value, _at, uncertain in found)
+    spool.close()
+
+
+def test_a_note_on_the_clock_that_cannot_be_kept_costs_nothing_else(clocks, caplog):
+    class Full:
+        def fact(self, name):
+            return "no json"
+
+        def set_fact(self, name, value):
+            raise sqlite3.OperationalError("database or disk is full")
+
+    steps = Steps(Full())
+    steps.note({("00000000000000aa", "s"): 5})
+    clocks.wall += 60_000_000
+    assert steps.is_due()
+    steps.note({("00000000000000aa", "s"): 9})
+    assert [steps.set_by_ms(("00000000000000aa", "s"), seq) for seq in (5, 6, 9, 10)] == [0, 60_000, 60_000, 0]
+    assert "could not be written down" in caplog.text
