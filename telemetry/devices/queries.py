@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Max, Q, QuerySet
@@ -35,6 +36,25 @@ class GatewayView:
     def clone_suspected(self) -> bool:
         """Whether two senders of one buffer were seen."""
         return self.health is not None and self.health.clone_suspected_at is not None
+
+    @property
+    def config_in_use(self) -> int:
+        """The version of the configuration the gateway works with; the wanted one is the gateway's own field."""
+        return int(self._said("config_version") or 0)
+
+    @property
+    def config_trouble(self) -> str:
+        """Why the gateway does not take the wanted configuration; empty when it does."""
+        return str(self._said("config_trouble") or "")
+
+    @property
+    def certificate_ends_at(self) -> datetime | None:
+        """When its latest certificate ends; None for a gateway known by its token. One query."""
+        good = GatewayCertificate.objects.filter(gateway=self.gateway, revoked_at=None)
+        return good.order_by("-not_after").values_list("not_after", flat=True).first()
+
+    def _said(self, word: str) -> Any:
+        return self.health.detail.get(word) if self.health is not None else None
 
 
 def inventory(actor: Actor, at: datetime) -> list[GatewayView]:

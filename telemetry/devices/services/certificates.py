@@ -66,7 +66,10 @@ def authority(at: datetime) -> Authority:
 def enrolment_lines(code: str, at: datetime) -> list[str]:
     """What to write into a gateway's gateway.toml, under [server]. Raises NoAuthority."""
     url = ingest_url(settings.BIND, settings.INGEST_PORT, settings.INGEST_TLS)
-    if not is_loopback(settings.BIND):
+    if settings.HTTPS and not settings.INGEST_TLS:
+        # A proxy in front holds the certificate and passes `/ingest/` on.
+        url = settings.SITE_URLS[0].rstrip("/")
+    elif not is_loopback(settings.BIND):
         url = f"{url.split('://')[0]}://{socket.gethostname()}:{settings.INGEST_PORT}"
     lines = [f'url = "{url}"']
     if settings.INGEST_TLS:

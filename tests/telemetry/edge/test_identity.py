@@ -1,5 +1,8 @@
 """The agent's own identity: key, first contact, enrolment, renewal, and asking to be let in."""
 
+# Fixtures are found by name, which looks like a redefinition.
+# ruff: noqa: F811
+
 import json
 import stat
 from pathlib import Path
@@ -19,15 +22,15 @@ from telemetry.edge.report import config_digest
 from telemetry.models import RefusedSender
 from tests.telemetry.edge import helpers
 from tests.telemetry.edge.recording import RecordingIngest
-from tests.telemetry.ingest.conftest import plant  # noqa: F401 - fixtures are found by name
-from tests.telemetry.ingest.test_tls import (  # noqa: F401 - fixtures are found by name
-    _fresh_allowances,
+from tests.telemetry.ingest.behind_tls import (  # noqa: F401 - fixtures are found by name
     act,
     data_dir,
+    fresh_allowances,
     gateway,
     tls_server,
     until,
 )
+from tests.telemetry.ingest.conftest import plant  # noqa: F401 - fixtures are found by name
 
 
 def configured(folder: Path, **lines: str) -> Path:
@@ -45,7 +48,7 @@ def linked(path: Path) -> Link:
 
 
 @pytest.fixture
-def three_lines(tls_server, data_dir, gateway, tmp_path) -> Path:  # noqa: F811 - fixtures
+def three_lines(tls_server, data_dir, gateway, tmp_path) -> Path:
     """What an administrator gives: address, fingerprint, code."""
     code = act(services.issue_enrolment_code, gateway_id=gateway.pk)
     fingerprint = services.authority(gateway.created_at).fingerprint()
@@ -96,7 +99,7 @@ def test_a_code_that_was_spent_is_said_and_not_tried_again(three_lines):
     assert not enrolling.wants
 
 
-def test_a_new_code_enrols_a_gateway_that_has_an_identity(three_lines, gateway, tmp_path):  # noqa: F811 - fixtures
+def test_a_new_code_enrols_a_gateway_that_has_an_identity(three_lines, gateway, tmp_path):
     Enrolling(linked(three_lines)).enrol()
     first = serial_in(tmp_path)
     old = load(three_lines).server.enrol_code
@@ -140,7 +143,7 @@ def test_the_certificate_is_renewed_by_itself_and_the_old_stays_until_the_new_wo
     assert int(serial_in(tmp_path), 16) in [int(serial, 16) for serial in shown]
 
 
-def test_without_a_code_it_asks_to_be_let_in(tls_server, data_dir, gateway, tmp_path):  # noqa: F811 - fixtures
+def test_without_a_code_it_asks_to_be_let_in(tls_server, data_dir, gateway, tmp_path):
     fingerprint = services.authority(gateway.created_at).fingerprint()
     path = configured(tmp_path, url=tls_server, ca_fingerprint=fingerprint, name="gw-hall-9")
     link = linked(path)
