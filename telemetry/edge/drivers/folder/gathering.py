@@ -178,7 +178,8 @@ class _Gathering:
                 )
             began = time.monotonic()
             good, bad = self._hand_over(path, found)
-        except tables.Unreadable as error:
+        except (ValueError, csv.Error) as error:
+            # Unreadable, or something nobody thought of: one file must not stop the folder for ever.
             self._refuse(path, [str(error)])
             return
         after = path.stat()

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from telemetry.edge.drivers.json_paths import moment_us
 from telemetry.edge.drivers.session import Trouble
+from telemetry.wire import MAX_TIME_MS
 
 _SURE = 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,8 +43,8 @@ class Times:
             self._before_us = read
             return read
         us = self._placed(read) if read.tzinfo is None else _us(read)
-        if us <= 0:
-            raise NoMoment(f"{text!r} lies before 1970")
+        if not 0 < us <= MAX_TIME_MS * 1000:
+            raise NoMoment(f"{text[:60]!r} lies before 1970 or after 9999")
         self._before_us = us
         return us
 

@@ -128,6 +128,9 @@ def test_the_hour_that_comes_twice_is_told_apart_by_the_order():
     times.us("25.10.2026 02:59")
     times.new_file()
     assert times.us("25.10.2026 02:01") - first == 61 * 60_000_000
+    for text in ("0001-01-01", "9999-12-31T23:59:59-14:00"):
+        with pytest.raises(NoMoment, match="before 1970 or after 9999"):
+            Times("", "Europe/Berlin").us(text)
     with pytest.raises(NoMoment, match="does not exist in Europe/Berlin"):
         times.us("29.03.2026 02:30")
 
