@@ -16,8 +16,8 @@ log = logging.getLogger("millwright.sparkplug.admitted")
 
 Key = tuple[str, str]
 REREAD_S: Final = 10.0
-_GATEWAYS: Final = """SELECT id, source_name, history_from FROM telemetry_gateway
-    WHERE source = 'sparkplug' AND status = 'active'"""
+_GATEWAYS: Final = """SELECT id, source_name, history_from, status = 'active' FROM telemetry_gateway
+    WHERE source = 'sparkplug'"""
 _TAGS: Final = """SELECT t.gateway_id, t.name, t.address, t.id, t.kind,
     coalesce(t.min_value, '-Infinity'), coalesce(t.max_value, 'Infinity'), t.machine_id, t.enabled FROM telemetry_tag t
     JOIN telemetry_gateway g ON g.id = t.gateway_id WHERE g.source = 'sparkplug'"""
@@ -51,6 +51,8 @@ class AdmittedNodes:
         self._on_more = on_more
         self._known = asyncio.Event()
         self.nodes: dict[Key, Admitted] = {}
+        # All that ever were let in, by their gateway: one that was revoked is no newcomer.
+        self.gateways: dict[Key, int] = {}
 
     async def known(self) -> None:
         """Wait until the list was read once."""
@@ -81,12 +83,15 @@ class AdmittedNodes:
             table, key = (by_address, address) if address else (by_name, name)
             table.setdefault(gateway_id, {})[key] = tag
         nodes: dict[Key, Admitted] = {}
-        for gateway_id, source_name, history_from in await (await connection.execute(_GATEWAYS)).fetchall():
+        gateways: dict[Key, int] = {}
+        for gateway_id, source_name, history_from, is_active in await (await connection.execute(_GATEWAYS)).fetchall():
             group, _stroke, node = source_name.partition("/")
-            nodes[group, node] = Admitted(
-                gateway_id, _us(history_from), by_address.get(gateway_id, {}), by_name.get(gateway_id, {})
-            )
-        before, self.nodes = self.nodes, nodes
+            gateways[group, node] = gateway_id
+            if is_active:
+                nodes[group, node] = Admitted(
+                    gateway_id, _us(history_from), by_address.get(gateway_id, {}), by_name.get(gateway_id, {})
+                )
+        before, self.nodes, self.gateways = self.nodes, nodes, gateways
         if self._known.is_set():
             for key, node in nodes.items():
                 more = bool(node.chosen - (before[key].chosen if key in before else frozenset()))

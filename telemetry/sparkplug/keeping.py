@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from telemetry.ingest.committer import PATIENCE_S, Committer, Unavailable, Unsto
 from telemetry.ingest.rules import Allowance, window_of
 from telemetry.ingest.store import Connection, moment
 from telemetry.ingest.unnumbered import store_unnumbered
-from telemetry.sparkplug.admitted import Admitted, Key
+from telemetry.sparkplug.admitted import Admitted, AdmittedNodes, Key
 from telemetry.sparkplug.rules.host import Letter, Work
 from telemetry.sparkplug.rules.node import Node
 from telemetry.sparkplug.rules.tables import Counts, Sample, Tables, unpacked
@@ -73,7 +73,7 @@ class Keeper:
             found.append(kept)
         return found
 
-    async def keep(self, work: Work, admitted: Mapping[Key, Admitted], at: datetime, at_s: float) -> None:
+    async def keep(self, work: Work, admitted: AdmittedNodes, at: datetime, at_s: float) -> None:
         """Commit. Raises Unavailable when nothing was kept and it should be tried again."""
         try:
             await self._commit_twice(work, admitted, at, at_s)
@@ -81,10 +81,14 @@ class Keeper:
             await self._one_by_one(work, admitted, at, at_s, error)
         except (psycopg.Error, Unavailable, Unstorable) as error:
             raise self._later(error) from error
+        except Exception as error:
+            # Our own fault: the same values again for ever cannot help.
+            log.exception("What Sparkplug nodes said failed in our own code")
+            await self._one_by_one(work, admitted, at, at_s, error)
         for node in work.nodes:
             node.tables.births_changed = False
 
-    async def _commit_twice(self, work: Work, admitted: Mapping[Key, Admitted], at: datetime, at_s: float) -> None:
+    async def _commit_twice(self, work: Work, admitted: AdmittedNodes, at: datetime, at_s: float) -> None:
         try:
             await self._commit(work, admitted, at, at_s)
         except (psycopg.errors.UndefinedTable, psycopg.errors.CheckViolation):
@@ -93,7 +97,7 @@ class Keeper:
             await self._commit(work, admitted, at, at_s)
 
     async def _one_by_one(
-        self, work: Work, admitted: Mapping[Key, Admitted], at: datetime, at_s: float, error: psycopg.Error
+        self, work: Work, admitted: AdmittedNodes, at: datetime, at_s: float, error: Exception
     ) -> None:
         """One node's impossible values must not take the others' with them."""
         if len(work.samples) > 1:
@@ -116,11 +120,11 @@ class Keeper:
         self._streams.days.forget()
         return Unavailable(str(error))
 
-    async def _commit(self, work: Work, admitted: Mapping[Key, Admitted], at: datetime, at_s: float) -> None:
+    async def _commit(self, work: Work, admitted: AdmittedNodes, at: datetime, at_s: float) -> None:
         async with self._pool.connection(timeout=PATIENCE_S) as connection:
             judged: list[tuple[int, int, Columns, bool]] = []
             for key in sorted(work.samples):
-                if (gateway := admitted.get(key)) is not None:
+                if (gateway := admitted.nodes.get(key)) is not None:
                     for live in (False, True):
                         columns = self._judged(work.samples[key], gateway, at, live=live)
                         if columns is not None:
@@ -128,9 +132,9 @@ class Keeper:
                             await self._streams.days.make(connection, self._streams.days.missing(columns))
                             judged.append((gateway.gateway_id, stream, columns, live))
             losses = [
-                (await self._streams.stream_of(admitted[key].gateway_id, EPOCH, "s"), key, loss)
+                (await self._streams.stream_of(admitted.nodes[key].gateway_id, EPOCH, "s"), key, loss)
                 for key, loss in work.losses
-                if key in admitted
+                if key in admitted.nodes
             ]
             async with connection.transaction():
                 for gateway_id, stream, columns, live in judged:
@@ -168,12 +172,12 @@ class Keeper:
         return columns
 
     async def _keep_letters(
-        self, connection: Connection, letters: Iterable[Letter], admitted: Mapping[Key, Admitted], at_s: float
+        self, connection: Connection, letters: Iterable[Letter], admitted: AdmittedNodes, at_s: float
     ) -> None:
         for letter in letters:
             allowance = self._letters.setdefault(letter.key, Allowance(LETTERS_PER_S, LETTERS_BURST))
             if allowance.take(at_s) == 0:
-                gateway = admitted.get(letter.key)
+                gateway = admitted.nodes.get(letter.key)
                 said = f"{letter.topic}: {letter.error}".replace("\0", "").encode(errors="replace").decode()[:400]
                 body = letter.body[:LARGEST_LETTER]
                 await connection.execute(
@@ -181,24 +185,22 @@ class Keeper:
                 )
 
     async def _keep_nodes(
-        self, connection: Connection, nodes: Iterable[Node], admitted: Mapping[Key, Admitted], at: datetime, at_s: float
+        self, connection: Connection, nodes: Iterable[Node], admitted: AdmittedNodes, at: datetime, at_s: float
     ) -> None:
         for node in nodes:
             tables = node.tables
             key = (tables.group, tables.node)
-            gateway = admitted.get(key)
+            gateway_id = admitted.gateways.get(key)
             new = tables.births_changed
             births = tables.pack_births().decode() if new else "{}"
-            await connection.execute(
-                _NODE, ["/".join(key), gateway.gateway_id if gateway else None, *_row(node), births, new]
-            )
-            if gateway is None and (new or at_s >= self._listed.get(key, 0.0) + NEWCOMER_EVERY_S):
+            await connection.execute(_NODE, ["/".join(key), gateway_id, *_row(node), births, new])
+            if gateway_id is None and (new or at_s >= self._listed.get(key, 0.0) + NEWCOMER_EVERY_S):
                 self._listed[key] = at_s
                 knock = knock_row(Source.SPARKPLUG, "/".join(key), at, "", "", _claims(tables), 1)
                 await connection.execute(KNOCK, knock)
                 await connection.execute(TRIM, {"most": MOST_NEWCOMERS})
-            if gateway is not None and new:
-                topic = f"gateway:{gateway.gateway_id}"
+            if gateway_id is not None and new:
+                topic = f"gateway:{gateway_id}"
                 told = {"topic": topic, "at": round(at.timestamp() * 1000), "t": "changed", "m": topic}
                 await connection.execute(_NUDGE, [json.dumps(told)])
 

@@ -23,7 +23,7 @@ from telemetry.ingest.partitions import keep_ahead
 from telemetry.sparkplug.admitted import AdmittedNodes, Key
 from telemetry.sparkplug.broker import Broker
 from telemetry.sparkplug.keeping import Keeper
-from telemetry.sparkplug.rules.host import Host, Work
+from telemetry.sparkplug.rules.host import Arrived, Host, Work
 from telemetry.sparkplug.settings import BrokerSettings
 
 log = logging.getLogger("millwright.sparkplug")
@@ -102,7 +102,7 @@ class Process:
         self._wake.clear()
         arrived = self._broker.take(AT_ONCE)
         for each in arrived:
-            self._host.take(each, self._admitted.nodes)
+            self._take(each)
         at = now()
         self._host.tick(microseconds(at), time.monotonic(), self._broker.connected)
         work = self._host.collect()
@@ -115,6 +115,14 @@ class Process:
         if len(arrived) < AT_ONCE:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), TICK_S)
+
+    def _take(self, arrived: Arrived) -> None:
+        try:
+            self._host.take(arrived, self._admitted.nodes)
+        except Exception as error:
+            # Our own fault: a message that ends the process would do so again at every start.
+            log.exception("A message on %s failed in our own code", arrived.topic[:200])
+            self._host.give_up(arrived, repr(error))
 
     async def _ask(self) -> None:
         """Ask whoever is due for births, beside the commits: a slow disk does not bunch the questions."""
@@ -130,7 +138,7 @@ class Process:
         wait_s, told = SHORTEST_WAIT_S, False
         while True:
             try:
-                await self._keeper.keep(work, self._admitted.nodes, now(), time.monotonic())
+                await self._keeper.keep(work, self._admitted, now(), time.monotonic())
                 return
             except Unavailable as error:
                 if not told:

@@ -98,6 +98,12 @@ class Host:
         message = Message(topic, payload, digest, arrived.at_us, arrived.at_s, arrived.token, arrived.again)
         self._keep(topic.node_key, node.take(message))
 
+    def give_up(self, arrived: Arrived, error: str) -> None:
+        """Set a message aside for a person."""
+        group, _verb, node = (*arrived.topic.split("/"), "", "", "")[1:4]
+        self._letters.append(Letter((group, node), arrived.topic[:200], arrived.body, error, arrived.at_us))
+        self._tokens.append(arrived.token)
+
     def tick(self, at_us: int, at_s: float, connected: bool) -> None:
         """Use the passing of time."""
         for key, node in self.nodes.items():

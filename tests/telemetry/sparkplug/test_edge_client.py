@@ -7,7 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.utils.timezone import now
 
+from factory_core.access.identity import acting
+from factory_core.people.services import service_user
+from telemetry.devices.services import revoke_gateway
 from telemetry.models import (
     DeadLetter,
     DeviceLoss,
@@ -133,3 +138,49 @@ def test_the_broker_is_killed_and_the_host_too(live_plant: Plant, tmp_path: Path
     outside = [e for e in lost if not any(start - 1 < e["at"] / 1000 < end + 1 for start, end in windows)]
     assert (outside, len(windows) >= KILLS) == ([], True), windows
     assert all(later - earlier >= 10_000 for earlier, later in pairwise(asked_at))
+
+
+def test_the_database_is_gone_for_moments(live_plant: Plant, tmp_path: Path) -> None:
+    gateway = a_node(live_plant.site, "plant/line1")
+    count = chosen(gateway, "oven/count", live_plant.press, "counter")
+    with (
+        a_broker(tmp_path) as broker,
+        a_host(broker.url),
+        a_peer("spb_edge.js", broker.url, "plant", "line1", "oven") as edge,
+    ):
+        wait_for(lambda: SparkplugNode.objects.filter(state="alive").exists(), 20, "the birth")
+        edge.tell(do="count", to=120, every=10)
+        for _time in range(6):
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND application_name = 'millwright ingest'"
+                )
+            time.sleep(0.2)
+        edge.until("counted")
+        wait_for(lambda: Reading.objects.filter(tag=count, value=120).exists(), 20, "the last value")
+        stored = [value for value in numbers(count) if value]
+    assert sorted(set(stored)) == [float(n) for n in range(1, 121)]
+    # A birth on the way tells the present count once more.
+    assert len(stored) - 120 <= len(edge.events("born"))
+    assert SparkplugNode.objects.get().seq_jumps == 0
+
+
+def test_a_revoked_node_is_stored_no_more_and_is_no_newcomer(live_plant: Plant, tmp_path: Path) -> None:
+    gateway = a_node(live_plant.site, "plant/line1")
+    count = chosen(gateway, "oven/count", live_plant.press, "counter")
+    with (
+        a_broker(tmp_path) as broker,
+        a_host(broker.url),
+        a_peer("spb_edge.js", broker.url, "plant", "line1", "oven") as edge,
+    ):
+        wait_for(lambda: LatestValue.objects.filter(tag=count).exists(), 20, "the birth")
+        with acting(service_user("plant"), channel="test"):
+            revoke_gateway(actor=service_user("plant"), gateway_id=gateway.pk, at=now(), reason="sold")
+        time.sleep(0.5)
+        before = numbers(count)
+        seen = SparkplugNode.objects.get().seen_at
+        edge.tell(do="count", to=10, every=1)
+        wait_for(lambda: SparkplugNode.objects.get().seen_at > seen, 10, "the node being heard")
+        assert (numbers(count), Newcomer.objects.exists()) == (before, False)
+        assert SparkplugNode.objects.get().gateway_id == gateway.pk
