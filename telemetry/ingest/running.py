@@ -14,6 +14,7 @@ from factory_core.processes.beats import beat_for_ever
 from telemetry.ingest.address import conninfo
 from telemetry.ingest.door import Door
 from telemetry.ingest.partitions import keep_ahead
+from telemetry.ingest.watching import tell_of_twins
 
 POOL = 6
 
@@ -33,7 +34,13 @@ async def running_door(process: str) -> AsyncIterator[Door]:
     door = Door(pool, address, now, settings.READING_HORIZON_DAYS)
     helpers = [
         asyncio.create_task(work)
-        for work in (door.directory.follow(), door.committer.run(), door.background.run(), keep_ahead(pool, now))
+        for work in (
+            door.directory.follow(),
+            door.committer.run(),
+            door.background.run(),
+            keep_ahead(pool, now),
+            tell_of_twins(door),
+        )
     ]
     # Thousands of short-lived rows a packet would have the collector walk through all of Django again and again.
     gc.collect()

@@ -32,14 +32,13 @@ async def watched(door: Door) -> AsyncIterator[None]:
         changed.set()
 
     door.directory.followers.append(follow)
-    helpers = [asyncio.create_task(_keep_list(door, changed)), asyncio.create_task(_tell_of_twins(door))]
+    keeping = asyncio.create_task(_keep_list(door, changed))
     try:
         yield
     finally:
         door.directory.followers.remove(follow)
-        for helper in helpers:
-            helper.cancel()
-        await asyncio.gather(*helpers, return_exceptions=True)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
 
 
 def _cut_ended(door: Door) -> None:
@@ -86,7 +85,8 @@ def _refresh(has_revoked: bool) -> None:
         connection.close()
 
 
-async def _tell_of_twins(door: Door) -> None:
+async def tell_of_twins(door: Door) -> None:
+    """Put on record which credentials were seen in two places, until cancelled; every way in has its own eyes."""
     while True:
         await asyncio.sleep(EVERY_S)
         suspected = dict(door.twins.suspected)
