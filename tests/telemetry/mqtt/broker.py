@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import threading
@@ -56,8 +57,12 @@ class Broker:
                 [str(program()), "-c", str(self.files.configuration)], stdout=log, stderr=log
             )
         self.files.pid.write_text(str(self.process.pid))
-        wait_for(self.files.socket.exists, 10, "the broker's socket")
+        wait_for(self._answers, 10, "the broker")
         return self
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as knock:
+            return knock.connect_ex(str(self.files.socket)) == 0
 
     def kill(self) -> None:
         """As a power cut would."""
