@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from factory_core.access.policy import visible
 from factory_core.people.models import User
 from factory_core.plant.models import Machine
+from factory_core.web.display import display_state, display_word
 from telemetry.devices.models import Device, Gateway, GatewayStatus, Tag, TagKind, TagRole
 from telemetry.devices.protocols import PROTOCOLS
 from telemetry.devices.queries import GatewayView, gateway_view
 from telemetry.engineering.shown import quality_word, value_text
 from telemetry.readings.models import LatestValue, Reading, ReadingText
 from telemetry.states.models import StateRule
+from telemetry.states.queries import current_states
 from telemetry.states.rules.definition import RuleMistake, read_definition, tags_of
 
 UNREAD_FOR = timedelta(days=90)
@@ -149,6 +151,17 @@ def machines_of(device: Device) -> list[Machine]:
     """The machines that tags of a device belong to."""
     found = Machine.objects.filter(tags__device=device, tags__enabled=True).distinct()
     return list(found.select_related("line__area__site").order_by("code"))
+
+
+def states_of(machines: Iterable[Machine]) -> list[tuple[Machine, str, Any]]:
+    """Machines with the display family and the word of their state now. One query."""
+    known = list(machines)
+    spans = current_states([machine.pk for machine in known])
+    states = {machine.pk: spans[machine.pk].state if machine.pk in spans else "NO_DATA" for machine in known}
+    return [
+        (one, display_state(states[one.pk]), display_word(states[one.pk], display_state(states[one.pk])))
+        for one in known
+    ]
 
 
 def rule_in_force(machine: Machine, at: datetime) -> StateRule | None:

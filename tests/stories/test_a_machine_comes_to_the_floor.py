@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from tests.telemetry.edge.helpers import log_of, start_agent, write_config
 from tests.telemetry.edge.opcua.peers import Peer, needs_node, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.plant, pytest.mark.timeout(400), needs_node]
+# The gateway hears of it within a second, connects, reports; the page asks every two seconds.
+CONNECTED_WITHIN_S = 10.0
 # Where the pages are drawn, for whoever wants to look at them.
 PICTURES = os.environ.get("STORY_PICTURES", "")
 
@@ -82,6 +85,8 @@ def test_a_machine_comes_to_the_floor(story: Story) -> None:
     expect(tile).to_have_attribute("data-s", "off")
     seen = checks.watched(story.sign_in("it_admin"), story.box.url)
     page = seen.page
+    refused: list[tuple[int, str]] = []
+    page.on("response", lambda answer: refused.append((answer.status, answer.url)) if answer.status >= 400 else None)
 
     page.goto(story.box.url + "/gateways/")
     expect(page.locator("#gateways")).to_contain_text("talks", timeout=20_000)
@@ -94,12 +99,21 @@ def test_a_machine_comes_to_the_floor(story: Story) -> None:
     page.get_by_label("Security", exact=False).select_option("none")
     look_at(page, "2-add")
     page.get_by_role("button", name="Add the device").click()
+    page.wait_for_url("**/devices/PRESS-UA/")
+    begun = time.monotonic()
     expect(page.locator("#device-state")).to_have_text("connected", timeout=20_000)
+    assert time.monotonic() - begun < CONNECTED_WITHIN_S
 
     page.get_by_role("button", name="Look into the device").click()
     page.locator("summary", has_text=re.compile(r"^\s*Press\b")).click(timeout=20_000)
     for name in ("State", "PartCount"):
         page.locator(".leaf", has=page.get_by_text(name, exact=True)).get_by_role("checkbox").check(timeout=20_000)
+    current = page.locator(".leaf", has=page.get_by_text("Current", exact=True)).locator("output")
+    expect(current).to_have_text("5.25")
+    story.press.tell(set=["Current", 7.5])
+    page.get_by_role("button", name="Read these values again").click()
+    expect(current).to_have_text("7.5", timeout=20_000)
+    # Nothing was chosen but by hand, and what was chosen stays chosen.
     assert page.locator("input[name=pick]:checked").count() == 2
     look_at(page, "3-browse")
     page.get_by_label("The chosen values belong to").select_option(label="Line A › Press 1")
@@ -126,8 +140,12 @@ def test_a_machine_comes_to_the_floor(story: Story) -> None:
     page.get_by_role("button", name="Let this make the states from now on").click()
 
     expect(tile).to_have_attribute("data-s", "run", timeout=10_000)
+    expect(page.locator("#device .chip")).to_have_text("Running", timeout=10_000)
+    look_at(page, "7-running")
     story.press.tell(set=["State", 3])
     expect(tile).to_have_attribute("data-s", re.compile("stop|ask"), timeout=10_000)
-    look_at(floor, "7-floor")
-    assert (seen.errors, seen.outside) == ([], [])
+    look_at(floor, "8-floor")
+    # The one refusal is the one played above: values without a decision.
+    assert [status for status, _url in refused] == [422], refused
+    assert ([said for said in seen.errors if "422" not in said], seen.outside) == ([], [])
     assert story.agent.poll() is None, log_of(story.config)

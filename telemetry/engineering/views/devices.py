@@ -27,13 +27,12 @@ def device(request: HttpRequest, code: str, device: str, part: str = "") -> Http
         "device": found,
         "row": queries.device_row(found, at),
         "tags": queries.tag_rows(found, at),
-        "can_be_set_up": found.protocol in PROTOCOLS,
+        "machines": queries.states_of(queries.machines_of(found)),
     }
     if not part:
         protocol = PROTOCOLS.get(found.protocol)
         context |= {
             "protocol": protocol,
-            "machines": queries.machines_of(found),
             "all_machines": queries.machines_at(signed_in(request), found.gateway) if protocol else [],
             "may_map": may(request.user, "telemetry.rule.edit"),
         }

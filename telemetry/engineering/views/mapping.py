@@ -41,7 +41,7 @@ def mapping(request: HttpRequest, code: str, device: str, machine: str) -> HttpR
     if request.method == "POST":
         try:
             _save(request, subject, tags)
-            return redirect(f"/machines/{subject.code}/")
+            return redirect("device", code=code, device=device)
         except Refusal as refusal:
             sentence = refusal.sentence
     context = {

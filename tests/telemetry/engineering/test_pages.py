@@ -271,7 +271,7 @@ def test_words_get_their_meaning(it: Client, device: Device, cast: Cast, clock: 
     assert "Say of at least one word" in nothing.content.decode()
     assert StateRule.objects.count() == 0
     answer = it.post(f"/gateways/{address}", wish)
-    assert (answer.status_code, answer["Location"]) == (302, f"/machines/{plant.press.code}/")
+    assert (answer.status_code, answer["Location"]) == (302, "/gateways/GW1/devices/CNC01/")
     rule = StateRule.objects.get()
     assert (rule.machine, rule.valid_from) == (plant.press, clock())
     assert rule.definition["sources"] == [
