@@ -24,6 +24,8 @@ from telemetry.edge.stream import Stream
 from telemetry.edge.timekeeping import ClockWatch, boot_id, now_ms, now_us
 
 log = logging.getLogger("millwright.edge.health")
+_BACKLOG_ROWS = 5_000
+_BACKLOG_PERIOD_S = 2.0
 
 
 def look_at(spool: Spool) -> Health:
@@ -77,6 +79,7 @@ class Heart(threading.Thread):
         self._troubles = troubles
         self._remote = remote
         self._period_s = period_s
+        self._backlog = False
         self._stop_asked = threading.Event()
         self._begun_at = time.monotonic()
         self._warned = ""
@@ -105,11 +108,13 @@ class Heart(threading.Thread):
         while not self._stop_asked.is_set():
             self.beat()
             self._renew()
-            self._stop_asked.wait(self._period_s)
+            # While a backlog drains, the heartbeat alone brings the values of this moment.
+            self._stop_asked.wait(min(self._period_s, _BACKLOG_PERIOD_S) if self._backlog else self._period_s)
 
     def beat(self) -> None:
         """One heartbeat; a failure is said once and tried again at the next."""
         health = look_at(self._spool)
+        self._backlog = health.spool_rows > _BACKLOG_ROWS
         health.uptime_s = round(time.monotonic() - self._begun_at, 1)
         health.devices = self._devices()
         health.notes += self._troubles()
