@@ -2,21 +2,18 @@
 
 import argparse
 import contextlib
-import os
-import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 
-import psutil
 import uvicorn
 from django.conf import settings
 
 from factory_core.clock import now
-from factory_core.processes.specs import reachable_host
 from telemetry.devices.authority.keeper import Authority, AuthorityError
 from telemetry.ingest import app
 from telemetry.ingest.listening import Connection, renewed, server_context
+from telemetry.ingest.names import names
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -62,19 +59,6 @@ def with_tls(config: uvicorn.Config, application: app.Application, names: list[s
 
     config.ssl_context_factory = factory
     application.beside.append(renewing)
-
-
-def names(host: str) -> list[str]:
-    """Every name and address under which gateways may call this machine; INGEST_NAMES adds more, with commas."""
-    found = ["localhost", "127.0.0.1", "::1", socket.gethostname(), socket.getfqdn(), reachable_host(host)]
-    found += [
-        each.address
-        for interface in psutil.net_if_addrs().values()
-        for each in interface
-        if each.family in (socket.AF_INET, socket.AF_INET6) and "%" not in each.address
-    ]
-    found += os.environ.get("INGEST_NAMES", "").replace(" ", "").split(",")
-    return sorted({name for name in found if name and name.isascii()})
 
 
 if __name__ == "__main__":

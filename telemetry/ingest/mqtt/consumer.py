@@ -20,6 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from psycopg_pool import PoolTimeout
 
 from telemetry import wire
+from telemetry.devices.models import Source
 from telemetry.ingest import reports
 from telemetry.ingest.committer import Unstorable
 from telemetry.ingest.door import Door, no_database, unreadable
@@ -169,6 +170,7 @@ class Handling:
         gateway = door.directory.gateway_named(code)
         if gateway is None:
             door.background.refused("MQTT", code, "unknown")
+            door.background.knocked(Source.MQTT, code, "MQTT", code)
             raise Problem(401, "unknown_gateway", "The plant knows no gateway of this name. Enrol the gateway.")
         door.let_in(gateway, "MQTT", code)
         with door.admitted(gateway):

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 
 from factory_core.access.identity import acting
 from factory_core.people.services import service_user
-from telemetry.devices.models import Gateway, RefusedSender
+from telemetry.devices.models import Gateway, Newcomer, RefusedSender
 from telemetry.devices.services import revoke_gateway
 from telemetry.models import DeadLetter, Gap, GatewayHealth, QuarantinedReading, Reading, Stream
 from tests.telemetry.mqtt.broker import Broker, Device, needs_broker
@@ -111,6 +111,7 @@ def test_a_name_nobody_knows_is_told_so(broker: Broker, consumer: None, gateway:
         stranger.close()
     assert values(gateway) == []
     wait_for(RefusedSender.objects.filter(why="unknown", address="MQTT").exists, 5, "the refused sender")
+    assert Newcomer.objects.get().name == "stranger"
 
 
 def test_a_revoked_gateway_is_refused_and_its_session_cut(broker: Broker, device: Device, gateway: Gateway) -> None:
