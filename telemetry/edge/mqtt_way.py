@@ -10,6 +10,7 @@ import secrets
 import ssl
 import sys
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -46,13 +47,9 @@ class MqttWay:
 
     def __init__(self, gateway: Gateway) -> None:
         """Raises ConfigError when a library is missing."""
-        try:
-            import cryptography.x509  # noqa: F401  # asked here, so that what is missing is said at the start
-            import paho.mqtt.client  # noqa: F401
-        except ImportError as error:
-            raise ConfigError(
-                f"server.mqtt needs the library {error.name}. Install paho-mqtt and cryptography."
-            ) from error
+        for library in ("paho", "cryptography"):
+            if find_spec(library) is None:
+                raise ConfigError(f"server.mqtt needs the library {library}. Install paho-mqtt and cryptography.")
         server = gateway.server
         address = urlsplit(server.mqtt)
         self._host, self._port = address.hostname or "", address.port or PORT
