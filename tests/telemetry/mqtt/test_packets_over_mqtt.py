@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from urllib.parse import urlsplit
 
 import psycopg
@@ -13,8 +14,11 @@ from factory_core.access.identity import acting
 from factory_core.people.services import service_user
 from telemetry.devices.models import Gateway, Newcomer, RefusedSender
 from telemetry.devices.services import revoke_gateway
+from telemetry.ingest import running
+from telemetry.ingest.mqtt.consumer import Consumer
+from telemetry.ingest.mqtt.messages import Message
 from telemetry.models import DeadLetter, Gap, GatewayHealth, QuarantinedReading, Reading, Stream
-from tests.telemetry.mqtt.broker import Broker, Device, needs_broker
+from tests.telemetry.mqtt.broker import Broker, Device, consuming, needs_broker, settle
 from tests.world.running import wait_for
 from tests.world.telemetry import a_packet, new_epoch, now_ms, sealed
 
@@ -179,3 +183,25 @@ def test_while_the_database_is_away_nothing_is_answered_and_afterwards_everythin
     assert (device.answer(b"away", 20)["acked_seq"], device.answer(b"letter", 20)["status"]) == (6, 400)
     assert values(gateway) == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
     assert DeadLetter.objects.count() == 1
+
+
+def test_consumers_share_the_packets_of_one_gateway(
+    broker: Broker, device: Device, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = Counter[int]()
+    real = Consumer._begin
+
+    def begin(consumer: Consumer, message: Message) -> None:
+        taken[consumer._number] += 1
+        real(consumer, message)
+
+    monkeypatch.setattr(Consumer, "_begin", begin)
+    monkeypatch.setattr(running, "beat_for_ever", lambda name, wait: None)
+    with consuming(broker, number=8):
+        wait_for(lambda: "server/8" in broker.log, 10, "the second consumer")
+        settle()
+        for number in range(1, 21):
+            assert device.ask(packet(number, number))["acked_seq"] == number
+    assert set(taken) == {1, 8}
+    assert device.ask(packet(21, 21))["acked_seq"] == 21
+    assert values(gateway) == [float(number) for number in range(1, 22)]
