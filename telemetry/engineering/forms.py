@@ -56,6 +56,17 @@ class DeviceForm(forms.Form):
             self.add_error(name if name in self.fields else None, error["message"])
 
 
+class NumberField(forms.FloatField):
+    """A number with a point or a comma, whatever the language."""
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(required=False, widget=forms.TextInput(attrs=_NUMBER), **told)
+
+    def to_python(self, value: Any) -> Any:
+        """Both signs mean the decimal; thousands are not grouped here."""
+        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+
+
 class TagForm(forms.Form):
     """One value to collect. A form without address and name is an empty row and is passed over."""
 
@@ -71,18 +82,14 @@ class TagForm(forms.Form):
     kind = forms.ChoiceField(label=lazy("Kind"), choices=TagKind.choices)
     machine = forms.ChoiceField(label=lazy("Machine"), required=False)
     unit = forms.CharField(label=lazy("Unit"), max_length=20, required=False, widget=forms.TextInput(attrs=_TEXT))
-    period_s = forms.FloatField(
-        label=lazy("Asked every (s)"), required=False, localize=True, widget=forms.TextInput(attrs=_NUMBER)
-    )
-    scale = forms.FloatField(label=lazy("Times"), required=False, localize=True, widget=forms.TextInput(attrs=_NUMBER))
-    offset = forms.FloatField(label=lazy("Plus"), required=False, localize=True, widget=forms.TextInput(attrs=_NUMBER))
-    deadband = forms.FloatField(
-        label=lazy("Sent when changed by"), required=False, localize=True, widget=forms.TextInput(attrs=_NUMBER)
-    )
+    period_s = NumberField(label=lazy("Asked every (s)"))
+    scale = NumberField(label=lazy("Multiplied by"))
+    offset = NumberField(label=lazy("Then plus"))
+    deadband = NumberField(label=lazy("Sent when changed by"))
 
     def __init__(
         self, device: Device | None, machines: Sequence[Machine], *args: Any, tag: Tag | None = None, **more: Any
-    ):
+    ) -> None:
         super().__init__(*args, **more)
         self.machines = {str(machine.pk): machine for machine in machines}
         choice: Any = self.fields["machine"]

@@ -97,6 +97,12 @@ def gateway_row(gateway: Gateway, at: datetime) -> GatewayRow:
     return _gateway_row(gateway, at)
 
 
+def certificate_until(gateway: Gateway, at: datetime) -> datetime | None:
+    """When the newest valid certificate of a gateway ends; None where it comes with a token."""
+    valid = gateway.certificates.filter(not_after__gt=at, not_before__lte=at, revoked_at=None)
+    return valid.order_by("-not_after").values_list("not_after", flat=True).first()
+
+
 def device_rows(gateway: Gateway, at: datetime) -> list[DeviceRow]:
     """The devices of a gateway, and those of its own file that only its reports know. One query."""
     collected = Count("tags", filter=Q(tags__enabled=True))

@@ -25,7 +25,7 @@ def gateways(request: HttpRequest, part: str = "") -> HttpResponse:
         "rows": queries.gateway_rows(signed_in(request), at),
         "now": at,
         "live_topics": LIVE,
-        "may_enrol": may(request.user, "telemetry.gateway.enrol"),
+        "may_enrol": may(request.user, "telemetry.gateway.enrol") and may(request.user, "admin.use"),
     }
     return render(request, f"telemetry/devices/{'_gateways' if part else 'gateways'}.html", context)
 
@@ -36,7 +36,11 @@ def gateways(request: HttpRequest, part: str = "") -> HttpResponse:
 def gateway(request: HttpRequest, code: str, part: str = "") -> HttpResponse:
     """One gateway and its devices with their health."""
     found, at = gateway_or_missing(request, code), now()
-    context = {"row": queries.gateway_row(found, at), "devices": queries.device_rows(found, at)}
+    context = {
+        "row": queries.gateway_row(found, at),
+        "devices": queries.device_rows(found, at),
+        "certificate_until": queries.certificate_until(found, at),
+    }
     return at_site(request, found, f"telemetry/devices/{'_devices' if part else 'gateway'}.html", context)
 
 

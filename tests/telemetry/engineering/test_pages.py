@@ -197,7 +197,7 @@ def rows(**said: str) -> dict[str, str]:
 def test_values_are_collected_all_or_none(it: Client, gateway: Gateway, device: Device, plant: Plant) -> None:
     second = {
         "t2-address": "holding:2", "t2-name": "CNC01.power", "t2-role": "energy", "t2-kind": "number",
-        "t2-scale": "0.1", "t2-period_s": "2", "t2-unit": "kW", "t2-machine": str(plant.press.pk),
+        "t2-scale": "0,1", "t2-period_s": "2.0", "t2-unit": "kW", "t2-machine": str(plant.press.pk),
     }  # fmt: skip
     answer = it.post("/gateways/GW1/devices/CNC01/tags/", {**rows(), **second})
     assert answer.status_code == 422
