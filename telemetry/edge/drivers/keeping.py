@@ -126,6 +126,9 @@ class Kept:
         while not self._stopped.is_set():
             outlet = Outlet(self.device, self._driver, self._basket, self.pulse, self._connected)
             self._abandoned_at, self._outlet = 0.0, outlet
+            if self._stopped.is_set():
+                # Asked to stop in this very moment: `stop` did not see the new outlet.
+                return
             least = 0.0
             try:
                 session_of(self._driver)(self.device, outlet)
@@ -182,11 +185,13 @@ class Keeper:
     def use(self, devices: Sequence[Polled]) -> None:
         """Goes over to these devices; those that stay as they are are not touched."""
         wanted = {device.code: device for device in devices}
-        for code, kept in list(self._kept.items()):
-            if wanted.get(code) != kept.device:
-                kept.stop()
-                kept.join(_LAST_WORDS_S)
-                del self._kept[code], self._channel.devices[code]
+        ending = {code: kept for code, kept in self._kept.items() if wanted.get(code) != kept.device}
+        for kept in ending.values():
+            kept.stop()
+        end = time.monotonic() + _LAST_WORDS_S
+        for code, kept in ending.items():
+            kept.join(end - time.monotonic())
+            del self._kept[code], self._channel.devices[code]
         for code, device in wanted.items():
             if code not in self._kept:
                 health = self._channel.devices[code] = DeviceHealth(code=code, driver=self._driver)
