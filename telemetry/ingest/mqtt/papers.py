@@ -10,12 +10,19 @@ from telemetry.ingest.names import names
 SERVER = "broker"
 
 
+def named(data_dir: Path) -> Papers:
+    """Where the broker's papers lie, whether or not they are there yet. Raises AuthorityError."""
+    authority = Authority.of(data_dir)
+    folder = authority.folder
+    return Papers(authority.ca_file, folder / f"{SERVER}.pem", folder / f"{SERVER}.key", authority.crl_file)
+
+
 def papers(data_dir: Path, bind: str, at: datetime) -> Papers:
     """The broker's papers, made or renewed where that is due. Raises AuthorityError."""
     authority = Authority.of(data_dir)
     authority.ensure(at)
-    certificate, key = authority.server_files(SERVER, names(bind), at)
-    return Papers(authority.ca_file, certificate, key, authority.crl_file)
+    authority.server_files(SERVER, names(bind), at)
+    return named(data_dir)
 
 
 def write_all(files: BrokerFiles, found: Papers, bind: str, port: int) -> None:
