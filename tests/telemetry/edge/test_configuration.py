@@ -81,8 +81,9 @@ def test_the_server_names_folders_only_below_those_the_owner_opened(tmp_path):
     [
         ({"driver": "modbus"}, "has neither host nor serial. Expected host for Modbus TCP, or serial"),
         ({"driver": "modbus", "host": "x", "serial": "/dev/ttyS0"}, "has both host and serial"),
-        ({"driver": "modbus", "serial": "/etc/passwd"}, "'/etc/passwd' is no serial port"),
-        ({"driver": "modbus", "serial": "/dev/tty/../mem"}, "is no serial port"),
+        ({"driver": "modbus", "serial": "/dev/mem"}, "'/dev/mem' is no serial port. Expected one like /dev/ttyUSB0"),
+        ({"driver": "modbus", "serial": "/etc/passwd"}, "device[0].serial (device number 1, d): expected text"),
+        ({"driver": "modbus", "serial": "/dev/tty/../mem"}, "device[0].serial (device number 1, d): expected text"),
         ({"driver": "scanner", "kind": "keyboard", "port": "/dev/input/event0"}, "cannot be a scanner"),
         ({"driver": "scanner", "port": "/dev/ttyS0", "tags": [TAG, {**TAG, "name": "n"}]}, "has 2 tags. Expected one"),
         ({"driver": "modbus", "host": "x", "tags": [TAG, TAG]}, "stands at device 'd' and at 'd'"),
