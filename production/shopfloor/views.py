@@ -183,9 +183,11 @@ def here(request: HttpRequest, code: str) -> HttpResponse:
 @door("telemetry.view")
 def machine(request: HttpRequest, code: str) -> HttpResponse:
     """One machine for whoever wants to understand it: states, trends, intervals, history."""
-    subject, at = _machine(request, code), now()
+    subject, at = _machine(request, code, "telemetry.view"), now()
     span, page = request.GET.get("span", ""), request.GET.get("page", "")
     context = machine_page.machine_page(subject, at, span, int(page) if page.isdecimal() and len(page) < 6 else 0)
+    if not may(request.user, "production.view", subject):
+        context["machine"]["station_url"] = ""
     if may(request.user, "telemetry.rule.edit", subject):
         context["machine"]["rule_url"] = f"/machines/{subject.code}/rule/"
     return _at_site(
@@ -214,8 +216,8 @@ def _user(request: HttpRequest) -> User:
     return request.user
 
 
-def _machine(request: HttpRequest, code: str) -> Machine:
-    found = machines_seen_by(_user(request)).filter(code=code).first()
+def _machine(request: HttpRequest, code: str, capability: str = "production.view") -> Machine:
+    found = machines_seen_by(_user(request), capability).filter(code=code).first()
     if found is None:
         raise NoSuchMachine(_("There is no machine %(code)s that you may see.") % {"code": code})
     return found

@@ -48,9 +48,9 @@ class Group:
     tiles: list[Tile]
 
 
-def machines_seen_by(actor: User | AnonymousUser) -> QuerySet[Machine]:
-    """The machines in use whose production somebody may see, in flow order, with their places."""
-    rows = visible(actor, Machine.objects.filter(is_active=True), "production.view")
+def machines_seen_by(actor: User | AnonymousUser, capability: str = "production.view") -> QuerySet[Machine]:
+    """The machines in use for which somebody has a right, in flow order, with their places."""
+    rows = visible(actor, Machine.objects.filter(is_active=True), capability)
     # Many machines share a line: its places are read once for the line, not once for each machine.
     lines = Prefetch("line", Line.objects.select_related("area__site"))
     return rows.defer(*STAMPS).prefetch_related(lines).order_by("line__code", "position", "code")

@@ -60,6 +60,15 @@ def test_the_people_of_the_line_get_every_screen(plant: Plant, cast: Cast) -> No
             assert client.get(address).status_code == 200, (user, address)
 
 
+def test_who_sets_machines_up_sees_the_machine_but_no_station(plant: Plant, cast: Cast) -> None:
+    client = browser(cast.it_admin)
+    page = client.get(f"/machines/{plant.press.code}/")
+    assert page.status_code == 200
+    assert f"/machines/{plant.press.code}/rule/" in page.text
+    assert f"/station/{plant.press.code}/" not in page.text
+    assert client.get(f"/station/{plant.press.code}/").status_code in (403, 404)
+
+
 def test_the_operator_of_another_line_finds_nothing_there(plant: Plant, cast: Cast) -> None:
     stop = a_stop(plant.press, 10, None)
     client = browser(cast.neighbour)
