@@ -7,6 +7,7 @@ starts.
 
 import gzip
 import json
+import socket
 import ssl
 import sys
 import threading
@@ -37,6 +38,10 @@ class Gateway:
         context = ssl.create_default_context(cafile=plan["ca"])
         context.load_cert_chain(told["chain"], told["key"])
         self.client.tls_set_context(context)
+        # As the agent does.
+        self.client.on_socket_open = lambda client, data, opened: opened.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )
         self.client.on_message = self._heard
         self.client.on_subscribe = lambda *told: self._ready.set()
         self.client.connect("localhost", plan["port"])
