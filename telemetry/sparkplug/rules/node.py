@@ -78,7 +78,7 @@ class Node:
     def wants(self, why: str, at_s: float) -> None:
         """The node's births are needed."""
         if not self.need:
-            self.need = why
+            self.need, self.changed = why, True
             self.throttle.wanted(at_s)
 
     def asked(self, at_us: int, at_s: float) -> None:
@@ -210,6 +210,8 @@ class Node:
         self.tables.digests.append(message.digest)
         self.done.append(message.token)
         self._applied_us, verb = message.at_us, message.topic.verb
+        # Also where time alone let it go on: what is stored and what is remembered of it belong together.
+        self.changed = True
         if verb == "DBIRTH":
             return self._birth(message)
         if verb == "DDEATH":

@@ -59,7 +59,9 @@ def test_a_message_that_never_comes_is_waited_for_two_seconds() -> None:
     story.says("NDATA", payload(story.ms(1), 1, speed=2.0))
     assert story.says("NDATA", payload(story.ms(2), 4, speed=5.0)) == []
     assert story.waits(1.9) == []
+    story.node.changed = False
     assert story.waits(0.2) == [("/speed", 5.0)]
+    assert story.node.changed
     assert (story.node.need, story.counted()) == ("messages are missing", {"seq_jumps": 1})
     (loss,) = story.node.losses
     told = (loss.from_us - NOON_MS * 1000, loss.to_us - NOON_MS * 1000, loss.reason)
