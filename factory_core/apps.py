@@ -9,7 +9,6 @@ class FactoryCoreConfig(AppConfig):
     verbose_name = _("Plant")
 
     def ready(self) -> None:
-        import factory_core.web.schema  # noqa: F401 - registers what the API's description says about tokens
         from factory_core import checks, lookups  # noqa: F401 - the import registers them
         from factory_core.jobs.wiring import wire
         from factory_core.web.navigation import Entry, offer

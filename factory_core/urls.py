@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+import factory_core.web.schema  # noqa: F401 - registers what the description of the API says about tokens
 from factory_core.web.people_api import PartnerViewSet, UserViewSet
 from factory_core.web.routers import Router
 

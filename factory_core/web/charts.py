@@ -150,9 +150,7 @@ def pareto(bars: Sequence[Bar]) -> list[tuple[Bar, SafeString]]:
 def columns(counts: Sequence[int], *, label: str = "") -> SafeString:
     """A histogram: a column for each bin, the highest filling the height."""
     most = max(counts, default=0) or 1
-    d = "".join(
-        f"M{number} 40h1v-{_number(40 * count / most)}h-1z" for number, count in enumerate(counts) if count
-    )
+    d = "".join(f"M{number} 40h1v-{_number(40 * count / most)}h-1z" for number, count in enumerate(counts) if count)
     return _svg(f'<path d="{d}"/>', width=len(counts) or 1, height=40, css="columns", label=label)
 
 

@@ -1,4 +1,4 @@
-"""What the API's description says about signing in. Imported when the apps are ready."""
+"""What the API's description says about signing in. Imported with the addresses."""
 
 from typing import Any
 
