@@ -16,7 +16,7 @@ from telemetry.devices.models import Device, Gateway, GatewayStatus, Tag, TagKin
 from telemetry.devices.protocols import PROTOCOLS
 from telemetry.devices.queries import GatewayView, gateway_view
 from telemetry.engineering.shown import quality_word, value_text
-from telemetry.readings.models import LatestValue, Reading, ReadingText
+from telemetry.readings.models import DeviceLoss, LatestValue, Reading, ReadingText
 from telemetry.states.models import StateRule
 from telemetry.states.queries import current_states
 from telemetry.states.rules.definition import RuleMistake, read_definition, tags_of
@@ -24,6 +24,7 @@ from telemetry.states.rules.definition import RuleMistake, read_definition, tags
 UNREAD_FOR = timedelta(days=90)
 LOOK_BACK = timedelta(days=1)
 MOST_WORDS = 20
+LOSSES_SHOWN = 10
 MOST_LOOKED_AT = 5000
 
 
@@ -123,6 +124,12 @@ def device_of(gateway: Gateway, code: str) -> Device | None:
     if device is not None:
         device.gateway = gateway
     return device
+
+
+def losses_of(device: Device) -> list[DeviceLoss]:
+    """The newest readings lost inside a device, as its protocol told the gateway."""
+    known = DeviceLoss.objects.filter(stream__gateway=device.gateway_id, device_code=device.code)
+    return list(known.order_by("-ended_at")[:LOSSES_SHOWN])
 
 
 def device_row(device: Device, at: datetime) -> DeviceRow:

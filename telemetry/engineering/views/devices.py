@@ -35,6 +35,7 @@ def device(request: HttpRequest, code: str, device: str, part: str = "") -> Http
             "protocol": protocol,
             "all_machines": queries.machines_at(signed_in(request), found.gateway) if protocol else [],
             "may_map": may(request.user, "telemetry.rule.edit"),
+            "losses": queries.losses_of(found),
         }
     return at_site(request, found.gateway, f"telemetry/devices/{'_device' if part else 'device'}.html", context)
 

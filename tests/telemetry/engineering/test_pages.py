@@ -13,13 +13,13 @@ from factory_core.access.identity import acting
 from factory_core.people.models import User
 from telemetry.devices.models import Device, Gateway, Tag, TagUse
 from telemetry.devices.services import TagWish
-from telemetry.readings.models import LatestValue
+from telemetry.readings.models import DeviceLoss, LatestValue, Stream
 from telemetry.states.models import StateRule
 from tests.telemetry.engineering.conftest import a_device, reported, some_tags
 from tests.world.clock import Clock
 from tests.world.people import Cast
 from tests.world.plant import Plant
-from tests.world.telemetry import a_gateway, a_tag
+from tests.world.telemetry import a_gateway, a_tag, new_epoch
 
 pytestmark = pytest.mark.django_db
 STATE = TagWish("holding:0", "CNC01.state", "Is the machine running?", kind="text", role="state")
@@ -115,6 +115,17 @@ def test_values_are_told_with_age_and_quality(
     assert "<output>ACTIVE</output>" in rows
     assert "1 min" in rows
     assert "<strong>no communication</strong>" in rows
+
+
+def test_what_a_device_lost_is_told(it: Client, gateway: Gateway, device: Device, clock: Clock) -> None:
+    assert "What was lost" not in text_of(it, "GW1/devices/CNC01/")
+    stream = Stream.objects.create(gateway=gateway, epoch=new_epoch(), lane="e")
+    for seq, code in enumerate(("CNC01", "OTHER"), start=1):
+        times = {"started_at": clock(), "ended_at": clock() + timedelta(seconds=5), "received_at": clock()}
+        DeviceLoss.objects.create(stream=stream, seq=seq, device_code=code, reason=f"queue of {code} ran over", **times)
+    page = text_of(it, "GW1/devices/CNC01/")
+    assert "queue of CNC01 ran over" in page
+    assert "OTHER" not in page
 
 
 def test_pages_cost_the_same_however_much_there_is(
