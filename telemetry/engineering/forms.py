@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from factory_core.plant.models import Machine
-from telemetry.devices.models import Device, Tag, TagKind, TagRole
+from telemetry.devices.models import Device, Source, Tag, TagKind, TagRole
 from telemetry.devices.protocols import PROTOCOLS, Protocol, Setting, settings_of
 from telemetry.devices.services import TagWish
 
@@ -101,6 +101,10 @@ class TagForm(forms.Form):
         if protocol and protocol.types:
             names = [("", "–"), *((name, name) for name in protocol.types)]
             self.fields["type"] = forms.ChoiceField(label=_("Read as"), choices=names, required=False)
+        if device is not None and device.protocol == Source.SPARKPLUG:
+            # The node says its values by itself, as they are.
+            for name in ("period_s", "scale", "offset", "deadband"):
+                del self.fields[name]
         if tag is not None:
             # Stored readings rely on both.
             del self.fields["name"], self.fields["kind"]

@@ -12,11 +12,13 @@ from factory_core.access.policy import visible
 from factory_core.people.models import User
 from factory_core.plant.models import Machine
 from factory_core.web.display import display_state, display_word
-from telemetry.devices.models import Device, Gateway, GatewayStatus, Tag, TagKind, TagRole
+from telemetry.devices.models import Device, Gateway, GatewayStatus, Source, Tag, TagKind, TagRole
 from telemetry.devices.protocols import PROTOCOLS
 from telemetry.devices.queries import GatewayView, gateway_view
 from telemetry.engineering.shown import quality_word, value_text
 from telemetry.readings.models import DeviceLoss, LatestValue, Reading, ReadingText
+from telemetry.sparkplug.models import NodeState
+from telemetry.sparkplug.queries import loss_sentence, node_of
 from telemetry.states.models import StateRule
 from telemetry.states.queries import current_states
 from telemetry.states.rules.definition import RuleMistake, read_definition, tags_of
@@ -257,6 +259,8 @@ def _said(gateway: Gateway) -> dict[str, dict[str, Any]]:
 
 
 def _device_row(device: Device, report: dict[str, Any] | None, gateway: Gateway, at: datetime, tags: int) -> DeviceRow:
+    if device.protocol == Source.SPARKPLUG:
+        return _node_row(device, gateway, tags)
     view = gateway_view(gateway, at, 0)
     known = PROTOCOLS.get(device.protocol)
     report = report or {}
@@ -277,6 +281,18 @@ def _device_row(device: Device, report: dict[str, Any] | None, gateway: Gateway,
         device, str(known.name) if known else device.protocol, state, word, heard_at,
         errors if isinstance(errors, int) else 0, str(report.get("last_error") or ""), tags,
     )  # fmt: skip
+
+
+def _node_row(device: Device, gateway: Gateway, tags: int) -> DeviceRow:
+    """A Sparkplug node: no agent reports on it, its own births and deaths do."""
+    node = node_of(gateway)
+    state = NodeState(node.state) if node else NodeState.UNBORN
+    shown = {NodeState.ALIVE: "run", NodeState.DEAD: "stop", NodeState.UNBORN: "wait"}[state]
+    heard_at = node.seen_at if node else None
+    errors = node.undecodable + node.refused_values if node else 0
+    return DeviceRow(
+        device, str(Source.SPARKPLUG.label), shown, str(state.label), heard_at, errors, loss_sentence(), tags
+    )
 
 
 def _tag_row(tag: Tag, at: datetime) -> TagRow:

@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy
 from factory_core.access.policy import may
 from factory_core.web.admin import PlantAdmin
 from telemetry.edge.questions import LARGEST_FOUND
-from telemetry.sparkplug.checks import loss_sentence
 from telemetry.sparkplug.models import SparkplugNode
-from telemetry.sparkplug.queries import birth_metrics, sparkplug_nodes
+from telemetry.sparkplug.queries import birth_metrics, loss_sentence, sparkplug_nodes
 from telemetry.sparkplug.rules.topics import name_of
 
 

@@ -38,11 +38,3 @@ def sparkplug_part() -> Part | None:
         }
     colour = Colour.AMBER if away or counts["asked"] else Colour.GREEN
     return Part("sparkplug", colour, sentence + " " + _("Loss is possible during a broker outage."))
-
-
-def loss_sentence() -> str:
-    """What the protocol cannot promise, said wherever nodes are shown."""
-    return _(
-        "Loss possible during a broker outage: Sparkplug nodes send without acknowledgement, so what they say while "
-        "the broker or the host is away is gone. Gaps that are noticed are listed as losses."
-    )

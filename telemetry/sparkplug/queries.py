@@ -1,10 +1,10 @@
 """What edge nodes there are, and what their births offer to choose from."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from factory_core.access.policy import visible
 from telemetry.devices.models import Gateway
@@ -14,6 +14,12 @@ from telemetry.sparkplug.models import SparkplugNode
 from telemetry.sparkplug.rules.tables import Known, Source
 from telemetry.sparkplug.rules.topics import address_of
 from telemetry.sparkplug.rules.values import Datatype, kind_of
+
+LOSS_POSSIBLE = _(
+    "Loss possible during a broker outage: Sparkplug nodes send without acknowledgement, so what they say while "
+    "the broker or the host is away is gone. Gaps that are noticed are listed as losses."
+)
+NO_BIRTH = _("No birth of this node was heard yet. It is asked for; look again soon.")
 
 
 def sparkplug_nodes(actor: Actor) -> QuerySet[SparkplugNode]:
@@ -50,8 +56,20 @@ def browse_births(node: SparkplugNode, address: str = "") -> Answer:
         else:
             name = steps[len(under)].lstrip("/")
             found[here] = Found(address=here, name=name, path="/".join(under).lstrip("/"), has_children=True)
-    trouble = "" if found or address else _("No birth of this node was heard yet. It is asked for; look again soon.")
+    trouble = "" if found or address else str(NO_BIRTH)
     return Answer(found=list(found.values())[:LARGEST_FOUND], more=len(found) > LARGEST_FOUND, trouble=trouble)
+
+
+def births_of(gateway: Gateway, address: str = "") -> Answer:
+    """`browse_births` of the node behind a gateway, also where nothing was heard of it yet."""
+    node = node_of(gateway)
+    return browse_births(node, address) if node else Answer(trouble=str(NO_BIRTH))
+
+
+def born_values(gateway: Gateway, addresses: Collection[str]) -> Answer:
+    """What a node last said at some addresses."""
+    node = node_of(gateway)
+    return Answer(found=[one for one in birth_metrics(node) if one.address in addresses] if node else [])
 
 
 def _metrics(node: SparkplugNode) -> Iterator[tuple[str, Known]]:
@@ -81,3 +99,8 @@ def _found(address: str, known: Known, has_children: bool = False) -> Found:
 
 def _type_name(datatype: int) -> str:
     return Datatype(datatype).name.lower() if datatype in set(Datatype) else f"type {datatype}"
+
+
+def loss_sentence() -> str:
+    """What the protocol cannot promise, said wherever nodes are shown."""
+    return str(LOSS_POSSIBLE)

@@ -14,7 +14,7 @@ from factory_core.live.nudge import nudge
 from factory_core.people.models import User
 from factory_core.plant.models import Site
 from telemetry.devices import events
-from telemetry.devices.models import Gateway, GatewayStatus, Newcomer, Source
+from telemetry.devices.models import Device, Gateway, GatewayStatus, Newcomer, Source
 from telemetry.devices.services.common import save
 from telemetry.devices.services.gateways import register_gateway
 
@@ -90,6 +90,10 @@ def admit_newcomer(*, actor: User, newcomer_id: int, code: str, site: Site, at: 
         gateway.status = GatewayStatus.ACTIVE
     gateway.full_clean()
     save(gateway, "source", "source_name", "status")
+    if newcomer.source == Source.SPARKPLUG:
+        # The node is its own device: what its births offer is chosen on the device's page.
+        device = Device.objects.create(gateway=gateway, code=code, protocol=Source.SPARKPLUG, address=newcomer.name)
+        publish(events.DEVICE_ADDED, about=[device, gateway], at=at, actor=actor)
     Newcomer.objects.filter(source=newcomer.source, name=newcomer.name).delete()
     publish(
         events.NEWCOMER_ADMITTED, about=[gateway, site], at=at, actor=actor,

@@ -15,15 +15,16 @@ from factory_core.clock import now
 from factory_core.errors import Refusal
 from factory_core.web.display import quantity
 from factory_core.web.doors import door, signed_in
-from telemetry.devices.models import Device, TagKind
+from telemetry.devices.models import Device, Source, TagKind
 from telemetry.devices.services import edge_settings
-from telemetry.edge.questions import Found
+from telemetry.edge.questions import Answer, Found
 from telemetry.engineering import queries
 from telemetry.engineering.shown import quality_word
 from telemetry.engineering.views.common import MANAGE, NothingHere, at_site, device_or_missing
 from telemetry.questions.queries import look
 from telemetry.questions.rules import Progress
 from telemetry.questions.services import ask_gateway
+from telemetry.sparkplug.queries import births_of, born_values
 from telemetry.wire import Quality
 
 MOST_READ = 200
@@ -37,6 +38,8 @@ def browse(request: HttpRequest, code: str, device: str) -> HttpResponse:
     """Ask what lies under `address` (empty: at the top); the answer comes when the gateway has it."""
     found = device_or_missing(request, code, device, MANAGE)
     address = request.POST.get("address", "")[:LONGEST_ADDRESS]
+    if found.protocol == Source.SPARKPLUG:
+        return _answered(request, found, births_of(found.gateway, address), address)
     return _ask(request, found, kind="browse", address=address)
 
 
@@ -47,6 +50,8 @@ def read(request: HttpRequest, code: str, device: str) -> HttpResponse:
     """Ask for the present values at some addresses."""
     found = device_or_missing(request, code, device, MANAGE)
     addresses = [address[:LONGEST_ADDRESS] for address in request.POST.getlist("address")[:MOST_READ]]
+    if found.protocol == Source.SPARKPLUG:
+        return _answered(request, found, born_values(found.gateway, addresses), kind="read")
     return _ask(request, found, kind="read", addresses=addresses)
 
 
@@ -59,20 +64,27 @@ def answer(request: HttpRequest, code: str, device: str, number: int) -> HttpRes
     seen = look(signed_in(request), number, now())
     if seen is None or seen.question.gateway_id != found.gateway_id:
         raise NothingHere(_("There is no such question to this gateway."))
-    context: dict[str, Any] = {"device": found, "question": seen.question}
     if seen.progress == Progress.WAITING:
+        context = {"device": found, "question": seen.question}
         return at_site(request, found.gateway, "telemetry/devices/_asking.html", context)
-    known = queries.addresses_of(found)
-    context |= {
-        "found": [_shown(one, known) for one in seen.answer.found],
-        "more": seen.answer.more,
-        "has_values": any(_can_be_picked(one) for one in seen.answer.found),
-        "trouble": seen.trouble or seen.answer.trouble,
-        "where": json.dumps({"address": seen.question.address}, ensure_ascii=False),
+    question = seen.question
+    return _answered(request, found, seen.answer, question.address, kind=question.kind, trouble=seen.trouble)
+
+
+def _answered(
+    request: HttpRequest, device: Device, answer: Answer, address: str = "", *, kind: str = "browse", trouble: str = ""
+) -> HttpResponse:
+    known = queries.addresses_of(device)
+    context = {
+        "device": device,
+        "found": [_shown(one, known) for one in answer.found],
+        "more": answer.more,
+        "has_values": any(_can_be_picked(one) for one in answer.found),
+        "trouble": trouble or answer.trouble,
+        "where": json.dumps({"address": address}, ensure_ascii=False),
     }
-    if seen.question.kind == "read":
-        return at_site(request, found.gateway, "telemetry/devices/_values.html", context)
-    return at_site(request, found.gateway, "telemetry/devices/_found.html", context)
+    template = "_values.html" if kind == "read" else "_found.html"
+    return at_site(request, device.gateway, f"telemetry/devices/{template}", context)
 
 
 def _ask(request: HttpRequest, device: Device, *, kind: str, **more: Any) -> HttpResponse:

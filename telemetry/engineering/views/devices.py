@@ -10,6 +10,7 @@ from factory_core.access.policy import may
 from factory_core.clock import now
 from factory_core.errors import Refusal
 from factory_core.web.doors import door, signed_in
+from telemetry.devices.models import Source
 from telemetry.devices.protocols import PROTOCOLS
 from telemetry.devices.services import add_device, change_device, switch_device
 from telemetry.engineering import queries
@@ -31,9 +32,11 @@ def device(request: HttpRequest, code: str, device: str, part: str = "") -> Http
     }
     if not part:
         protocol = PROTOCOLS.get(found.protocol)
+        can_choose = protocol is not None or found.protocol == Source.SPARKPLUG
         context |= {
-            "protocol": protocol,
-            "all_machines": queries.machines_at(signed_in(request), found.gateway) if protocol else [],
+            "can_choose": can_choose,
+            "browses": protocol.browses if protocol else can_choose,
+            "all_machines": queries.machines_at(signed_in(request), found.gateway) if can_choose else [],
             "may_map": may(request.user, "telemetry.rule.edit"),
             "losses": queries.losses_of(found),
         }
