@@ -1,5 +1,7 @@
 """What the engineer types: how a device is reached, which of its values are collected, what its words mean."""
 
+import contextlib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -23,7 +25,7 @@ DECISIONS = (
     lazy("When is maintenance due?"),
 )
 _NUMBER = {"inputmode": "decimal", "autocomplete": "off"}
-_MORE = {"period_s", "scale", "offset", "deadband"}
+_MORE = ("period_s", "scale", "offset", "deadband", "values")
 _TEXT = {"autocomplete": "off", "spellcheck": "false"}
 
 
@@ -67,6 +69,36 @@ class NumberField(forms.FloatField):
         return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
 
 
+class WordsField(forms.CharField):
+    """What raw words or numbers are sent as, one `RAW = VALUE` a line; gives a dictionary."""
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(required=False, widget=forms.Textarea(attrs={"rows": 3, **_TEXT}), **told)
+
+    def clean(self, value: Any) -> Any:
+        """Values that look like numbers are numbers."""
+        said: dict[str, Any] = {}
+        for line in filter(None, map(str.strip, (super().clean(value) or "").splitlines())):
+            raw, sign, meant = (part.strip() for part in line.partition("="))
+            if not (raw and sign and meant):
+                raise forms.ValidationError(_("'%(line)s' does not say RAW = VALUE.") % {"line": line[:60]})
+            said[raw] = _value_of(meant)
+        return said
+
+    def prepare_value(self, value: Any) -> Any:
+        """A dictionary as the lines it was typed in."""
+        return "\n".join(f"{raw} = {meant}" for raw, meant in value.items()) if isinstance(value, dict) else value
+
+
+def _value_of(text: str) -> str | float | int:
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            number: float | int = kind(text)
+            if math.isfinite(number):
+                return number
+    return text
+
+
 class TagForm(forms.Form):
     """One value to collect. A form without address and name is an empty row and is passed over."""
 
@@ -86,6 +118,9 @@ class TagForm(forms.Form):
     scale = NumberField(label=lazy("Multiplied by"))
     offset = NumberField(label=lazy("Then plus"))
     deadband = NumberField(label=lazy("Sent when changed by"))
+    values = WordsField(
+        label=lazy("Words sent as"), help_text=lazy("One a line, for example 1 = RUNNING. Others stay as they are.")
+    )
 
     def __init__(
         self, device: Device | None, machines: Sequence[Machine], *args: Any, tag: Tag | None = None, **more: Any
@@ -103,7 +138,7 @@ class TagForm(forms.Form):
             self.fields["type"] = forms.ChoiceField(label=_("Read as"), choices=names, required=False)
         if device is not None and device.protocol == Source.SPARKPLUG:
             # The node says its values by itself, as they are.
-            for name in ("period_s", "scale", "offset", "deadband"):
+            for name in _MORE:
                 del self.fields[name]
         if tag is not None:
             # Stored readings rely on both.
@@ -125,15 +160,15 @@ class TagForm(forms.Form):
     @property
     def more_is_open(self) -> bool:
         """Whether something there was set or refused."""
-        return any(field.errors or field.value() not in (None, "") for field in self.more_fields)
+        return any(field.errors or field.value() not in (None, "", {}) for field in self.more_fields)
 
     def wish(self) -> TagWish:
         """What was typed, for the act."""
         answers = self.cleaned_data
         options = {**self.kept}
-        for name in ("type", "period_s", "scale", "offset", "deadband"):
+        for name in ("type", *_MORE):
             options.pop(name, None)
-            if answers.get(name) not in (None, ""):
+            if answers.get(name) not in (None, "", {}):
                 options[name] = answers[name]
         options.pop("lane", None)
         if answers["role"] == TagRole.ALARM or self.is_of_scanner:

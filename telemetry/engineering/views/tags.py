@@ -80,7 +80,7 @@ def edit(request: HttpRequest, code: str, number: int) -> HttpResponse:
     form = TagForm(tag.device, machines, request.POST or None, tag=tag, initial=initial_of(tag))
     if tag.device is None or not tag.address:
         # A program sends it by its name: there is nothing to be read from a device.
-        for name in ("address", "type", "period_s", "scale", "offset", "deadband"):
+        for name in ("address", "type", "period_s", "scale", "offset", "deadband", "values"):
             form.fields.pop(name, None)
     if request.method == "POST" and form.is_valid():
         form.cleaned_data.setdefault("address", tag.address)

@@ -244,6 +244,19 @@ def test_scans_and_alarms_go_the_way_on_which_nothing_is_left_out(it: Client, ga
     assert gateway.config["devices"][0]["tags"] == [{"name": "SCAN1.scan", "address": "scan", "lane": "e"}]
 
 
+def test_raw_words_are_sent_as_they_were_named(it: Client, gateway: Gateway, device: Device, plant: Plant) -> None:
+    row = {"address": "holding:0", "name": "CNC01.mode", "kind": "text", "role": "state", "decision": "Does it run?"}
+    wrong = it.post("/gateways/GW1/devices/CNC01/tags/", rows(**row, values="1 = RUNNING\nnothing"))
+    assert wrong.status_code == 422
+    assert "does not say RAW = VALUE" in wrong.text
+    assert not Tag.objects.exists()
+    said = rows(**row, values="1 = RUNNING\n2=STOPPED\n 7 = 0.5 ", scale="0,1")
+    assert it.post("/gateways/GW1/devices/CNC01/tags/", said).status_code == 302
+    tag = Tag.objects.get()
+    assert tag.options == {"values": {"1": "RUNNING", "2": "STOPPED", "7": 0.5}, "scale": 0.1}
+    assert "1 = RUNNING\n2 = STOPPED" in it.get(f"/gateways/GW1/tags/{tag.pk}/").text
+
+
 def test_a_tag_is_changed_and_stopped_by_its_page(
     it: Client, gateway: Gateway, device: Device, cast: Cast, clock: Clock, plant: Plant
 ) -> None:
