@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factory_core.settings")
 if not apps.ready:
     django.setup()
 
+from factory_core.processes.specs import is_loopback
 from telemetry import wire
 from telemetry.ingest import enrolment, questions, reports, simple
 from telemetry.ingest.door import Door
@@ -32,6 +33,9 @@ async def _healthz(door: Door, request: Request) -> Answer:
 
 
 async def _metrics(door: Door, request: Request) -> Answer:
+    if not is_loopback(request.address):
+        # What the plant does is nobody's business in the machines' network.
+        raise Problem(404, "no_such_door", "There is nothing here for this request.")
     return text_answer(generate_latest(REGISTRY), b"text/plain; version=0.0.4; charset=utf-8")
 
 
