@@ -22,6 +22,27 @@ END $$
 """
 
 
+# Django leaves out tables it does not manage, so readings of one test would meet the next one's.
+_READINGS = """
+DO $$ DECLARE part regclass; filled boolean; BEGIN
+    FOR part IN SELECT inhrelid::regclass FROM pg_inherits
+                 WHERE inhparent IN (to_regclass('telemetry_reading'), to_regclass('telemetry_readingtext')) LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %s)', part) INTO filled;
+        IF filled THEN
+            EXECUTE format('ALTER TABLE %s DISABLE TRIGGER never_emptied', part);
+            EXECUTE format('TRUNCATE %s', part);
+            EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER never_emptied', part);
+        END IF;
+    END LOOP;
+END $$
+"""
+
+
+def _empty_readings() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_READINGS)
+
+
 def _switch(state: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute((_SWITCH % state).replace("%%", "%"))
@@ -43,6 +64,7 @@ def flush_allowed() -> Iterator[None]:
         with transaction.atomic():
             _switch("DISABLE")
             refused(self, sql_list)
+            _empty_readings()
             _switch("ENABLE ALWAYS")
 
     DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]

@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from factory_core.processes.postgres import EmbeddedPostgres
 from tests.browser import checks
 from tests.browser.conftest import RunningPlant
 from tests.world.running import manage
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.plant
 
 PATIENCE_S = 100
 # After this long without a simulated stop, one is brought about.
-BY_ITSELF_S = 15
+BY_ITSELF_S = 5
 FAULTY = "CNC01"
 SECOND_SENDER = f"""
 from factory_core.access.identity import acting
@@ -50,9 +52,7 @@ def a_station_that_asks(
     begun, token = time.monotonic(), ""
     while time.monotonic() < begun + PATIENCE_S:
         if plant.data is not None and time.monotonic() > begun + BY_ITSELF_S:
-            token = (
-                token or manage("shell", "-v0", "-c", SECOND_SENDER, environment={"DATA_DIR": str(plant.data)}).strip()
-            )
+            token = token or manage("shell", "-v0", "-c", SECOND_SENDER, environment=of_the_plant(plant.data)).strip()
             say_stopped(plant, token)
         for name, floor in floors.items():
             for tile in floor.query_selector_all(".tile[data-s=ask]"):
@@ -65,6 +65,11 @@ def a_station_that_asks(
                 station.context.close()
         next(iter(floors.values())).wait_for_timeout(1000)
     pytest.fail(f"no machine of the demo stood without a reason within {PATIENCE_S} s")
+
+
+def of_the_plant(data: Path) -> dict[str, str]:
+    """What a command needs to speak with the plant's own database, not with the tests'."""
+    return {"DATA_DIR": str(data), "DATABASE_URL": EmbeddedPostgres(data).url()}
 
 
 def say_stopped(plant: RunningPlant, token: str) -> None:
