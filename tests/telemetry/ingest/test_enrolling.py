@@ -3,7 +3,9 @@
 # Fixtures are found by name, which looks like a redefinition.
 # ruff: noqa: F811
 
+import hashlib
 import os
+import secrets
 import time
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from telemetry.devices.models import (
     Gateway,
     GatewayCertificate,
     Newcomer,
+    RefusedSender,
 )
 from tests.telemetry.devices.test_authority import a_request
 from tests.telemetry.ingest.behind_tls import (  # noqa: F401 - fixtures are found by name
@@ -49,11 +52,15 @@ def test_a_used_late_or_wrong_code_enrols_nobody_and_is_counted(
     with acting(service_user("plant"), channel="test"):
         Gateway.objects.update(enrol_expires_at=now())
     before = list(GatewayCertificate.objects.values())
-    for code in (used, late, "0" * 32):
+    codes = (used, late, secrets.token_hex(16))
+    for code in codes:
         answer = agent.enrol(code)
         assert (answer.status_code, answer.json()["code"]) == (403, "bad_enrolment_code")
     assert list(GatewayCertificate.objects.values()) == before
-    until(lambda: refused("bad_code") == 3)
+    # What the test before left behind in this process may still be written: each code is looked for by its mark.
+    marks = [hashlib.sha256(code.encode()).hexdigest()[:12] for code in codes]
+    counted = RefusedSender.objects.filter(why="bad_code", mark__in=marks).values_list("attempts", flat=True)
+    until(lambda: list(counted.all()) == [1, 1, 1])
 
 
 def test_refused_requests_keep_the_code_and_are_counted(
