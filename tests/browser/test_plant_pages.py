@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import checks
+from tests.browser.by_hand import say
 from tests.browser.conftest import RunningPlant
 
 pytestmark = pytest.mark.plant
@@ -79,9 +80,11 @@ def test_everything_on_the_floor_is_live(
     page.goto(running_plant.url + "/floor/?wall=1")
     expect(page.locator("#link")).to_have_attribute("data-link", "live", timeout=8000)
     page.evaluate("window.told = 0; document.body.addEventListener('mw:any', () => window.told++)")
-    for _second in range(60):
+    for second in range(60):
         if page.evaluate("window.told") > 0:
             break
+        if running_plant.data is not None:
+            say(running_plant, "STOPPED" if second % 2 else "ACTIVE")
         page.wait_for_timeout(1000)
     assert page.evaluate("window.told") > 0
     context.close()
