@@ -8,9 +8,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from factory_core.web.display import display_state, display_word
 from telemetry.states.rules.definition import Current, Definition, RuleMistake, read_definition
 from telemetry.states.rules.templates import COUNTED, TEMPLATES, from_template
-from telemetry.states.screens import KINDS, SLOT_NAMES, STATE_NAMES
+from telemetry.states.screens import KINDS, SLOT_NAMES
 from telemetry.states.states import MachineState
 
 BIT_STATES = (
@@ -173,4 +174,4 @@ class RuleForm(forms.Form):
 
 
 def _states() -> list[tuple[MachineState, Any]]:
-    return [(MachineState(state), name) for state, name in STATE_NAMES.items()]
+    return [(state, display_word(state, display_state(state))) for state in MachineState]

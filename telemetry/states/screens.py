@@ -1,11 +1,9 @@
-"""The names people read for states, templates and their slots."""
+"""The names people read for templates and their slots."""
 
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-
-from telemetry.states.states import MachineState
 
 
 @dataclass(frozen=True)
@@ -16,19 +14,6 @@ class Kind:
     name: Promise
     sentence: Promise
 
-
-STATE_NAMES: dict[str, Promise] = {
-    MachineState.PRODUCING: _("Producing"),
-    MachineState.SETUP: _("Set-up"),
-    MachineState.IDLE: _("Idle"),
-    MachineState.BLOCKED: _("Blocked"),
-    MachineState.STARVED: _("Waiting for material"),
-    MachineState.STOPPED: _("Stopped"),
-    MachineState.FAULT: _("Fault"),
-    MachineState.MAINTENANCE: _("Maintenance"),
-    MachineState.OFF: _("Switched off"),
-    MachineState.NO_DATA: _("No data"),
-}
 
 KINDS = (
     Kind(
