@@ -137,3 +137,18 @@ class DataDir:
     def finish_demo(self) -> None:
         """Note that the demo plant is complete."""
         self._demo_begun.replace(self._demo_mark)
+
+
+def write_whole(path: Path, content: bytes, mode: int = 0o600) -> bool:
+    """Write a file so that it is there whole or not at all; False when it holds this content already."""
+    if path.exists() and path.read_bytes() == content:
+        return False
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    return True

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
@@ -41,8 +40,7 @@ def progress(machine: Machine, window: ShiftWindow, at: datetime) -> Progress:
     return Progress(counts.good, counts.scrap, expected)
 
 
-@dataclass(frozen=True)
-class ShiftFigures:
+class ShiftFigures(NamedTuple):
     """This shift of a machine: `target` is what it can ideally make of its running order, None without one."""
 
     good: Decimal

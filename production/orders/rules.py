@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 Period = tuple[datetime, datetime]
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """An order was on the machine from start to end (None: it still is); one piece ideally takes `ideal_cycle_s`."""
 
     started_at: datetime
@@ -17,8 +17,7 @@ class Run:
     ideal_cycle_s: Decimal
 
 
-@dataclass(frozen=True)
-class Counts:
+class Counts(NamedTuple):
     """What was counted by the machine and what people reported, in pieces."""
 
     counted: Decimal = Decimal(0)

@@ -27,7 +27,7 @@ from production.shopfloor.queries import machine_page
 from production.shopfloor.queries import station as shown
 from production.shopfloor.queries.calls import open_calls, station_calls
 from production.shopfloor.queries.floor import board as board_of
-from production.shopfloor.queries.floor import machines_seen_by, newest_event
+from production.shopfloor.queries.floor import machines_seen_by, placed_machines
 from production.shopfloor.screens import HELP_KINDS, SCRAP_REASONS, Tab
 
 IDLE_S = 600
@@ -104,7 +104,8 @@ def calls(request: HttpRequest) -> HttpResponse:
     if chosen:
         machines = machines.filter(line__code=chosen)
     query = f"?{urlencode({'line': chosen})}" if chosen else ""
-    context = {"board_query": query, "now": now(), "calls": open_calls(machines, _user(request))}
+    waiting = open_calls(dict(machines.values_list("pk", "name")), _user(request))
+    context = {"board_query": query, "now": now(), "calls": waiting}
     return render(request, "production/shopfloor/_calls.html", context)
 
 
@@ -225,17 +226,18 @@ def _machine(request: HttpRequest, code: str, capability: str = "production.view
 
 def _board(request: HttpRequest) -> dict[str, Any]:
     user, at = _user(request), now()
-    machines = list(machines_seen_by(user).annotate(newest=newest_event()))
-    lines = {machine.line.code: machine.line.name for machine in machines}
+    lines, machines = placed_machines(user)
     chosen = request.GET.get("line", "")
-    shown_ones = [machine for machine in machines if chosen in ("", machine.line.code)]
+    if chosen:
+        machines = [machine for machine in machines if lines[machine.line_id].code == chosen]
     address = "/machines/%s/" if may(user, "production.downtime.edit") else "/station/%s/"
-    waiting = open_calls(shown_ones, user)
+    waiting = open_calls({machine.pk: machine.name for machine in machines}, user)
+    names = {line.code: line.name for line in lines.values()}
     return {
-        "groups": board_of(shown_ones, at, address, waiting),
+        "groups": board_of(lines, machines, at, address, waiting),
         "calls": waiting,
-        "board_query": f"?line={chosen}" if chosen in lines else "",
-        "all_lines": lines,
+        "board_query": f"?line={chosen}" if chosen in names else "",
+        "all_lines": names,
         "now": at,
     }
 

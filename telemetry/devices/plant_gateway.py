@@ -1,6 +1,5 @@
 """The plant's own gateway: it runs on the server, so that devices can be read without a box beside the machine."""
 
-import os
 import re
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from factory_core.people.models import User
 from factory_core.plant.models import Site
+from factory_core.processes.data_dir import write_whole
 from telemetry.devices.models import Gateway, GatewayStatus
 from telemetry.devices.rules import digest_of
 from telemetry.devices.services import enrol_directly, register_gateway
@@ -43,12 +43,12 @@ def keep_file(folder: Path, url: str) -> None:
     folder.chmod(0o700)
     path = folder / "gateway.toml"
     if not path.exists():
-        _write(path, _FIRST.format(url=url, token_file=TOKEN_FILE))
+        write_whole(path, _FIRST.format(url=url, token_file=TOKEN_FILE).encode())
         return
     present = path.read_text(encoding="utf-8")
     wanted = _URL.sub(f'url = "{url}"', present, count=1)
     if wanted != present:
-        _write(path, wanted)
+        write_whole(path, wanted.encode())
 
 
 def keep_enrolled(*, actor: User, folder: Path, at: datetime) -> str:
@@ -63,7 +63,7 @@ def keep_enrolled(*, actor: User, folder: Path, at: datetime) -> str:
         site = Site.objects.order_by("pk").first()
         if site is not None:
             gateway = register_gateway(actor=actor, code=CODE, name=NAME, site=site, at=at)
-            _write(token_file, enrol_directly(actor=actor, gateway_id=gateway.pk, at=at) + "\n")
+            write_whole(token_file, (enrol_directly(actor=actor, gateway_id=gateway.pk, at=at) + "\n").encode())
         return ""
     if gateway.status != GatewayStatus.ACTIVE:
         return ""
@@ -74,14 +74,3 @@ def keep_enrolled(*, actor: User, folder: Path, at: datetime) -> str:
         "The gateway '%(code)s' is enrolled, but not with the token in %(file)s. If it is meant to run on this "
         "computer, write the answer of 'manage.py gateway_enrol %(code)s' into that file."
     ) % {"code": CODE, "file": token_file}
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

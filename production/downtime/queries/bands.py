@@ -1,7 +1,7 @@
 """How a machine is shown: its state, coloured by what people said about it."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from factory_core.plant.models import Machine
 from factory_core.web.display import Text, display_state, display_word
@@ -11,8 +11,7 @@ from production.downtime.states import STOP_STATES, ReasonKind
 from telemetry.states.models import StateInterval
 
 
-@dataclass(frozen=True)
-class Band:
+class Band(NamedTuple):
     """How a machine is shown now: display family, its word, the reason if one was given, since when."""
 
     state: str

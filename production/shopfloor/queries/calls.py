@@ -1,6 +1,6 @@
 """Calls for help: who waits where, and who is coming."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,9 +40,8 @@ class StationCall:
     coming: bool
 
 
-def open_calls(machines: Iterable[Machine], actor: User) -> list[OpenCall]:
-    """The calls nobody answered yet at machines `actor` was shown, the longest waiting first."""
-    names = {machine.pk: machine.name for machine in machines}
+def open_calls(names: Mapping[int, str], actor: User) -> list[OpenCall]:
+    """The calls nobody answered yet at machines `actor` was shown (`names` by id), the longest waiting first."""
     mine = visible(actor, HelpCall.objects.filter(pk=OuterRef("pk")), "production.help.call")
     rows = HelpCall.objects.filter(machine__among=names, answered_at=None).select_related("called_by")
     return [

@@ -1,13 +1,14 @@
 """The floor: every machine one may see, in flow order, in a handful of queries however many there are."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from factory_core.access.policy import visible
 from factory_core.events.models import Event
@@ -19,18 +20,25 @@ from production.orders.queries import shift_figures
 from production.shopfloor.queries.calls import OpenCall
 from telemetry.states.queries import current_states
 
-STAMPS = ("created_at", "updated_at")
+
+class Placed(NamedTuple):
+    """A machine on the floor. `newest`: the `v` that its newest live message carried."""
+
+    pk: int
+    code: str
+    name: str
+    line_id: int
+    newest: int
 
 
-@dataclass(frozen=True)
-class Tile:
+class Tile(NamedTuple):
     """One machine on the floor; without a running order `target` is None. `calls`: whom it calls for help."""
 
     code: str
     name: str
     url: str
     state: str
-    word: Text
+    word: str
     since: datetime
     version: int
     good: Decimal
@@ -51,9 +59,19 @@ class Group:
 def machines_seen_by(actor: User | AnonymousUser, capability: str = "production.view") -> QuerySet[Machine]:
     """The machines in use for which somebody has a right, in flow order, with their places."""
     rows = visible(actor, Machine.objects.filter(is_active=True), capability)
-    # Many machines share a line: its places are read once for the line, not once for each machine.
-    lines = Prefetch("line", Line.objects.select_related("area__site"))
-    return rows.defer(*STAMPS).prefetch_related(lines).order_by("line__code", "position", "code")
+    return rows.select_related("line__area__site").order_by("line__code", "position", "code")
+
+
+def placed_machines(actor: User) -> tuple[dict[int, Line], list[Placed]]:
+    """The machines in use that somebody may see, in flow order, and their lines by id, with their places.
+
+    Many machines share a line, so its places are read once for the line, and a machine is no more than its columns.
+    """
+    rows = visible(actor, Machine.objects.filter(is_active=True), "production.view").annotate(newest=newest_event())
+    columns = rows.order_by("line__code", "position", "code").values_list("pk", "code", "name", "line", "newest")
+    machines = [Placed(pk, code, name, line, newest or 0) for pk, code, name, line, newest in columns]
+    found = Line.objects.select_related("area__site").in_bulk({machine.line_id for machine in machines})
+    return {machine.line_id: found[machine.line_id] for machine in machines}, machines
 
 
 def newest_event() -> Subquery:
@@ -61,20 +79,27 @@ def newest_event() -> Subquery:
     return Subquery(Event.objects.filter(machine=OuterRef("pk")).order_by("-at", "-id").values("id")[:1])
 
 
-def board(machines: Iterable[Machine], at: datetime, address: str, calls: Iterable[OpenCall] = ()) -> list[Group]:
+def board(
+    lines: Mapping[int, Line],
+    machines: Sequence[Placed],
+    at: datetime,
+    address: str,
+    calls: Iterable[OpenCall] = (),
+) -> list[Group]:
     """The tiles of machines, grouped by line. `address` is where a tile leads, with %s for the machine's code."""
     called: dict[int, tuple[Text, ...]] = defaultdict(tuple)
     for call in calls:
         called[call.machine_id] += (call.kind,)
-    shown = list(machines)
-    keys = [machine.pk for machine in shown]
-    lines = {machine.line_id: machine.line for machine in shown}
+    keys = [machine.pk for machine in machines]
     shifts = shifts_at(list(lines.values()), at)
-    figures = shift_figures(keys, {machine.pk: shifts[machine.line_id] for machine in shown}, at)
+    figures = shift_figures(keys, {machine.pk: shifts[machine.line_id] for machine in machines}, at)
     states, downtimes = current_states(keys), open_downtimes(keys)
+    # Two hundred tiles say the same few words: each is translated once.
+    words: dict[int, str] = {}
     groups: dict[int, Group] = {}
-    for machine in shown:
-        group = groups.setdefault(machine.line_id, Group(machine.line.code, machine.line.name, []))
+    for machine in machines:
+        line = lines[machine.line_id]
+        group = groups.setdefault(line.pk, Group(line.code, line.name, []))
         span = states.get(machine.pk)
         look = band(span.state if span else "NO_DATA", span.started_at if span else at, downtimes.get(machine.pk))
         figure = figures[machine.pk]
@@ -84,9 +109,9 @@ def board(machines: Iterable[Machine], at: datetime, address: str, calls: Iterab
                 name=machine.name,
                 url=address % machine.code,
                 state=look.state,
-                word=look.word,
+                word=words.get(id(look.word)) or words.setdefault(id(look.word), str(look.word)),
                 since=look.since or at,
-                version=getattr(machine, "newest", None) or 0,
+                version=machine.newest,
                 good=figure.good,
                 target=figure.target,
                 expected=figure.expected,

@@ -20,6 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from factory_core.processes.data_dir import write_whole
 from telemetry.devices.authority import certificates
 from telemetry.devices.authority.certificates import Key, Signer
 
@@ -153,13 +154,13 @@ class Authority:
         if not (key.exists() and chain.exists() and _is_fresh(chain, names, at)):
             chain_pem, key_pem = self.issue_server_certificate(names, at)
             # Key first; whoever reads a pair that does not fit reads again.
-            write_file(key, key_pem, 0o600)
-            write_file(chain, chain_pem, 0o644)
+            write_whole(key, key_pem, 0o600)
+            write_whole(chain, chain_pem, 0o644)
         return chain, key
 
     def write_revocations(self, revoked: Iterable[tuple[int, datetime]], at: datetime) -> None:
         """Write the list of revoked certificates afresh. Raises AuthorityError."""
-        write_file(self.crl_file, certificates.revocation_list(self.issuing(), revoked, at), 0o644)
+        write_whole(self.crl_file, certificates.revocation_list(self.issuing(), revoked, at), 0o644)
 
     def revoked_serials(self) -> set[int]:
         """The serial numbers in the list as it stands; none when there is no list yet."""
@@ -177,23 +178,23 @@ class Authority:
         mark = secrets.token_hex(4)
         root = certificates.new_root(mark, at)
         issuing = certificates.new_issuing(root, mark, at)
-        write_file(self.folder / "root.key", _key_pem(root.key, self._passphrase), 0o600)
-        write_file(self.folder / "issuing.key", _key_pem(issuing.key, self._passphrase), 0o600)
+        write_whole(self.folder / "root.key", _key_pem(root.key, self._passphrase), 0o600)
+        write_whole(self.folder / "issuing.key", _key_pem(issuing.key, self._passphrase), 0o600)
         self._write_certificates(root.certificate, issuing.certificate)
         for certificate in (root.certificate, issuing.certificate):
             self._note(certificate, at)
         self.write_revocations([], at)
 
     def _write_certificates(self, root: x509.Certificate, issuing: x509.Certificate) -> None:
-        write_file(self.folder / "root.pem", certificates.pem(root), 0o644)
-        write_file(self.folder / "issuing.pem", certificates.pem(issuing), 0o644)
-        write_file(self.ca_file, certificates.pem(root) + certificates.pem(issuing), 0o644)
+        write_whole(self.folder / "root.pem", certificates.pem(root), 0o644)
+        write_whole(self.folder / "issuing.pem", certificates.pem(issuing), 0o644)
+        write_whole(self.ca_file, certificates.pem(root) + certificates.pem(issuing), 0o644)
 
     def _protect(self) -> None:
         for name in ("root.key", "issuing.key"):
             path = self.folder / name
             if self._passphrase and path.exists() and b"ENCRYPTED" not in path.read_bytes():
-                write_file(path, _key_pem(self._key(name), self._passphrase), 0o600)
+                write_whole(path, _key_pem(self._key(name), self._passphrase), 0o600)
 
     def _key(self, name: str) -> Key:
         content = self._read(name)
@@ -245,18 +246,6 @@ class Authority:
         with self.folder.with_name(self.folder.name + ".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def write_file(path: Path, content: bytes, mode: int) -> None:
-    """Write a file that is there whole or not at all, and never readable by more than `mode` says."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
-    draft.unlink(missing_ok=True)
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def _key_pem(key: Key, passphrase: bytes) -> bytes:

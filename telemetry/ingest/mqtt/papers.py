@@ -3,7 +3,8 @@
 from datetime import datetime
 from pathlib import Path
 
-from factory_core.processes.broker import BrokerFiles, Papers, configuration, rights, write_whole
+from factory_core.processes.broker import BrokerFiles, Papers, configuration, rights
+from factory_core.processes.data_dir import write_whole
 from telemetry.devices.authority.keeper import Authority
 from telemetry.ingest.names import names
 

@@ -14,7 +14,8 @@ import paho.mqtt.client as paho
 import psycopg
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from factory_core.processes.broker import BrokerFiles, Papers, look_again, rights, write_whole
+from factory_core.processes.broker import BrokerFiles, Papers, look_again, rights
+from factory_core.processes.data_dir import write_whole
 from telemetry.ingest.directory import Directory, GatewayInfo
 
 log = logging.getLogger("millwright.ingest.mqtt")

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from factory_core.clock import now
-from factory_core.processes.broker import NOT_INSTALLED, broker_files, program, write_whole
+from factory_core.processes.broker import NOT_INSTALLED, broker_files, program
+from factory_core.processes.data_dir import write_whole
 from telemetry.devices.authority.keeper import AuthorityError
 from telemetry.ingest.mqtt.papers import papers, write_all
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from factory_core.processes import broker
-from factory_core.processes.broker import BrokerFiles, Papers, broker_files, configuration, rights, write_whole
+from factory_core.processes.broker import BrokerFiles, Papers, broker_files, configuration, rights
+from factory_core.processes.data_dir import write_whole
 from factory_core.processes.specs import BadSetting, plant_settings, process_table
 
 PAPERS = Papers(Path("/a/ca.pem"), Path("/a/broker.pem"), Path("/a/broker.key"), Path("/a/crl.pem"))

@@ -10,7 +10,8 @@ from typing import Any
 import paho.mqtt.client as paho
 import pytest
 
-from factory_core.processes.broker import rights, write_whole
+from factory_core.processes.broker import rights
+from factory_core.processes.data_dir import write_whole
 from telemetry.edge import mqtt_way
 from telemetry.edge.config import ConfigError, Gateway, Server, load
 from telemetry.edge.mqtt_way import MqttWay

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import re
 import socket
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from telemetry.edge.drivers.session import Trouble
+from telemetry.edge.identity import write_private
 
 _VALID = timedelta(days=3650)
 _SMALLEST_KEY = 2048
@@ -105,18 +105,8 @@ def _make(certificate: Path, key_file: Path) -> None:
     secret = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    _write(key_file, secret)
-    _write(certificate, builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER))
-
-
-def _write(file: Path, content: bytes) -> None:
-    new = file.with_suffix(".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    new.replace(file)
+    write_private(key_file, secret)
+    write_private(certificate, builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER))
 
 
 def _uri_of(certificate: x509.Certificate) -> str:
