@@ -4,7 +4,7 @@ from factory_core.access.models import AreaGrant, LineGrant, MachineGrant, SiteG
 from factory_core.calendar.models import Holiday, Shift, ShiftBreak
 from factory_core.events.models import Event, EventSubject, ReactionDone
 from factory_core.numbering.models import NumberSeries
-from factory_core.partners.models import Partner
+from factory_core.partners.models import Partner, PartnerAddress
 from factory_core.people.models import ApiToken, User
 from factory_core.plant.models import Area, Line, Machine, Site
 from factory_core.processes.models import ProcessBeat
@@ -24,6 +24,7 @@ __all__ = [
     "MachineGrant",
     "NumberSeries",
     "Partner",
+    "PartnerAddress",
     "ProcessBeat",
     "ReactionDone",
     "Shift",

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "django.contrib.staticfiles",
     "auditlog",
     "channels",
@@ -120,6 +121,9 @@ ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 # Guardian is read only through factory_core.access; its backend would be a second, slower opinion.
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+
+# What prices and costs are in where a document names no other currency (ISO 4217).
+CURRENCY = env("CURRENCY", default="EUR")
 
 LANGUAGE_CODE = env("LANGUAGE_CODE", default="en")
 LANGUAGES = [("en", _("English")), ("de", _("German"))]

@@ -1,5 +1,6 @@
 """Three kinds of tables. The word decides audit, retention, backup and which tests apply."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar
 
@@ -20,9 +21,12 @@ class Table(models.Model):
     """What every model answers: its kind, whose place it is, and which capability lets one see it."""
 
     table_kind: ClassVar[TableKind]
-    # ORM path from the row to its machine, line, area or site; "" where the row is the place itself.
+    # ORM path from the row to its machine, line, area or site; "" where the row is the place itself. Where one of
+    # several places says whose row it is, the paths are parted by "|".
     scope_path: ClassVar[str]
     view_capability: ClassVar[str]
+    # Fields only some of those who see the row may read, write, filter or sort by: field → capability.
+    sensitive: ClassVar[Mapping[str, str]] = {}
 
     class Meta:
         abstract = True
@@ -56,6 +60,40 @@ class Projection(Table):
 
     table_kind = TableKind.PROJECTION
     id = models.BigAutoField(primary_key=True)
+
+    class Meta:
+        abstract = True
+
+
+def _kind() -> "models.CharField[str, str]":
+    return models.CharField(_("kind of source"), max_length=80, blank=True, default="", editable=False)
+
+
+def _id() -> "models.BigIntegerField[int | None, int | None]":
+    return models.BigIntegerField(_("source"), null=True, blank=True, editable=False)
+
+
+def _label() -> "models.CharField[str, str]":
+    return models.CharField(_("caused by"), max_length=80, blank=True, default="", editable=False)
+
+
+class SourcedFact(Fact):
+    """A fact that may say which document caused it."""
+
+    source_kind = _kind()
+    source_id = _id()
+    source_label = _label()
+
+    class Meta:
+        abstract = True
+
+
+class SourcedRecord(Record):
+    """A record that may say which document caused it."""
+
+    source_kind = _kind()
+    source_id = _id()
+    source_label = _label()
 
     class Meta:
         abstract = True

@@ -1,6 +1,7 @@
 """The one place of who-may-what: every list, page, export, socket and API answer takes its rows from `visible`."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -98,7 +99,9 @@ def visible(actor: User | AnonymousUser | None, queryset: QuerySet[M], capabilit
     scope: str = model.scope_path  # type: ignore[attr-defined]  # every model of ours says it
     if scope == PLANT_WIDE and grants.roles & roles:
         return queryset
-    allowed = Q(pk__in=()) if scope == PLANT_WIDE else _at_places(model, scope, grants, roles)
+    allowed = Q(pk__in=())
+    for path in () if scope == PLANT_WIDE else scope.split("|"):
+        allowed |= _at_places(model, path, grants, roles)
     if capability == model.view_capability:  # type: ignore[attr-defined]  # every model of ours says it
         allowed |= Q(pk__in=grants.objects.get(model._meta.label_lower, ()))
     return queryset.filter(allowed)
@@ -146,6 +149,12 @@ def require(actor: User | AnonymousUser | None, capability: str, obj: models.Mod
             % {"act": CAPABILITIES[capability]},
             capability=capability,
         )
+
+
+def hidden_fields(actor: User | AnonymousUser | None, model: type[models.Model]) -> frozenset[str]:
+    """The fields of a model the actor must not read, write, filter, sort or export."""
+    sensitive: Mapping[str, str] = getattr(model, "sensitive", {})
+    return frozenset(name for name, capability in sensitive.items() if not may(actor, capability))
 
 
 def machine_ids(actor: User | AnonymousUser | None, capability: str) -> set[int]:

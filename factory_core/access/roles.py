@@ -29,34 +29,133 @@ CAPABILITIES = {
     "production.downtime.edit": _("split and merge stops"),
     "production.downtime.reasons": _("manage the list of reasons"),
     "production.help.call": _("call for help"),
+    "inventory.item.view": _("see items"),
+    "inventory.item.manage": _("create and change items"),
+    "inventory.cost.view": _("see costs and purchase prices"),
+    "inventory.cost.manage": _("set costs and purchase prices"),
+    "inventory.price.view": _("see sales prices"),
+    "inventory.price.manage": _("set sales prices"),
+    "inventory.stock.view": _("see stock, lots and places of stock"),
+    "inventory.location.manage": _("set up places of stock"),
+    "inventory.stock.move": _("move, issue and take back stock"),
+    "inventory.stock.receive": _("receive goods"),
+    "inventory.stock.scrap": _("scrap and regrade stock"),
+    "inventory.stock.count": _("count stock"),
+    "inventory.stock.adjust": _("accept the differences of a count"),
+    "inventory.lot.judge": _("hold, release and reject lots"),
+    "inventory.purchasing.view": _("see purchase requests and orders"),
+    "inventory.purchasing.request": _("ask for something to be bought"),
+    "inventory.purchasing.manage": _("enquire, order and return goods"),
+    "inventory.sales.view": _("see sales orders"),
+    "inventory.sales.manage": _("enter and change sales orders"),
+    "inventory.dispatch.view": _("see dispatches"),
+    "inventory.dispatch.pick": _("pick and pack"),
+    "inventory.dispatch.send": _("send dispatches and note their delivery"),
+    "inventory.label.print": _("print labels"),
+    "inventory.label.manage": _("design labels"),
 }
 
-_LOOK = {"plant.view", "telemetry.view", "production.view", "trail.view", "event.view"}
+_LOOK = {
+    "plant.view",
+    "telemetry.view",
+    "production.view",
+    "inventory.item.view",
+    "inventory.stock.view",
+    "trail.view",
+    "event.view",
+}
+_STORE = {
+    "plant.view",
+    "partner.view",
+    "trail.view",
+    "event.view",
+    "inventory.item.view",
+    "inventory.stock.view",
+    "inventory.stock.move",
+    "inventory.stock.receive",
+    "inventory.stock.count",
+    "inventory.purchasing.view",
+    "inventory.purchasing.request",
+    "inventory.dispatch.view",
+    "inventory.dispatch.pick",
+    "inventory.label.print",
+}
+_MONEY = {"inventory.cost.view", "inventory.price.view"}
+_OFFICE = {"inventory.purchasing.view", "inventory.sales.view", "inventory.dispatch.view"}
 _OPERATE = _LOOK | {
     "production.order.run",
     "production.count.report",
     "production.downtime.explain",
     "production.help.call",
+    "inventory.label.print",
 }
-_SUPERVISE = _OPERATE | {
-    "people.view",
-    "partner.view",
-    "production.order.manage",
-    "production.downtime.edit",
-    "production.downtime.explain_late",
-    "health.view",
-}
+_SUPERVISE = (
+    _OPERATE
+    | {
+        "people.view",
+        "partner.view",
+        "production.order.manage",
+        "production.downtime.edit",
+        "production.downtime.explain_late",
+        "inventory.stock.move",
+        "inventory.stock.scrap",
+        "inventory.stock.count",
+        "inventory.stock.adjust",
+        "inventory.purchasing.request",
+        "health.view",
+    }
+    | _OFFICE
+)
 
 ROLES: dict[str, set[str]] = {
     "operator": _OPERATE,
     "supervisor": _SUPERVISE,
-    "planner": _LOOK | {"production.order.manage", "partner.view"},
+    "planner": _LOOK
+    | _OFFICE
+    | {
+        "production.order.manage",
+        "partner.view",
+        "inventory.item.manage",
+        "inventory.purchasing.request",
+        "inventory.sales.manage",
+        "inventory.label.print",
+    },
     # Who can be called to a machine can say that they come.
-    "quality": _LOOK | {"production.help.call"},
-    "maintenance": _LOOK | {"telemetry.device.view", "production.downtime.explain", "production.help.call"},
-    "buyer": {"plant.view", "partner.view"},
-    "dispatcher": {"plant.view", "production.view", "partner.view"},
-    "owner": _LOOK | {"people.view", "partner.view", "health.view"},
+    "quality": _LOOK
+    | {"production.help.call", "partner.view", "inventory.lot.judge", "inventory.stock.scrap", "inventory.label.print"},
+    "maintenance": _LOOK
+    | {
+        "telemetry.device.view",
+        "production.downtime.explain",
+        "production.help.call",
+        "inventory.purchasing.request",
+    },
+    "storekeeper": _STORE | {"inventory.stock.scrap", "inventory.location.manage"},
+    "buyer": _STORE
+    | _OFFICE
+    | {
+        "inventory.item.manage",
+        "inventory.cost.view",
+        "inventory.cost.manage",
+        "inventory.purchasing.manage",
+        "partner.manage",
+    },
+    "sales": {
+        "plant.view",
+        "production.view",
+        "partner.view",
+        "partner.manage",
+        "trail.view",
+        "event.view",
+        "inventory.item.view",
+        "inventory.stock.view",
+        "inventory.price.view",
+        "inventory.price.manage",
+        "inventory.sales.manage",
+    }
+    | _OFFICE,
+    "dispatcher": _STORE | _OFFICE | {"production.view", "inventory.sales.manage", "inventory.dispatch.send"},
+    "owner": _LOOK | _OFFICE | _MONEY | {"people.view", "partner.view", "health.view"},
     "it_admin": {
         "plant.view",
         "plant.manage",
@@ -68,6 +167,11 @@ ROLES: dict[str, set[str]] = {
         "telemetry.gateway.enrol",
         "telemetry.rule.edit",
         "production.downtime.reasons",
+        "inventory.item.view",
+        "inventory.stock.view",
+        "inventory.location.manage",
+        "inventory.label.print",
+        "inventory.label.manage",
         "health.view",
         "health.repair",
         "trail.view",
@@ -75,8 +179,25 @@ ROLES: dict[str, set[str]] = {
         "event.view",
         "admin.use",
     },
-    "migrator": _LOOK | {"partner.view", "partner.manage"},
-    "auditor": _LOOK | {"people.view", "partner.view", "trail.all", "telemetry.device.view", "health.view"},
+    "migrator": _LOOK
+    | _OFFICE
+    | _MONEY
+    | {
+        "partner.view",
+        "partner.manage",
+        "inventory.item.manage",
+        "inventory.cost.manage",
+        "inventory.price.manage",
+        "inventory.location.manage",
+        "inventory.stock.receive",
+        "inventory.stock.adjust",
+        "inventory.purchasing.manage",
+        "inventory.sales.manage",
+    },
+    "auditor": _LOOK
+    | _OFFICE
+    | _MONEY
+    | {"people.view", "partner.view", "trail.all", "telemetry.device.view", "health.view"},
     "terminal": {"plant.view", "telemetry.view", "production.view"},
 }
 
@@ -86,7 +207,9 @@ ROLE_NAMES = {
     "planner": _("planner"),
     "quality": _("quality"),
     "maintenance": _("maintenance"),
+    "storekeeper": _("storekeeper"),
     "buyer": _("buyer"),
+    "sales": _("sales clerk"),
     "dispatcher": _("dispatcher"),
     "owner": _("owner"),
     "it_admin": _("IT administrator"),

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.events.types import sentence_of
-from factory_core.plant.models import Machine
+from factory_core.plant.models import Machine, Site
 from factory_core.tables import Fact, Projection
 
 # As DjangoJSONEncoder and isoformat write a moment: with its distance from UTC.
@@ -26,7 +26,7 @@ def _readable(value: Any) -> Any:
 class Event(Fact):
     """It happened. `at` is when in the plant, `recorded_at` when we wrote it down."""
 
-    scope_path = "machine"
+    scope_path = "machine|site"
     view_capability = "event.view"
 
     name = models.CharField(_("what"), max_length=80)
@@ -40,6 +40,8 @@ class Event(Fact):
     machine = models.ForeignKey(
         Machine, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("machine")
     )
+    # What happened at a site but at no machine: stock, buying, selling.
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("site"))
     about = models.JSONField(_("about"), default=list)
     payload = models.JSONField(_("payload"), default=dict)
 
@@ -63,7 +65,7 @@ class Event(Fact):
 class EventSubject(Fact):
     """Which thing an event is about, so that the story of one thing is one index walk."""
 
-    scope_path = "event__machine"
+    scope_path = "event__machine|event__site"
     view_capability = "event.view"
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="subjects")
@@ -77,7 +79,7 @@ class EventSubject(Fact):
 class ReactionDone(Projection):
     """That a reaction has had its effect; written in the transaction of the effect, so it happens once."""
 
-    scope_path = "event__machine"
+    scope_path = "event__machine|event__site"
     view_capability = "health.view"
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+")

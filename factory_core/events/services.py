@@ -15,7 +15,7 @@ from factory_core.events.types import EventType
 from factory_core.jobs.wiring import reactions_to
 from factory_core.live.nudge import nudge
 from factory_core.people.models import User
-from factory_core.plant.models import Machine
+from factory_core.plant.models import Machine, Site
 
 
 def publish(
@@ -31,8 +31,9 @@ def publish(
     """Write down what happened, in the transaction of the act: story, reactions and screens follow from this row.
 
     `about`: the things concerned, the main one first; the first that is a machine, or has one, gives the event its
-    place. `live`: fields of a state message for the screens of that machine ({"s": "stop", "since": …}); without it
-    they are told only that something changed. The payload must be JSON-able.
+    place, and where there is none the first that is a site or has one. `live`: fields of a state message for the
+    screens of that machine ({"s": "stop", "since": …}); without it they are told only that something changed. The
+    payload must be JSON-able.
     """
     identity = current_identity()
     machine = next((m for m in map(_machine_of, about) if m is not None), None)
@@ -44,6 +45,7 @@ def publish(
         channel=identity.channel if identity else "",
         correlation=identity.correlation if identity else current_correlation(),
         machine=machine,
+        site_id=None if machine else next((pk for pk in map(_site_of, about) if pk is not None), None),
         about=[{"kind": thing._meta.label_lower, "id": thing.pk, "label": str(thing)} for thing in about],
         payload=json.loads(json.dumps(payload, cls=DjangoJSONEncoder)),
     )
@@ -56,6 +58,10 @@ def publish(
         message = {"t": "state", **live} if live else {"t": "changed"}
         nudge(f"machine:{machine.pk}", **message, m=machine.code, v=event.pk, e=kind.name)
     return event
+
+
+def _site_of(thing: models.Model) -> int | None:
+    return thing.pk if isinstance(thing, Site) else getattr(thing, "site_id", None)
 
 
 def _machine_of(thing: models.Model) -> Machine | None:

@@ -27,11 +27,19 @@ def _assert_leads_to_a_place(model: type[models.Model]) -> None:
     scope: str = model.scope_path  # type: ignore[attr-defined]
     if scope == PLANT_WIDE:
         return
-    here = model
-    for step in scope.split("__") if scope else []:
-        here = here._meta.get_field(step).related_model  # type: ignore[assignment]
-    assert here in LEVELS, f"{model._meta.label}.scope_path '{scope}' ends at {here._meta.label}"
-    assert scope == "" or scope.rsplit("__", 1)[-1] == LEVEL_NAMES[here]
+    for path in scope.split("|"):
+        here = model
+        for step in path.split("__") if path else []:
+            here = here._meta.get_field(step).related_model  # type: ignore[assignment]
+        assert here in LEVELS, f"{model._meta.label}.scope_path '{path}' ends at {here._meta.label}"
+        assert path == "" or path.rsplit("__", 1)[-1] == LEVEL_NAMES[here]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_a_sensitive_field_exists_and_names_a_capability(model: type[models.Model]) -> None:
+    for name, capability in getattr(model, "sensitive", {}).items():
+        assert model._meta.get_field(name)
+        assert capability in CAPABILITIES
 
 
 @pytest.mark.django_db
