@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("factory_core.processes.urls")),
     path("", include("production.urls")),
     path("", include("telemetry.urls")),
+    path("", include("inventory.urls")),
     path("", include("audit.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(router.urls)),

@@ -30,6 +30,12 @@ class Cast:
     stranger: User
     disabled: User
     terminal: User
+    storekeeper: User
+    buyer: User
+    sales: User
+    dispatcher: User
+    quality: User
+    planner: User
 
 
 def a_user(
@@ -73,4 +79,10 @@ def the_cast(plant: Plant) -> Cast:
         stranger=a_user(f"stranger.{mark}"),
         disabled=a_user(f"dora.{mark}", "supervisor", plant.line_a, active=False),
         terminal=a_user(f"terminal.{mark}", "terminal", plant.line_a, kind=UserKind.TERMINAL),
+        storekeeper=a_user(f"sami.{mark}", "storekeeper", plant.site, badge=f"BADGE-{mark}-3"),
+        buyer=a_user(f"berta.{mark}", "buyer", plant.site),
+        sales=a_user(f"sven.{mark}", "sales", plant.site),
+        dispatcher=a_user(f"dana.{mark}", "dispatcher", plant.site),
+        quality=a_user(f"quirin.{mark}", "quality", plant.site),
+        planner=a_user(f"paula.{mark}", "planner", plant.site),
     )
