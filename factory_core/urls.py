@@ -7,6 +7,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 import factory_core.web.schema  # noqa: F401 - registers what the description of the API says about tokens
+from factory_core.web.find_views import find
 from factory_core.web.people_api import PartnerViewSet, UserViewSet
 from factory_core.web.routers import Router
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("", include("telemetry.urls")),
     path("", include("inventory.urls")),
     path("", include("audit.urls")),
+    path("find/", find, name="find"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(router.urls)),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),

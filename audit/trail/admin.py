@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.trail.queries import TrailFilter, may_read_all, trail
 from audit.trail.wording import told
-from factory_core.people.services import service_user
 from factory_core.web.admin import PlantAdmin
 
 
@@ -42,6 +41,13 @@ class TrailAdmin(PlantAdmin):
         """The same rows as on the page of the trail."""
         return trail(request.user, TrailFilter())
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The entry, with who reads it: some values are not for everybody who may read the trail."""
+        entry = super().get_object(request, object_id, from_field)
+        if entry is not None:
+            entry.reader = request.user
+        return entry
+
     @admin.display(description=_("channel"))
     def channel(self, entry: LogEntry) -> str:
         """By which way in."""
@@ -49,5 +55,6 @@ class TrailAdmin(PlantAdmin):
 
     @admin.display(description=_("changes"))
     def changed(self, entry: LogEntry) -> str:
-        """Field by field, in words; whoever may read the whole trail may read every name in it."""
-        return render_to_string("factory_core/admin/changes.html", {"entry": told(service_user("plant"), [entry])[0]})
+        """Field by field, in words."""
+        reader = entry.reader  # type: ignore[attr-defined]  # put there by get_object
+        return render_to_string("factory_core/admin/changes.html", {"entry": told(reader, [entry])[0]})

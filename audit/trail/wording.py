@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.trail.queries import history_of, page_of
-from factory_core.access.policy import visible
+from factory_core.access.policy import hidden_fields, visible
 from factory_core.people.models import User
 
 NOTHING = "None"
@@ -76,11 +76,11 @@ Labels = dict[type[models.Model], dict[str, str]]
 def told(reader: User | AnonymousUser, entries: Iterable[LogEntry]) -> list[Told]:
     """Entries in words, with one query for each kind of thing they refer to.
 
-    What the reader may not see is named by its number only.
+    What the reader may not see is named by its number only, and a value they may not know is not told.
     """
     rows = list(entries)
     labels = _labels(reader, rows)
-    return [_told(entry, labels) for entry in rows]
+    return [_told(entry, labels, reader) for entry in rows]
 
 
 def tell_history(reader: User, thing: models.Model, before: int | None) -> tuple[list[Told], int | None]:
@@ -89,7 +89,7 @@ def tell_history(reader: User, thing: models.Model, before: int | None) -> tuple
     return told(reader, rows), older
 
 
-def _told(entry: LogEntry, labels: Labels) -> Told:
+def _told(entry: LogEntry, labels: Labels, reader: User | AnonymousUser) -> Told:
     model = entry.content_type.model_class()
     circumstances = entry.additional_data or {}
     channel = circumstances.get("channel", "")
@@ -104,13 +104,22 @@ def _told(entry: LogEntry, labels: Labels) -> Told:
         address=f"{entry.content_type.app_label}.{entry.content_type.model}/{entry.object_pk}",
         reason=circumstances.get("reason", ""),
         chain=entry.cid or "",
-        changes=list(_changes(entry, model, labels)),
+        changes=list(_changes(entry, model, labels, _untold(reader, model))),
     )
 
 
-def _changes(entry: LogEntry, model: type[models.Model] | None, labels: Labels) -> Iterator[Change]:
+def _untold(reader: User | AnonymousUser, model: type[models.Model] | None) -> frozenset[str]:
+    """The fields of a kind whose values a reader may not know: prices, costs, wages."""
+    if model is None or not hasattr(model, "sensitive"):
+        return frozenset()
+    return hidden_fields(reader, model)
+
+
+def _changes(
+    entry: LogEntry, model: type[models.Model] | None, labels: Labels, untold: frozenset[str]
+) -> Iterator[Change]:
     for name, values in sorted((entry.changes or {}).items()):
-        if name in UNTOLD:
+        if name in UNTOLD or name in untold:
             continue
         field = _field(model, name)
         label = capfirst(str(getattr(field, "verbose_name", name)))

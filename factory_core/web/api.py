@@ -9,12 +9,12 @@ from typing import Any
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from rest_framework import viewsets
+from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from factory_core.access.identity import acting
-from factory_core.access.policy import visible
+from factory_core.access.policy import hidden_fields, visible
 from factory_core.clock import now
 from factory_core.errors import Invalid
 from factory_core.web.doors import signed_in
@@ -48,6 +48,31 @@ class Records(VisibleRows, viewsets.ReadOnlyModelViewSet[Any]):
 
     capability: str
     filterset_fields: Any = ()
+
+
+class HidesFields:
+    """A serializer that keeps its model's sensitive fields from those without the right: unread, refused when sent."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """The fields this asker may know."""
+        fields: dict[str, Any] = super().get_fields()  # type: ignore[misc]  # mixed into DRF serializers
+        for name in self._hidden():
+            fields.pop(name, None)
+        return fields
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse a field the asker may not set, instead of silently leaving it out."""
+        sent = sorted(self._hidden() & set(data)) if isinstance(data, Mapping) else []
+        if sent:
+            raise serializers.ValidationError({name: [_("You may not set this.")] for name in sent})
+        return super().to_internal_value(data)  # type: ignore[misc]  # mixed into DRF serializers
+
+    def _hidden(self) -> frozenset[str]:
+        request = self.context.get("request")  # type: ignore[attr-defined]  # mixed into DRF serializers
+        asker = request.user if request is not None else None
+        if asker is None and self.context.get("everything"):  # type: ignore[attr-defined]  # mixed into DRF serializers
+            return frozenset()
+        return hidden_fields(asker, self.Meta.model)  # type: ignore[attr-defined]  # mixed into DRF serializers
 
 
 class ActingMixin:

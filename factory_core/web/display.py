@@ -128,6 +128,16 @@ def quantity(value: Decimal | int | float | None) -> str:
     return str(number_format(number, decimal_pos=places, use_l10n=True, force_grouping=True))
 
 
+def money(amount: Decimal | int | None, currency: str = "") -> str:
+    """An amount with two digits behind the point, more where it has more; the currency's code behind it."""
+    if amount is None:
+        return "–"
+    exponent = Decimal(amount).normalize().as_tuple().exponent
+    places = max(2, -exponent) if isinstance(exponent, int) else 2
+    text = str(number_format(Decimal(amount), decimal_pos=places, use_l10n=True, force_grouping=True))
+    return f"{text} {currency}".strip()
+
+
 def percent(part: float, whole: float) -> int:
     """How much of the whole, in whole percent; nothing of nothing is 0."""
     return round(100 * part / whole) if whole else 0

@@ -1,4 +1,4 @@
-"""At most five entries a role; apps offer theirs, and a person sees those they hold the capability for."""
+"""At most five entries in the bar and the rest under "More"; apps offer theirs, a person sees what they may open."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,4 +31,4 @@ def offer(entry: Entry) -> None:
 
 def entries_for(user: User) -> list[Entry]:
     """The entries this person may open, the most important first."""
-    return [entry for entry in _entries if may(user, entry.capability)][:MOST_ENTRIES]
+    return [entry for entry in _entries if may(user, entry.capability)]

@@ -228,6 +228,7 @@ class PriceBreak(Record):
 
     scope_path = PLANT_WIDE
     view_capability = "inventory.cost.view"
+    sensitive = {"price": "inventory.cost.view"}
 
     supplier_item = models.ForeignKey(
         SupplierItem, on_delete=models.PROTECT, related_name="prices", verbose_name=_("supplier of an item")
@@ -255,6 +256,7 @@ class ItemCost(Record):
 
     scope_path = PLANT_WIDE
     view_capability = "inventory.cost.view"
+    sensitive = {"cost": "inventory.cost.view"}
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="costs", verbose_name=_("item"))
     cost = MoneyField(_("cost of one base unit"))
@@ -279,6 +281,7 @@ class SalesPrice(Record):
 
     scope_path = PLANT_WIDE
     view_capability = "inventory.price.view"
+    sensitive = {"price": "inventory.price.view"}
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="sales_prices", verbose_name=_("item"))
     customer = models.ForeignKey(

@@ -26,6 +26,12 @@ function setTheme(theme) {
 
 document.body.addEventListener("mw:key", ({ detail }) => {
   if (detail === "?") byId("shortcuts")?.showModal();
+  if (detail === "/") (byId("search") || byId("find"))?.focus();
+});
+
+// A scan at a desk finds its thing; pages that read scans themselves say so by the class "scans".
+document.body.addEventListener("mw:scan", ({ detail }) => {
+  if (byId("find") && !document.body.classList.contains("scans")) location.assign(`/find/?q=${encodeURIComponent(detail.code)}`);
 });
 
 // --- the queue's pills and list

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from factory_core.clock import now as clock_now
 from factory_core.web import charts, display
+from factory_core.web.links import link_to
 
 register = template.Library()
 
@@ -37,6 +38,25 @@ def glyph_of(state: str) -> str:
 def word_of(state: str) -> str:
     """The plain word of a display family."""
     return str(display.FAMILIES[state].word)
+
+
+@register.filter
+def qty(value: Decimal | int | float | None) -> str:
+    """A quantity in the reader's format, without trailing zeros."""
+    return display.quantity(value)
+
+
+@register.filter
+def money(amount: Decimal | int | None, currency: str = "") -> str:
+    """An amount in the reader's format, with the currency where one is given."""
+    return display.money(amount, currency)
+
+
+@register.simple_tag
+def thing_link(kind: str, key: int | None, label: str) -> SafeString | str:
+    """A link to the page of a thing known by kind and id; its label alone where it has none."""
+    address = link_to(kind, key, label)
+    return format_html('<a href="{}">{}</a>', address, label) if address else label
 
 
 @register.simple_tag

@@ -1,0 +1,2 @@
+// A paper prints when somebody says so.
+document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
