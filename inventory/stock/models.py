@@ -10,6 +10,7 @@ from factory_core.plant.models import Site
 from factory_core.tables import Fact, Projection, Record, SourcedFact, SourcedRecord
 from factory_core.words import known_word, word_field
 from inventory.items.models import Item, MoneyField, QuantityField
+from inventory.items.states import Valuation
 from inventory.lots.models import Lot
 from inventory.stock.states import OUTSIDE, CountStatus, LocationKind, MoveKind, ReservationStatus
 
@@ -182,14 +183,15 @@ class Reservation(SourcedRecord):
 class ValueEntry(Fact):
     """What a move in or out of the stock of a site was worth, at the cost known when it was written down.
 
-    Value follows the order of writing, not the date of the move: a move made known late changes no older entry.
+    Value follows the order of writing, not the date of the move: a move made known late changes no older entry. `at`
+    is when it was written down. A move between two sites has an entry at each.
     """
 
     scope_path = "site"
     view_capability = "inventory.cost.view"
 
-    move = models.OneToOneField(
-        StockMove, on_delete=models.PROTECT, null=True, related_name="value_entry", verbose_name=_("stock move")
+    move = models.ForeignKey(
+        StockMove, on_delete=models.PROTECT, related_name="value_entries", verbose_name=_("stock move")
     )
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", verbose_name=_("site"))
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", verbose_name=_("item"))
@@ -197,12 +199,21 @@ class ValueEntry(Fact):
     value = MoneyField(_("value, minus for what went out"))
     currency = models.CharField(_("currency"), max_length=3)
     at = models.DateTimeField(_("at"))
+    # How the item was valued then: that may change while stock lies.
+    valuation = word_field(_("valued by"), Valuation, default=Valuation.AVERAGE)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("value of a move")
         verbose_name_plural = _("values of moves")
-        indexes = [models.Index(fields=["site", "item", "id"], name="value_item")]
+        constraints = [
+            known_word("valuation", Valuation, "value_valuation_known"),
+            models.UniqueConstraint(fields=["move", "site"], name="value_once_a_move_and_site"),
+        ]
+        indexes = [
+            models.Index(fields=["site", "item", "id"], name="value_item"),
+            models.Index(fields=["site", "at"], name="value_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.value.normalize():f} {self.currency}"
