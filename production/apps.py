@@ -9,7 +9,10 @@ class ProductionConfig(AppConfig):
     verbose_name = _("Production")
 
     def ready(self) -> None:
+        from factory_core.web.finders import offer_finder
         from factory_core.web.navigation import Entry, offer
+        from production.shopfloor.queries.floor import machines_found
 
+        offer_finder("production.view", machines_found)
         offer(Entry("/floor/", _("Floor"), "production.view", 10))
         offer(Entry("/shift/", _("Shift"), "production.downtime.edit", 20))

@@ -32,6 +32,8 @@ from production.shopfloor.screens import HELP_KINDS, SCRAP_REASONS, Tab
 
 IDLE_S = 600
 GLANCE_S = 45
+# Where those begin who work with stock and papers rather than at machines.
+HOMES = {"dispatcher": "/dispatch/", "buyer": "/purchasing/", "sales": "/sales/", "storekeeper": "/stock/"}
 
 
 class NoSuchMachine(Missing):
@@ -56,6 +58,9 @@ def home(request: HttpRequest) -> HttpResponse:
     at_a_machine = user.kind == UserKind.TERMINAL or grants_of(user).roles == {"operator"}
     if at_a_machine and len(machines) == 1:
         return redirect("station", code=machines[0].code)
+    for role, address in HOMES.items():
+        if role in grants_of(user).roles and not may(user, "production.downtime.explain"):
+            return redirect(address)
     if not machines and may(user, "health.view"):
         return redirect("/health/")
     return redirect("floor")

@@ -8,13 +8,15 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
 
 from factory_core.access.policy import visible
 from factory_core.events.models import Event
 from factory_core.people.models import User
 from factory_core.plant.models import Line, Machine
 from factory_core.web.display import Text
+from factory_core.web.finders import MOST_FOUND, Found
 from production.downtime.queries import band, open_downtimes, shifts_at
 from production.orders.queries import shift_figures
 from production.shopfloor.queries.calls import OpenCall
@@ -119,3 +121,12 @@ def board(
             )
         )
     return list(groups.values())
+
+
+def machines_found(actor: User, text: str) -> list[Found]:
+    """The machines that a typed or scanned text may mean, by code or name."""
+    wanted = Q(code__iexact=text) | Q(name__icontains=text)
+    return [
+        Found(_("Machine"), machine.name, machine.code, f"/machines/{machine.code}/", exact=machine.code == text)
+        for machine in machines_seen_by(actor).filter(wanted)[:MOST_FOUND]
+    ]

@@ -86,10 +86,10 @@ def test_nobody_is_asked_to_sign_in(plant: Plant) -> None:
 
 
 def test_seeing_a_record_is_not_yet_seeing_its_history(plant: Plant) -> None:
-    buyer = a_user("buyer", "buyer", plant.site)
-    assert thing_of(buyer, "factory_core.machine", plant.press.pk) == plant.press
+    panel = a_user("panel", "terminal", plant.site)
+    assert thing_of(panel, "factory_core.machine", plant.press.pk) == plant.press
     with pytest.raises(Forbidden):
-        history_of(buyer, plant.press)
+        history_of(panel, plant.press)
 
 
 @pytest.mark.parametrize(

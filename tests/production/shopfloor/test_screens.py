@@ -96,6 +96,17 @@ def test_each_role_has_its_home(plant: Plant, cast: Cast) -> None:
     assert browser(cast.operator).get("/").url == "/floor/"  # two machines: one chooses
     assert browser(cast.neighbour).get("/").url == f"/station/{plant.robot.code}/"
     assert browser(cast.it_admin).get("/").url == "/health/"
+    assert browser(cast.storekeeper).get("/").url == "/stock/"
+    assert browser(cast.buyer).get("/").url == "/purchasing/"
+    assert browser(cast.sales).get("/").url == "/sales/"
+    assert browser(cast.dispatcher).get("/").url == "/dispatch/"
+
+
+def test_a_machine_is_found_by_its_code_and_by_its_name(plant: Plant, cast: Cast) -> None:
+    client = browser(cast.operator)
+    assert client.get("/find/", {"q": plant.press.code}).url == f"/machines/{plant.press.code}/"
+    assert f"/machines/{plant.lathe.code}/" in client.get("/find/", {"q": "lathe"}).content.decode()
+    assert f"/machines/{plant.robot.code}/" not in client.get("/find/", {"q": "robot"}).content.decode()
 
 
 def test_the_station_asks_then_shows_the_answer(plant: Plant, cast: Cast) -> None:
