@@ -1,0 +1,1 @@
+"""What holds of items, in plain Python: GS1 element strings, units, prices."""
