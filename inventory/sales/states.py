@@ -18,3 +18,13 @@ SALES_MOVES: dict[SalesStatus, frozenset[SalesStatus]] = {
     SalesStatus.CLOSED: frozenset({SalesStatus.CONFIRMED}),
     SalesStatus.CANCELLED: frozenset(),
 }
+
+
+class LineState(StrEnum):
+    """How far a line is, as people say it. LATE outweighs PARTLY: the promise has passed and something is left."""
+
+    OPEN = "OPEN"
+    PARTLY = "PARTLY"
+    SENT = "SENT"
+    LATE = "LATE"
+    CLOSED = "CLOSED"

@@ -1,0 +1,37 @@
+"""What selling knows: orders, their lines, and what is still to be sent."""
+
+from inventory.sales.queries.open import OpenRow, called_in, open_call_offs, open_lines, open_rows
+from inventory.sales.queries.orders import (
+    CallOffRow,
+    LineRow,
+    OrderRow,
+    customers_found,
+    items_sold,
+    line_or_missing,
+    line_rows,
+    order_or_missing,
+    orders_seen,
+    summaries_of,
+    with_lines,
+)
+from inventory.sales.queries.shelf import available_to_send
+
+__all__ = [
+    "CallOffRow",
+    "LineRow",
+    "OpenRow",
+    "OrderRow",
+    "available_to_send",
+    "called_in",
+    "customers_found",
+    "items_sold",
+    "line_or_missing",
+    "line_rows",
+    "open_call_offs",
+    "open_lines",
+    "open_rows",
+    "order_or_missing",
+    "orders_seen",
+    "summaries_of",
+    "with_lines",
+]
