@@ -63,12 +63,6 @@ def shift_windows(
     return sorted(touching, key=lambda window: (window.started_at, window.key))
 
 
-def window_at(plans: Sequence[ShiftPlan], holidays: Iterable[date], zone: ZoneInfo, at: datetime) -> ShiftWindow | None:
-    """The shift that runs at a moment, or None."""
-    windows = shift_windows(plans, holidays, zone, at, at + timedelta(microseconds=1))
-    return windows[0] if windows else None
-
-
 def _works_on(plan: ShiftPlan, day: date) -> bool:
     return (
         day.isoweekday() in plan.weekdays

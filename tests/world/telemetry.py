@@ -3,16 +3,19 @@
 import gzip
 import secrets
 import time
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from django.utils.timezone import now
 
 from factory_core.access.identity import acting
+from factory_core.people.models import User
 from factory_core.people.services import service_user
 from factory_core.plant.models import Machine, Site
-from telemetry.devices.models import Gateway, Tag
+from telemetry.devices.models import Gateway, Newcomer, Source, Tag
 from telemetry.devices.services import add_tag, enrol_directly, register_gateway
+from telemetry.devices.services.newcomers import admit_newcomer
 
 
 def a_gateway(site: Site, code: str = "", **more: Any) -> tuple[Gateway, str]:
@@ -72,3 +75,10 @@ def a_packet(rows: list[list[Any]], *, tags: list[str], epoch: str, first_seq: i
 def sealed(packet: dict[str, Any]) -> bytes:
     """The packet as it travels."""
     return gzip.compress(msgspec.json.encode(packet), 1)
+
+
+def a_node_let_in(actor: User, site: Site, at: datetime, name: str = "hall/line1", code: str = "line1") -> Gateway:
+    """The gateway of a Sparkplug node that knocked and waits."""
+    newcomer = Newcomer.objects.get(source=Source.SPARKPLUG, name=name)
+    with acting(actor, channel="test"):
+        return admit_newcomer(actor=actor, newcomer_id=newcomer.pk, code=code, site=site, at=at, name=name)

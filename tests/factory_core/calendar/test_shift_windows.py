@@ -1,9 +1,9 @@
 """Shifts on the time line, clock changes included (Europe/Berlin, 2026)."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from factory_core.calendar.rules import ShiftPlan, shift_windows, window_at
+from factory_core.calendar.rules import ShiftPlan, shift_windows
 
 BERLIN = ZoneInfo("Europe/Berlin")
 EVERY_DAY = frozenset(range(1, 8))
@@ -52,9 +52,9 @@ def test_weekdays_are_those_of_the_start():
 
 
 def test_periods_are_half_open():
-    ends = datetime(2026, 11, 20, 13, tzinfo=UTC)
-    assert window_at([EARLY], (), BERLIN, ends) is None
-    assert window_at([EARLY], (), BERLIN, datetime(2026, 11, 20, 5, tzinfo=UTC)).name == "Early"
+    ends, instant = datetime(2026, 11, 20, 13, tzinfo=UTC), timedelta(microseconds=1)
+    assert windows(EARLY, ends, ends + instant) == []
+    assert [window.name for window in windows(EARLY, ends - instant, ends)] == ["Early"]
 
 
 def test_a_shift_round_the_clock_has_its_breaks_after_midnight_too():

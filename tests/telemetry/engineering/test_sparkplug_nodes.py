@@ -6,15 +6,14 @@ import msgspec
 import pytest
 from django.test import Client
 
-from factory_core.access.identity import acting
 from telemetry.devices.models import Device, Gateway, Source, Tag
 from telemetry.devices.services.newcomers import knock
 from telemetry.sparkplug.models import SparkplugNode
 from telemetry.sparkplug.rules import tables
-from telemetry.sparkplug.services import admit_node
 from tests.world.clock import Clock
 from tests.world.people import Cast
 from tests.world.plant import Plant
+from tests.world.telemetry import a_node_let_in
 
 pytestmark = pytest.mark.django_db
 Known = tables.Known
@@ -28,8 +27,7 @@ PAGE = "/gateways/line1/devices/line1/"
 @pytest.fixture
 def gateway(cast: Cast, plant: Plant, clock: Clock) -> Gateway:
     knock(source=Source.SPARKPLUG, name="hall/line1", at=clock.at, claims={"metrics": 2})
-    with acting(cast.it_admin, channel="test"):
-        return admit_node(actor=cast.it_admin, name="hall/line1", code="line1", site=plant.site, at=clock.at)
+    return a_node_let_in(cast.it_admin, plant.site, clock.at)
 
 
 @pytest.fixture

@@ -12,17 +12,17 @@ from factory_core.errors import NotAllowed
 from factory_core.processes.rules import Colour
 from factory_core.processes.specs import plant_settings, process_table
 from telemetry.devices.models import Gateway, GatewayStatus, Newcomer, Source, Tag
-from telemetry.devices.services import NoDecision
+from telemetry.devices.services import BadTags, TagWish, add_tags
 from telemetry.devices.services.newcomers import knock
 from telemetry.sparkplug.checks import sparkplug_part
 from telemetry.sparkplug.models import SparkplugNode
 from telemetry.sparkplug.queries import birth_metrics, browse_births, node_of, sparkplug_nodes
 from telemetry.sparkplug.rules import tables
-from telemetry.sparkplug.services import NoSuchNode, NotInBirths, admit_node, choose_metric
 from telemetry.sparkplug.settings import BadAddress, broker_settings
 from tests.world.clock import Clock
 from tests.world.people import Cast
 from tests.world.plant import Plant
+from tests.world.telemetry import a_node_let_in
 
 Known = tables.Known
 BIRTHS = {
@@ -41,24 +41,23 @@ def node(plant: Plant, clock: Clock) -> SparkplugNode:
 
 @pytest.fixture
 def gateway(node: SparkplugNode, cast: Cast, plant: Plant, clock: Clock) -> Gateway:
-    with acting(cast.it_admin, channel="test"):
-        made = admit_node(actor=cast.it_admin, name="hall/line1", code="line1", site=plant.site, at=clock.at)
+    made = a_node_let_in(cast.it_admin, plant.site, clock.at)
     node.gateway = made
     node.save()
     return made
 
 
-def test_a_node_is_let_in_by_a_named_person(gateway: Gateway, cast: Cast, plant: Plant, clock: Clock) -> None:
+def test_a_node_is_let_in_by_a_named_person(gateway: Gateway) -> None:
     assert (gateway.source, gateway.source_name, gateway.status) == ("sparkplug", "hall/line1", GatewayStatus.ACTIVE)
     assert (gateway.token_hash, Newcomer.objects.count()) == ("", 0)
-    with pytest.raises(NoSuchNode), acting(cast.it_admin, channel="test"):
-        admit_node(actor=cast.it_admin, name="hall/line1", code="again", site=plant.site, at=clock.at)
+    device = gateway.devices.get()
+    assert (device.code, device.protocol, device.address) == ("line1", "sparkplug", "hall/line1")
 
 
 def test_others_let_nobody_in(node: SparkplugNode, cast: Cast, plant: Plant, clock: Clock) -> None:
     for who in (cast.operator, cast.stranger, cast.auditor):
-        with pytest.raises(NotAllowed), acting(who, channel="test"):
-            admit_node(actor=who, name="hall/line1", code="line1", site=plant.site, at=clock.at)
+        with pytest.raises(NotAllowed):
+            a_node_let_in(who, plant.site, clock.at)
     assert (Gateway.objects.count(), Newcomer.objects.count()) == (0, 1)
 
 
@@ -82,20 +81,19 @@ def test_what_births_offer(node: SparkplugNode) -> None:
 
 def test_a_metric_is_chosen_with_a_decision(gateway: Gateway, cast: Cast, plant: Plant, clock: Clock) -> None:
     def choose(address: str, **more: Any) -> Tag:
-        said = {"decision": "see whether the door stands open", "machine": plant.press, **more}
+        said = {"name": "oven.x", "decision": "see whether the door stands open", "machine": plant.press, **more}
+        wish = TagWish(address=address, **said)
         with acting(cast.it_admin, channel="test"):
-            return choose_metric(actor=cast.it_admin, gateway_id=gateway.pk, address=address, at=clock.at, **said)
+            return add_tags(
+                actor=cast.it_admin, device_id=gateway.devices.get().pk, wishes=[wish], at=clock.at
+            )[0]  # fmt: skip
 
-    tag = choose("oven/door open")
+    tag = choose("oven/door open", name="oven.door", kind="bool")
     tag.refresh_from_db()
-    assert (tag.name, tag.address, tag.kind, tag.machine) == ("oven/door_open", "oven/door open", "bool", plant.press)
-    assert choose("oven/temp", name="oven.temp", kind="counter").unit == "°C"
-    for address in ("oven/image", "oven/nothing", ""):
-        with pytest.raises(NotInBirths):
-            choose(address)
-    with pytest.raises(NoDecision):
-        choose("/load", decision=" ")
-    assert Tag.objects.count() == 2
+    assert (tag.name, tag.address, tag.kind, tag.machine) == ("oven.door", "oven/door open", "bool", plant.press)
+    with pytest.raises(BadTags):
+        choose("/load", kind="number", decision=" ")
+    assert Tag.objects.count() == 1
     assert node_of(gateway) == SparkplugNode.objects.get()
 
 
