@@ -84,6 +84,7 @@ class Offer(Record):
 
     scope_path = "enquiry__site"
     view_capability = "inventory.cost.view"
+    sensitive = {"price": "inventory.cost.view", "other_costs": "inventory.cost.view"}
 
     enquiry = models.ForeignKey(Enquiry, on_delete=models.PROTECT, related_name="offers", verbose_name=_("enquiry"))
     supplier = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+", verbose_name=_("supplier"))
@@ -202,6 +203,8 @@ class Receipt(Fact):
         StockMove, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("stock move")
     )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    # One tap, one receipt: what was refused at the door has no stock move whose key could say so.
+    key = models.CharField(_("key"), max_length=80, unique=True, null=True)
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who"))
 

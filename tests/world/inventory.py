@@ -1,5 +1,6 @@
 """Builders of inventory: units, items, places of stock, partners."""
 
+from datetime import date
 from decimal import Decimal
 
 from django.utils.crypto import get_random_string
@@ -8,7 +9,7 @@ from factory_core.access.identity import acting
 from factory_core.partners.models import Partner
 from factory_core.people.services import service_user
 from factory_core.plant.models import Site
-from inventory.items.models import Item, ItemUnit, SupplierItem, Unit
+from inventory.items.models import Item, ItemUnit, PriceBreak, SupplierItem, Unit
 from inventory.lots.models import Lot
 from inventory.stock.models import Location
 from inventory.stock.states import LocationKind
@@ -63,3 +64,12 @@ def a_lot(item: Item, number: str = "", **more: object) -> Lot:
     number = number or get_random_string(8, "ABCDEFGHIJ")
     with acting(service_user("plant"), channel="test"):
         return Lot.objects.create(item=item, number=number, **more)
+
+
+def a_price_break(known: SupplierItem, from_quantity: str, price: str, **more: object) -> PriceBreak:
+    """What a supplier asks for one of its units, from a quantity on."""
+    wish = {"currency": "EUR", "valid_from": date(2026, 1, 1), **more}
+    with acting(service_user("plant"), channel="test"):
+        return PriceBreak.objects.create(
+            supplier_item=known, from_quantity=Decimal(from_quantity), price=Decimal(price), **wish
+        )
