@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 verbose_name="stock move",
             ),
         ),
-        migrations.AddIndex(model_name="valueentry", index=models.Index(fields=["site", "at"], name="value_at")),
+        migrations.AddIndex(model_name="valueentry", index=models.Index(fields=["site", "item", "at"], name="value_at")),
         migrations.AddConstraint(
             model_name="valueentry",
             constraint=models.CheckConstraint(

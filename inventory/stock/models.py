@@ -212,7 +212,7 @@ class ValueEntry(Fact):
         ]
         indexes = [
             models.Index(fields=["site", "item", "id"], name="value_item"),
-            models.Index(fields=["site", "at"], name="value_at"),
+            models.Index(fields=["site", "item", "at"], name="value_at"),
         ]
 
     def __str__(self) -> str:
