@@ -11,7 +11,9 @@ from inventory.purchasing.services.orders import (
     order_from,
     remove_line,
 )
+from inventory.purchasing.services.receiving import Received, receive_line
 from inventory.purchasing.services.requests import reject_request, request_purchase
+from inventory.purchasing.services.returning import return_line
 from inventory.purchasing.services.steps import (
     cancel_order,
     close_line,
@@ -23,6 +25,7 @@ from inventory.purchasing.services.steps import (
 
 __all__ = [
     "LineWish",
+    "Received",
     "add_line",
     "cancel_enquiry",
     "cancel_order",
@@ -37,9 +40,11 @@ __all__ = [
     "order_from",
     "order_requests",
     "promise",
+    "receive_line",
     "reject_request",
     "release_order",
     "remove_line",
     "reopen_order",
     "request_purchase",
+    "return_line",
 ]

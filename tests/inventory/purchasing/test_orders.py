@@ -1,6 +1,6 @@
 """Drafting, changing and sending purchase orders."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -16,27 +16,10 @@ from inventory.items.models import Item
 from inventory.purchasing import services
 from inventory.purchasing.models import PurchaseLine, PurchaseOrder
 from inventory.purchasing.services.refusals import BadPurchase, NoLines, WrongPurchaseStatus
-from tests.world.inventory import a_partner, a_price_break, a_supplier_item, a_unit, an_item, an_item_unit
+from tests.inventory.purchasing.conftest import AT
+from tests.world.inventory import a_partner, an_item
 from tests.world.people import Cast
 from tests.world.plant import Plant
-
-AT = datetime(2026, 11, 20, 10, tzinfo=UTC)
-
-
-@pytest.fixture
-def steel(plant: Plant) -> Partner:
-    return a_partner("STEEL", supplier=True, name="Steel Ltd")
-
-
-@pytest.fixture
-def bolt(steel: Partner) -> Item:
-    """Bought in boxes of 12, at least 5 boxes, 9.00 a box, 8.40 from 20 boxes on."""
-    item = an_item("BOLT")
-    an_item_unit(item, "box", "12")
-    known = a_supplier_item(item, steel, unit=a_unit("box"), least_quantity=5, lead_time_days=7)
-    a_price_break(known, "0", "9")
-    a_price_break(known, "20", "8.4")
-    return item
 
 
 def order(buyer: User, plant: Plant, steel: Partner, *lines: services.LineWish) -> PurchaseOrder:
