@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from factory_core.plant.models import Site
 from factory_core.tables import PLANT_WIDE, Fact, Record
 from factory_core.words import known_word, word_field
+from inventory.labels.events import SUBJECT_WORDS
 from inventory.labels.states import LabelSubject
 
 
@@ -40,6 +41,11 @@ class LabelTemplate(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def subject_word(self) -> str:
+        """What it is a label of, in plain words."""
+        return str(SUBJECT_WORDS[LabelSubject(self.subject)])
 
 
 class LabelPrint(Fact):

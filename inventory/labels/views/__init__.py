@@ -1,0 +1,1 @@
+"""Pages of labels: printing, what was printed, and designing."""

@@ -1,0 +1,172 @@
+"""The tree of places: where a place is, what is inside it, and what lies there."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Upper
+from django.utils.translation import gettext as _
+
+from factory_core.access.policy import visible
+from factory_core.errors import Missing
+from factory_core.people.models import User
+from factory_core.plant.models import Site
+from inventory.stock.models import Location, StockBalance, StockMove
+from inventory.stock.states import OUTSIDE, LocationKind
+
+BETWEEN = " › "
+# A store has aisles, racks, shelves, bins, pallets: deeper is a mistake, and a loop would never end.
+DEEPEST = 20
+MOST_MOVES = 20
+
+_UP = """
+WITH RECURSIVE up(start, id, code, name, parent_id, far) AS (
+    SELECT id, id, code, name, parent_id, 0 FROM inventory_location WHERE id = ANY(%(ids)s)
+    UNION ALL
+    SELECT up.start, place.id, place.code, place.name, place.parent_id, up.far + 1
+    FROM inventory_location place JOIN up ON place.id = up.parent_id WHERE up.far < %(deepest)s
+)
+SELECT start, id, code, name FROM up ORDER BY start, far DESC
+"""
+_DOWN = """
+WITH RECURSIVE down(id, far) AS (
+    SELECT id, 0 FROM inventory_location WHERE id = %(id)s
+    UNION ALL
+    SELECT place.id, down.far + 1 FROM inventory_location place JOIN down ON place.parent_id = down.id
+    WHERE down.far < %(deepest)s
+)
+SELECT id FROM down
+"""
+
+
+class NoSuchLocation(Missing):
+    """The place does not exist, or the asker may not see it."""
+
+    code = "no_such_location"
+
+
+def places_seen(actor: User, capability: str | None = None) -> QuerySet[Location]:
+    """The places inside the plant that the actor may see."""
+    rows = Location.objects.exclude(kind__in=sorted(OUTSIDE)).select_related("site", "parent", "partner")
+    return visible(actor, rows, capability)
+
+
+def location_or_missing(actor: User, code: str, capability: str | None = None) -> Location:
+    """A place by its code or, for a pallet, its SSCC with or without the identifier 00. Raises NoSuchLocation."""
+    text = code.strip()
+    wanted = Q(code=text) | Q(sscc=text)
+    if len(text) == 20 and text.startswith("00"):
+        wanted |= Q(sscc=text[2:])
+    found = places_seen(actor, capability).filter(wanted).first()
+    if found is None:
+        raise NoSuchLocation(
+            _("There is no place '%(code)s' that you may see. Expected the code of a place or the SSCC of a pallet.")
+            % {"code": text[:60]}
+        )
+    return found
+
+
+def places_found(actor: User, text: str) -> QuerySet[Location]:
+    """Places in use whose code begins with the text, or whose name or SSCC contains it."""
+    text = text.strip()
+    rows = places_seen(actor).filter(is_active=True).order_by("code")
+    if not text:
+        return rows
+    shouted = text.upper()
+    return rows.alias(shouted=Upper("code")).filter(
+        Q(shouted__startswith=shouted) | Q(name__icontains=text) | Q(sscc__endswith=text)
+    )
+
+
+def roots_of(actor: User) -> QuerySet[Location]:
+    """The places that stand in no other, with the number of places directly inside each."""
+    return _counted(places_seen(actor).filter(parent=None)).order_by("site__code", "code")
+
+
+def children_of(actor: User, place: Location) -> QuerySet[Location]:
+    """What is directly inside a place, with the number of places inside each."""
+    return _counted(places_seen(actor).filter(parent=place)).order_by("code")
+
+
+def trail_of(place: Location) -> list[tuple[str, str]]:
+    """Code and name from the outermost place down to this one."""
+    return _trails([place.pk]).get(place.pk, [])
+
+
+def paths_of(places: Iterable[int]) -> dict[int, str]:
+    """Where places are, outermost first, as "Store › Aisle 3 › A-03-12"; one query for all."""
+    return {key: BETWEEN.join(name for _code, name in trail) for key, trail in _trails(set(places)).items()}
+
+
+def path_of(place: Location) -> str:
+    """Where one place is, outermost first."""
+    return paths_of([place.pk]).get(place.pk, place.name)
+
+
+def below(place: Location) -> list[int]:
+    """The place itself and everything inside it, however deep."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DOWN, {"id": place.pk, "deepest": DEEPEST})
+        return [key for (key,) in cursor.fetchall()]
+
+
+def lying_at(actor: User, place: Location) -> QuerySet[StockBalance]:
+    """What lies at a place and below it, by place, item and lot."""
+    rows = StockBalance.objects.filter(location__in=below(place), quantity__gt=0)
+    return (
+        visible(actor, rows)
+        .select_related("item__unit", "lot", "location")
+        .order_by("location__code", "item__number", "lot__expires_on", "id")
+    )
+
+
+def moves_at(actor: User, place: Location) -> list[StockMove]:
+    """The newest moves in and out of this very place."""
+    # Two ordered walks over two indexes, not one over all moves of the plant.
+    rows = visible(actor, StockMove.objects.all()).order_by("-id").values_list("pk", flat=True)
+    keys = {*rows.filter(from_location=place)[:MOST_MOVES], *rows.filter(to_location=place)[:MOST_MOVES]}
+    newest = sorted(keys, reverse=True)[:MOST_MOVES]
+    return list(
+        StockMove.objects.filter(pk__in=newest)
+        .select_related("item__unit", "lot", "from_location", "to_location", "by")
+        .order_by("-id")
+    )
+
+
+def is_empty(place: Location) -> bool:
+    """Whether nothing lies at a place or below it."""
+    return not StockBalance.objects.filter(location__in=below(place), quantity__gt=0).exists()
+
+
+def carried_by(pallet: Location) -> tuple[int, Decimal | None]:
+    """How many kinds of item a pallet carries, and how much of it where it is one kind only."""
+    carried = StockBalance.objects.filter(location__in=below(pallet), quantity__gt=0)
+    kinds = list(carried.values("item", "lot").annotate(total=Sum("quantity"))[:2])
+    return len(kinds), kinds[0]["total"] if len(kinds) == 1 else None
+
+
+def sites_for(actor: User, capability: str) -> QuerySet[Site]:
+    """The sites in which the actor may set up places."""
+    return visible(actor, Site.objects.order_by("code"), capability)
+
+
+def parents_offered(actor: User, site: Site | None = None) -> QuerySet[Location]:
+    """Places another place can stand in: in use, and not themselves carried about."""
+    rows = places_seen(actor).filter(is_active=True).exclude(kind=LocationKind.PALLET)
+    return (rows.filter(site=site) if site else rows).order_by("code")
+
+
+def _counted(rows: QuerySet[Location]) -> QuerySet[Location]:
+    return rows.filter(is_active=True).annotate(inside=Count("children", filter=Q(children__is_active=True)))
+
+
+def _trails(places: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
+    keys = list(places)
+    trails: dict[int, list[tuple[str, str]]] = {}
+    if keys:
+        with connection.cursor() as cursor:
+            cursor.execute(_UP, {"ids": keys, "deepest": DEEPEST})
+            for start, _key, code, name in cursor.fetchall():
+                trails.setdefault(start, []).append((code, name))
+    return trails
