@@ -20,6 +20,7 @@ from factory_core.processes.models import ProcessBeat
 from factory_core.processes.queries import BEATING, pending_migrations
 from factory_core.processes.specs import ingest_url
 from factory_core.processes.static_files import collect_if_changed
+from inventory.items.services import ensure_units
 from telemetry.devices.authority.keeper import Authority, AuthorityError
 from telemetry.devices.local_gateways import keep_address
 from telemetry.devices.plant_gateway import keep_enrolled, keep_file
@@ -44,6 +45,13 @@ class Command(BaseCommand):
             _write_down_accounts(data)
         self._keep_authority()
         self._keep_gateway(data.plant_gateway.parent)
+        self._keep_units()
+
+    def _keep_units(self) -> None:
+        actor = service_user("plant")
+        with acting(actor, channel="system"):
+            if new := ensure_units(actor=actor):
+                self.stdout.write(_("Units of measure added: %(units)s") % {"units": ", ".join(map(str, new))})
 
     def _keep_authority(self) -> None:
         try:

@@ -14,7 +14,7 @@ from inventory.items.queries import Scanned, UnknownScan, offer_reader, read_sca
 from inventory.items.queries.finding import Actor
 from inventory.items.queries.scans import _readers
 from inventory.items.rules.gs1 import SEPARATOR as GS
-from tests.world.inventory import a_unit, an_item, an_item_unit
+from tests.world.inventory import a_lot, a_unit, an_item, an_item_unit
 from tests.world.people import Cast
 
 GTIN, PACK = "6291041500213", "16291041500210"
@@ -107,3 +107,24 @@ def test_stranger_reads_nothing(cast: Cast, screw: Item) -> None:
     for text in ("00042", "HOUSE-7", GTIN, f"01{PACK}10A"):
         with pytest.raises(UnknownScan):
             read_scan(cast.stranger, text, at=AT)
+
+
+def test_lot_is_read_by_its_number(cast: Cast) -> None:
+    item, other = an_item("I", tracking="LOT"), an_item("J", tracking="SERIAL")
+    a_lot(item, "L000123", expires_on=date(2027, 1, 31))
+    a_lot(other, "0007")
+    read = read_scan(cast.storekeeper, "L000123", at=AT)
+    assert (read.item, read.lot_number, read.serial, read.expires_on) == (item, "L000123", "", date(2027, 1, 31))
+    piece = read_scan(cast.storekeeper, "0007", at=AT)
+    assert (piece.item, piece.lot_number, piece.serial) == (other, "", "0007")
+    for nobody in (cast.stranger, cast.disabled):
+        with pytest.raises(UnknownScan):
+            read_scan(nobody, "L000123", at=AT)
+
+
+def test_lot_that_several_items_have_asks_for_the_item(cast: Cast) -> None:
+    item, other = an_item("I", tracking="LOT", gtin=GTIN), an_item("J", tracking="LOT")
+    a_lot(item, "L1"), a_lot(other, "L1")
+    with pytest.raises(UnknownScan, match=r"^Read the lot L1, which several items have: I, J\. Scan the item first"):
+        read_scan(cast.storekeeper, "L1", at=AT)
+    assert read_scan(cast.storekeeper, f"01{GTIN.zfill(14)}10L1", at=AT).item == item
