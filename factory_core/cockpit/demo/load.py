@@ -10,6 +10,7 @@ from factory_core.cockpit.demo.machines import HISTORY, build_gateway, write_gat
 from factory_core.cockpit.demo.people import Account, build_people
 from factory_core.cockpit.demo.places import MACHINES, build_places
 from factory_core.cockpit.demo.reasons import build_reasons
+from factory_core.cockpit.demo.stores import build_stores
 from factory_core.people.models import User
 from factory_core.people.services import service_user
 from factory_core.plant.models import Machine, Site
@@ -25,6 +26,7 @@ def load_demo(*, folder: Path, ingest_url: str, at: datetime) -> None:
         accounts = build_people(actor)
         token = build_gateway(actor, Site.objects.get(), machines, at)
         _build_orders(actor, machines, at)
+        build_stores(actor=actor, site=Site.objects.get(), at=at)
         write_gateway_file(folder / "gateway.toml", url=ingest_url, token=token, history_from=at - HISTORY)
         write_accounts(folder / "accounts.json", accounts)
 
