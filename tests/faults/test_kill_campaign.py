@@ -29,7 +29,8 @@ SEED = int(os.environ.get("KILL_SEED", "20261121"))
 VICTIMS = ("agent", "ingest", "derive", "worker", "postgres")
 SPEED = 20.0
 VALUES = int(SECONDS * SPEED / STEP.total_seconds())
-PATIENCE_S = 180.0
+# Every kill of the agent costs its recording a second or two, which it still has to play when the killing ends.
+PATIENCE_S = 180.0 + SECONDS / 2
 
 pytestmark = [pytest.mark.faults, pytest.mark.plant, pytest.mark.timeout(SECONDS * 4 + 420)]
 
