@@ -77,13 +77,18 @@ class Branch:
         """How many steps away the farthest lot is."""
         return max(self.levels.values())
 
+    @property
+    def lots_reached(self) -> set[int]:
+        """All lots but the one asked about."""
+        return self.levels.keys() - {self.seed}
+
     def steps(self) -> Iterator[Step]:
         """Every use as an indented tree."""
         return told(self.seed, self.uses, self.direction, self._names.__getitem__)
 
     def others(self) -> list[int]:
         """All lots but the one asked about, near ones first."""
-        return sorted(self.levels.keys() - {self.seed}, key=lambda lot: (self.levels[lot], self._names[lot]))
+        return sorted(self.lots_reached, key=lambda lot: (self.levels[lot], self._names[lot]))
 
     @cached_property
     def _names(self) -> dict[int, tuple[str, str]]:
