@@ -34,7 +34,7 @@ SAMPLES: dict[str, dict[str, str]] = {
         "site": "Bremen",
     },
     LabelSubject.PALLET: {
-        GS1: "\x1d00020000000000000014", "code": "P000001", "name": "Pallet P000001", "sscc": "020000000000000014",
+        GS1: "\x1d00020000000000000015", "code": "P000001", "name": "Pallet P000001", "sscc": "020000000000000015",
         "destination": "Dock 2", "item": "MW-10042", "item_name": "Bearing block, machined", "lot": "L000123",
         "quantity": "240", "unit": "pcs", "printed_at": "2026-11-20 10:00",
     },

@@ -36,7 +36,7 @@ WITH RECURSIVE down(id, far) AS (
     SELECT place.id, down.far + 1 FROM inventory_location place JOIN down ON place.parent_id = down.id
     WHERE down.far < %(deepest)s
 )
-SELECT id FROM down
+SELECT id, far FROM down
 """
 
 
@@ -106,9 +106,12 @@ def path_of(place: Location) -> str:
 
 def below(place: Location) -> list[int]:
     """The place itself and everything inside it, however deep."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DOWN, {"id": place.pk, "deepest": DEEPEST})
-        return [key for (key,) in cursor.fetchall()]
+    return [key for key, _far in _inside(place)]
+
+
+def height_of(place: Location) -> int:
+    """How many places stand in each other, from this one down: 1 where nothing is inside."""
+    return 1 + max(far for _key, far in _inside(place))
 
 
 def lying_at(actor: User, place: Location) -> QuerySet[StockBalance]:
@@ -159,6 +162,12 @@ def parents_offered(actor: User, site: Site | None = None) -> QuerySet[Location]
 
 def _counted(rows: QuerySet[Location]) -> QuerySet[Location]:
     return rows.filter(is_active=True).annotate(inside=Count("children", filter=Q(children__is_active=True)))
+
+
+def _inside(place: Location) -> list[tuple[int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_DOWN, {"id": place.pk, "deepest": DEEPEST})
+        return cursor.fetchall()
 
 
 def _trails(places: Iterable[int]) -> dict[int, list[tuple[str, str]]]:

@@ -55,6 +55,7 @@ __all__ = [
     "SerialIsOne",
     "lock_items",
     "post",
+    "refuse_tracking",
 ]
 
 KEY_LENGTH = 80
@@ -164,10 +165,11 @@ def _refuse_nonsense(move: StockMove) -> None:
             _("%(place)s is not in use any more. Put the stock elsewhere, or take the place back into use.")
             % {"place": to.code}
         )
-    _refuse_tracking(item, move.lot, move.quantity)
+    refuse_tracking(item, move.lot, move.quantity)
 
 
-def _refuse_tracking(item: Item, lot: Lot | None, quantity: Decimal) -> None:
+def refuse_tracking(item: Item, lot: Lot | None, quantity: Decimal) -> None:
+    """Refuse stock without the lot its item needs, with one it has not, and more than one piece of a serial number."""
     if lot is None:
         if item.tracking != Tracking.NONE:
             raise LotNeeded(
