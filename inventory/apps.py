@@ -9,7 +9,19 @@ class InventoryConfig(AppConfig):
     verbose_name = _("Inventory")
 
     def ready(self) -> None:
+        from factory_core.web.finders import offer_finder
+        from factory_core.web.links import offer_link
+        from factory_core.web.navigation import Entry, offer
+        from inventory.items.panels import find_items, item_link
         from inventory.items.queries import offer_reader
+        from inventory.lots.finding import find_lots
         from inventory.lots.scans import read_lot
 
         offer_reader(read_lot)
+        offer(Entry("/items/", _("Items"), "inventory.item.view", 60))
+        offer_link("inventory.item", item_link)
+        offer_finder("inventory.item.view", find_items)
+        offer(Entry("/stock/", _("Stock"), "inventory.stock.view", 30))
+        offer_link("inventory.lot", lambda key, _label: f"/lots/{key}/")
+        offer_link("inventory.stockmove", lambda key, _label: f"/stock/moves/{key}/")
+        offer_finder("inventory.stock.view", find_lots)

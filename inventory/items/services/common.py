@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -85,6 +86,13 @@ def saved(record: Any, fields: Sequence[str]) -> None:
     """Store some fields of a record, one version further."""
     record.version += 1
     record.save(update_fields=[*fields, "version", "updated_at"])
+
+
+def readable(value: Any) -> Any:
+    """A fact for comparing two versions: words and codes, amounts without trailing zeros."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 def tell(kind: EventType, *about: models.Model, at: datetime, actor: User, **payload: Any) -> None:

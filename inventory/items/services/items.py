@@ -19,6 +19,7 @@ from inventory.items.services.common import (
     check_version,
     checked,
     locked_item,
+    readable,
     refuse,
     saved,
     tell,
@@ -142,8 +143,8 @@ def user_of(item: Item) -> str:
 
 
 def shown_facts(item: Item) -> dict[str, Any]:
-    """The facts as a person reads them, for comparing two versions."""
-    return {name: _readable(getattr(item, name)) for name in FACTS}
+    """The facts as they stand, for comparing two versions: words and codes, amounts without trailing zeros."""
+    return {name: readable(getattr(item, name)) for name in FACTS}
 
 
 def _take(item: Item, facts: ItemFacts) -> None:
@@ -198,9 +199,3 @@ def _check_category(category: ItemCategory) -> None:
 
 def _label(name: str) -> str:
     return str(Item._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # only own columns are asked for
-
-
-def _readable(value: Any) -> Any:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return value if value is None or isinstance(value, int | str) else str(value)

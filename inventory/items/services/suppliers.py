@@ -10,7 +10,16 @@ from factory_core.partners.models import Partner
 from factory_core.people.models import User
 from inventory.items import events
 from inventory.items.models import Item, SupplierItem, Unit
-from inventory.items.services.common import NoSuchPart, check_version, checked, locked_item, refuse, saved, tell
+from inventory.items.services.common import (
+    NoSuchPart,
+    check_version,
+    checked,
+    locked_item,
+    readable,
+    refuse,
+    saved,
+    tell,
+)
 from inventory.items.services.units import must_convert
 
 
@@ -68,8 +77,8 @@ def change_supplier(
 
 
 def shown_terms(row: SupplierItem) -> dict[str, Any]:
-    """The terms as a person reads them, for comparing two versions."""
-    return {name: str(getattr(row, name)) for name in SupplyTerms.__annotations__}
+    """The terms as they stand, for comparing two versions."""
+    return {name: readable(getattr(row, name)) for name in SupplyTerms.__annotations__}
 
 
 def _take(item: Item, row: SupplierItem, terms: SupplyTerms) -> None:

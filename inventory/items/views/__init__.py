@@ -1,0 +1,1 @@
+"""Pages of items: the list, one item, its form, and what belongs to it."""
