@@ -16,6 +16,7 @@ class InventoryConfig(AppConfig):
         from inventory.items.queries import offer_reader
         from inventory.lots.finding import find_lots
         from inventory.lots.scans import read_lot
+        from inventory.purchasing.panels import enquiry_link, find_orders, order_link, request_link
 
         offer_reader(read_lot)
         offer(Entry("/items/", _("Items"), "inventory.item.view", 60))
@@ -25,3 +26,8 @@ class InventoryConfig(AppConfig):
         offer_link("inventory.lot", lambda key, _label: f"/lots/{key}/")
         offer_link("inventory.stockmove", lambda key, _label: f"/stock/moves/{key}/")
         offer_finder("inventory.stock.view", find_lots)
+        offer(Entry("/purchasing/", _("Purchasing"), "inventory.purchasing.view", 40))
+        offer_link("inventory.purchaseorder", order_link)
+        offer_link("inventory.purchaserequest", request_link)
+        offer_link("inventory.enquiry", enquiry_link)
+        offer_finder("inventory.purchasing.view", find_orders)
