@@ -71,6 +71,8 @@ class DispatchLine(Record):
     )
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", verbose_name=_("item"))
     quantity = QuantityField(_("quantity"))
+    # Why less is sent than planned; what was not picked stays due.
+    short_reason = models.CharField(_("why less is sent"), max_length=200, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("line of a dispatch")
@@ -102,6 +104,7 @@ class Pick(Record):
         StockMove, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("left by")
     )
     taken_back = models.BooleanField(_("put back"), default=False, editable=False)
+    note = models.CharField(_("why another lot"), max_length=200, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who"))
 
     class Meta:
