@@ -94,3 +94,13 @@ def receipts_of(order: PurchaseOrder) -> QuerySet[Receipt]:
     return rows.select_related(
         "line__item", "line__unit", "by", "move__lot", "move__to_location", "move__from_location"
     )
+
+
+def lying_of(actor: User, line: PurchaseLine) -> list[StockBalance]:
+    """Where stock lies that may go back for a line: lots that came in with it, or, without lots, the item as such."""
+    came = Receipt.objects.filter(line=line, move__isnull=False)
+    rows = visible(actor, StockBalance.objects.select_related("location__site", "lot")).filter(
+        item=line.item, location__site=line.order.site_id, quantity__gt=0
+    )
+    lots = [pk for pk in came.values_list("move__lot", flat=True) if pk is not None]
+    return list((rows.filter(lot__in=lots) if lots else rows.filter(lot=None)).order_by("location__code", "id")[:200])

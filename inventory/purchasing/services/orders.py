@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, ProtectedError
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import hidden_fields, require
@@ -22,7 +22,7 @@ from inventory.purchasing import events
 from inventory.purchasing.models import PurchaseLine, PurchaseOrder, PurchaseRequest
 from inventory.purchasing.rules import orderable
 from inventory.purchasing.services.locking import locked_line, locked_order, needs, readable, save
-from inventory.purchasing.services.refusals import AlreadyReceived, BadPurchase
+from inventory.purchasing.services.refusals import AlreadyReceived, BadPurchase, WrongPurchaseStatus
 from inventory.purchasing.services.requests import reopen_requests
 from inventory.purchasing.states import PurchaseStatus
 
@@ -156,7 +156,12 @@ def remove_line(*, actor: User, line_id: int, at: datetime, version: int | None 
     needs(line.order, PurchaseStatus.DRAFT)
     order, item = line.order, line.item
     reopen_requests(actor, order, PurchaseRequest.objects.filter(order_line=line), at)
-    line.delete()
+    try:
+        line.delete()
+    except ProtectedError:
+        raise WrongPurchaseStatus(
+            _("This line was ordered from a suggestion and stays with it. Cancel the order instead.")
+        ) from None
     publish(events.LINE_REMOVED, about=[order, item], at=at, actor=actor)
 
 

@@ -1,0 +1,6 @@
+"""Buying through the API."""
+
+from inventory.purchasing.api.asking import EnquiryViewSet, PurchaseRequestViewSet
+from inventory.purchasing.api.orders import PurchaseOrderViewSet
+
+__all__ = ["EnquiryViewSet", "PurchaseOrderViewSet", "PurchaseRequestViewSet"]
