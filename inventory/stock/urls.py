@@ -4,11 +4,13 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from factory_core.web.routers import Router
 from inventory.stock.api import BalanceViewSet, MoveViewSet
+from inventory.stock.reservation_api import ReservationViewSet
 from inventory.stock.views import lots, moves, scan, stock, value
 
 router = Router()
 router.register("stock-balances", BalanceViewSet, "api-stock-balance")
 router.register("stock-moves", MoveViewSet, "api-stock-move")
+router.register("reservations", ReservationViewSet, "api-reservation")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("stock/", stock.stock, name="stock"),
