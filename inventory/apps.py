@@ -17,6 +17,8 @@ class InventoryConfig(AppConfig):
         from inventory.lots.finding import find_lots
         from inventory.lots.scans import read_lot
         from inventory.purchasing.panels import enquiry_link, find_orders, order_link, request_link
+        from inventory.replenishment.demand import offer_demand
+        from inventory.sales.demand import COVERED, open_demand
 
         offer_reader(read_lot)
         offer(Entry("/items/", _("Items"), "inventory.item.view", 60))
@@ -31,3 +33,4 @@ class InventoryConfig(AppConfig):
         offer_link("inventory.purchaserequest", request_link)
         offer_link("inventory.enquiry", enquiry_link)
         offer_finder("inventory.purchasing.view", find_orders)
+        offer_demand(open_demand, covers=COVERED)
