@@ -37,6 +37,7 @@ def publish(
     """
     identity = current_identity()
     machine = next((m for m in map(_machine_of, about) if m is not None), None)
+    site_id = None if machine else next((pk for pk in map(_site_of, about) if pk is not None), None)
     event = Event.objects.create(
         name=kind.name,
         at=at,
@@ -45,7 +46,7 @@ def publish(
         channel=identity.channel if identity else "",
         correlation=identity.correlation if identity else current_correlation(),
         machine=machine,
-        site_id=None if machine else next((pk for pk in map(_site_of, about) if pk is not None), None),
+        site_id=site_id,
         about=[{"kind": thing._meta.label_lower, "id": thing.pk, "label": str(thing)} for thing in about],
         payload=json.loads(json.dumps(payload, cls=DjangoJSONEncoder)),
     )
@@ -57,6 +58,8 @@ def publish(
     if machine is not None:
         message = {"t": "state", **live} if live else {"t": "changed"}
         nudge(f"machine:{machine.pk}", **message, m=machine.code, v=event.pk, e=kind.name)
+    elif site_id is not None:
+        nudge(f"site:{site_id}", t="changed", v=event.pk, e=kind.name)
     return event
 
 

@@ -15,7 +15,7 @@ from django.contrib.auth import HASH_SESSION_KEY
 from factory_core.access.policy import forget_grants, may, visible
 from factory_core.live.hub import hub
 from factory_core.people.models import User
-from factory_core.plant.models import Machine
+from factory_core.plant.models import Machine, Site
 
 # A screen that cannot take this many messages is told to fetch afresh instead.
 MOST_WAITING = 500
@@ -26,7 +26,8 @@ LARGEST_QUESTION = 64 * 1024
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
-    """`/ws/live/?topics=floor` (every machine one may see), `?topics=machine:CNC01,machine:CNC02`, `?topics=health`."""
+    """`/ws/live/?topics=floor` (every machine one may see), `?topics=machine:CNC01,machine:CNC02`, `?topics=health`,
+    `?topics=stock` (stock, buying and selling at every site where one sees stock)."""
 
     user_id = 0
     session_key = ""
@@ -119,6 +120,9 @@ class LiveConsumer(AsyncWebsocketConsumer):
         )
         if "health" in self.wanted and may(user, "health.view"):
             topics.add("health")
+        if "stock" in self.wanted:
+            sites = visible(user, Site.objects.all(), "inventory.stock.view")
+            topics |= {f"site:{key}" for key in sites.values_list("pk", flat=True)}
         return topics
 
     def _session_lives(self, user: User) -> bool:

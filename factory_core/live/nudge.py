@@ -17,7 +17,7 @@ class NoticeTooLarge(ValueError):
 
 
 def nudge(topic: str, **message: Any) -> None:
-    """Nudge everybody who watches a topic ("machine:12", "gateway:3", "health") once this transaction commits."""
+    """Nudge all who watch a topic ("machine:12", "gateway:3", "site:1", "health") when this transaction commits."""
     text = json.dumps({"topic": topic, "at": time.time_ns() // 1_000_000, **message}, separators=(",", ":"))
     if len(text.encode()) > LARGEST_NOTICE:
         raise NoticeTooLarge(f"{len(text)} characters for {topic}")

@@ -18,6 +18,8 @@ from inventory.stock.views.scan_panel import acts_of, panel
 from inventory.stock.views.scan_state import Answer, act_title, state_of, take
 
 LONGEST_CODE = 400
+# Not all that Python takes for blank: a label may begin with its separator (ASCII 29).
+BLANKS = " \t\r\n"
 
 
 @never_cache
@@ -56,10 +58,10 @@ def _context(request: HttpRequest) -> dict[str, Any]:
     if given.get("next") == "yes":
         state = state.next_errand()
     answer: Answer | None = None
-    code = given.get("code", "").strip()[:LONGEST_CODE]
+    code = given.get("code", "").strip(BLANKS)[:LONGEST_CODE]
     if code:
         changed, answer = take(user, state, code, may_act)
-        other = given.get("as_us", "").strip()[:LONGEST_CODE]
+        other = given.get("as_us", "").strip(BLANKS)[:LONGEST_CODE]
         if not answer.is_good and other and other != code:
             # The scanner may type as a keyboard of another country.
             meant, second = take(user, state, other, may_act)

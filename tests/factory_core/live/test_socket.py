@@ -20,11 +20,12 @@ from tests.world.people import the_cast
 plant = a_plant("live")
 cast = the_cast(plant)
 sessions = {}
-for name in ("operator", "neighbour", "supervisor", "stranger", "owner", "auditor", "terminal"):
+for name in ("operator", "neighbour", "supervisor", "stranger", "owner", "auditor", "terminal", "storekeeper"):
     client = Client()
     client.force_login(getattr(cast, name))
     sessions[name] = {"user": getattr(cast, name).pk, "session": client.cookies["sessionid"].value}
-print(json.dumps({"press": plant.press.pk, "robot": plant.robot.pk, "line": plant.line_a.pk, "people": sessions}))
+places = {"press": plant.press.pk, "robot": plant.robot.pk, "line": plant.line_a.pk, "site": plant.site.pk}
+print(json.dumps({**places, "people": sessions}))
 """
 ACT = """
 from factory_core.access.identity import acting
@@ -49,6 +50,7 @@ class World:
     press: int
     robot: int
     line: int
+    site: int
     people: dict[str, dict[str, object]]
 
     def open(self, name: str, topics: str = "floor", origin: str = "") -> ClientConnection:
@@ -131,6 +133,18 @@ def test_only_who_may_see_health_hears_of_it(world):
         world.open("operator", topics="health")
     with world.open("owner", topics="health") as socket:
         assert hear(socket, "hello")["seq"] == 1
+
+
+def test_stock_is_told_to_those_who_see_stock_at_the_site(world):
+    with world.open("storekeeper", "stock") as socket, psycopg.connect(world.url, autocommit=True) as plant:
+        assert json.loads(socket.recv(5))["t"] == "hello"
+        for site in (world.site + 1, world.site):
+            notice = {"topic": f"site:{site}", "t": "changed", "e": "stock.received", "v": site}
+            plant.execute("SELECT pg_notify('millwright_live', %s)", [json.dumps(notice)])
+        heard = next(message for message in iter(lambda: json.loads(socket.recv(5)), None) if message["t"] == "changed")
+        assert (heard["e"], heard["v"]) == ("stock.received", world.site)
+    with pytest.raises(InvalidStatus):
+        world.open("operator", "stock")  # of one line only: stock belongs to the site
 
 
 def test_the_heartbeat_carries_the_last_number(world):
