@@ -56,6 +56,7 @@ GROUPS = {
     "places": gettext_lazy("Places and times"),
     "devices": gettext_lazy("Gateways and tags"),
     "production": gettext_lazy("Production"),
+    "stock": gettext_lazy("Stock, buying and selling"),
     "looks": gettext_lazy("Needs a look"),
     "story": gettext_lazy("What happened"),
     "other": gettext_lazy("More"),

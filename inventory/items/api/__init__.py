@@ -1,0 +1,1 @@
+"""Items through the API: items and their parts, units and categories, suppliers, prices and costs."""
