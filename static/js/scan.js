@@ -2,6 +2,9 @@
 const GAP_MS = 60, LEAST = 4;
 const US = { Minus: "-_", Equal: "=+", BracketLeft: "[{", BracketRight: "]}", Backslash: "\\|", Semicolon: ";:", Quote: "'\"", Comma: ",<", Period: ".>", Slash: "/?", Backquote: "`~", Space: "  " };
 const US_SHIFTED = ")!@#$%^&*(";
+// ASCII 29 parts the elements of a GS1 label; scanners type it as Ctrl+].
+const SEPARATOR = "\u001d";
+const isSeparator = (event) => event.key === SEPARATOR || (event.ctrlKey && (event.key === "]" || event.code === "BracketRight"));
 
 let text = "", asUs = "", last = 0, field, before, alone;
 
@@ -48,7 +51,8 @@ function onKey(event) {
   }
   if (!fast) { text = asUs = ""; remember(); }
   last = now;
-  // Scanners send group separators as Ctrl combinations, which browsers take for commands.
+  if (isSeparator(event) && fast && text) { text += SEPARATOR; asUs += SEPARATOR; event.preventDefault(); event.stopImmediatePropagation(); return; }
+  // Scanners send control characters as Ctrl combinations, which browsers take for commands.
   if ((event.ctrlKey || event.altKey || event.metaKey) && !(event.ctrlKey && event.altKey)) {
     if (fast && text) { event.preventDefault(); event.stopImmediatePropagation(); }
     return;

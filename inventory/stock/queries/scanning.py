@@ -35,7 +35,7 @@ class Reading:
 def read(actor: User, text: str, *, item: Item | None = None, place_first: bool = True) -> Reading:
     """What was scanned. `item`: the one in hand, whose lot a bare number means; `place_first`: which of two things of
     the same code is meant. Raises UnknownScan."""
-    said = text.strip()
+    said = text.strip(" \t\r\n")
     if place_first and (place := _place(actor, said)) is not None:
         return Reading(said, location=place)
     if item is not None and (lot := _lot(actor, said, item)) is not None:

@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import may
@@ -27,7 +28,7 @@ MOST_UNITS, MOST_LINES, MOST_OFFERS = 5, 12, 4
 ACTS_URL = "/api/v1/stock-moves"
 ICONS = {
     Act.RECEIVE: "plus", Act.TRANSFER: "right", Act.ISSUE: "exit", Act.RETURN: "undo",
-    Act.SCRAP: "minus-box", Act.REGRADE: "more", Act.COUNT: "check", Act.LOOK: "search",
+    Act.SCRAP: "minus-box", Act.REGRADE: "flag", Act.COUNT: "check", Act.LOOK: "search",
 }  # fmt: skip
 TYPED = frozenset({Slot.QUANTITY, Slot.REASON})
 
@@ -55,6 +56,7 @@ def panel(user: User, state: State, answer: Answer | None, may_act: frozenset[Ac
         "override": override,
         "lots_here": _lots_here(user, state),
         "keypad": item is not None and state.act in KEYPAD and not state.whole and item.tracking != Tracking.SERIAL,
+        "decimal_sign": get_format("DECIMAL_SEPARATOR"),
         "units": _units(item) if item is not None else [],
         "unit": _unit(state),
         "asks_lot": state.act is Act.RECEIVE and state.tracked,

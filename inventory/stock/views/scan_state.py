@@ -32,6 +32,11 @@ class Answer:
     expected: str = ""
 
     @property
+    def shown(self) -> str:
+        """The code with its separators made visible."""
+        return self.read.replace("\u001d", "␝")
+
+    @property
     def is_good(self) -> bool:
         """Whether the scan was understood."""
         return not self.expected
