@@ -1,199 +1,215 @@
-"""The ledger of stock among a million moves: posting with all triggers on, asking a balance, making all balances anew.
+"""Stock that has moved a million times: balances, posting, rebuilding, tracing, and the pages people look at.
 
-`python -m tests.bench.bench_stock [--moves 1000000] [--posts 1000]`. One JSON object a line.
+python -m tests.bench.bench_stock [--moves 1000000] [--requests 40]
 """
 
 import argparse
 import os
 import random
+import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import django
+import httpx
 
-ITEMS, PLACES, LOTS = 2000, 200, 4000
-AT = datetime(2026, 11, 20, 10, tzinfo=UTC)
-# Every second move brings ten, the one after it takes one to five to another place or out: nothing runs short.
-_MOVES = """
-INSERT INTO inventory_stockmove (source_kind, source_id, source_label, site_id, kind, item_id, lot_id, quantity,
-    from_location_id, to_location_id, at, recorded_at, by_id, reason, key)
-SELECT '', NULL, '', %(site)s, CASE n %% 4 WHEN 1 THEN 'TRANSFER' WHEN 3 THEN 'ISSUE' ELSE 'RECEIVE' END,
-    (%(items)s::bigint[])[1 + n / 2 %% cardinality(%(items)s::bigint[])],
-    CASE WHEN n / 2 %% cardinality(%(items)s::bigint[]) < %(tracked)s
-         THEN (%(lots)s::bigint[])[1 + n / 2 %% cardinality(%(items)s::bigint[])] END,
-    CASE WHEN n %% 2 = 0 THEN 10 ELSE 1 + n %% 5 END,
-    CASE WHEN n %% 2 = 0 THEN %(supplier)s ELSE (%(places)s::bigint[])[1 + n / 4000 %% %(wide)s] END,
-    CASE n %% 4 WHEN 1 THEN (%(places)s::bigint[])[1 + (n / 4000 + 1) %% %(wide)s] WHEN 3 THEN %(production)s
-                ELSE (%(places)s::bigint[])[1 + n / 4000 %% %(wide)s] END,
-    %(at)s::timestamptz - n * interval '30 s', %(at)s::timestamptz - n * interval '30 s', %(by)s, '', 'bench-' || n
-FROM generate_series(0, %(moves)s - 1) AS n
-"""
-_ENTRIES = """
-INSERT INTO inventory_valueentry (move_id, site_id, item_id, quantity, value, currency, at, valuation, reason)
-SELECT id, site_id, item_id, CASE kind WHEN 'RECEIVE' THEN quantity ELSE -quantity END,
-       CASE kind WHEN 'RECEIVE' THEN 2 ELSE -2 END * quantity, 'EUR', recorded_at, 'AVERAGE', ''
-  FROM inventory_stockmove WHERE kind <> 'TRANSFER' ORDER BY id
-"""
+from tests.bench.report import percentile, report
+from tests.world.running import SECRET, a_database, a_server, collected_static, free_port
+
+# What somebody types, letter by letter, and where.
+TYPED = {"/items/": "12.9", "/stock/": "bear", "/lots/": "BENCH-0123", "/stock/value/": "flan"}
+PAGES = (
+    "/items/", "/stock/", "/stock/?item={item}", "/stock/?location=B-100", "/stock/moves/", "/stock/moves/?item={item}",
+    "/stock/moves/?location=B-100", "/lots/", "/lots/?status=HOLD", "/stock/value/", "/stock/value/?by=place",
+    "/locations/", "/counts/", "/replenishment/", "/purchasing/", "/sales/", "/dispatch/",
+)  # fmt: skip
+MOST_QUERIES = 12
 
 
 def main() -> None:
-    """Measure in a database of its own and drop it again."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--moves", type=int, default=1_000_000)
-    parser.add_argument("--posts", type=int, default=1000)
-    wanted = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factory_core.settings")
-    os.environ.setdefault("TEST_DB", "bench_stock")
-    django.setup()
-    from tests import database
+    """Build in a database of its own, measure, drop it."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--moves", type=int, default=1_000_000)
+    arguments.add_argument("--requests", type=int, default=40)
+    options = arguments.parse_args()
+    with a_database() as url:
+        environment = {"DATABASE_URL": url, **collected_static(Path(tempfile.mkdtemp(prefix="bench-stock-")))}
+        os.environ |= {**environment, "SECRET_KEY": SECRET, "DJANGO_SETTINGS_MODULE": "factory_core.settings"}
+        django.setup()
+        try:
+            measure(options.moves, options.requests, environment)
+        finally:
+            from django.db import connection
 
-    database.settle()
-    from django.test.runner import DiscoverRunner
-
-    runner = DiscoverRunner(verbosity=0, interactive=False)
-    created = runner.setup_databases(serialized_aliases=set())
-    try:
-        store = fill(wanted.moves)
-        rebuild(wanted.moves)
-        ask(store, wanted.moves)
-        post(store, wanted.moves, wanted.posts)
-    finally:
-        runner.teardown_databases(created)
+            connection.close()
 
 
-def fill(moves: int) -> dict[str, Any]:
-    """So many moves of many items through many places, half of the items by lot, with what each was worth."""
+def measure(moves: int, requests: int, environment: dict[str, str]) -> None:
+    """All figures."""
+    from tests.bench.stock_world import build
+
+    world = build(moves)
+    conditions = {"moves": world.moves, "items": len(world.items), "places": len(world.places), **_server()}
+    report("stock.world_built", world.seconds, "s", **conditions)
+    rebuilt(conditions)
+    balances(world, conditions)
+    posting(world, requests * 10, conditions)
+    traced(world, conditions)
+    pages(world, requests, environment, conditions)
+
+
+def rebuilt(conditions: dict[str, Any]) -> None:
+    """From no balances and no values at all to all of them, and what a look costs when all is right."""
     from django.db import connection
 
-    from factory_core.access.identity import acting
-    from factory_core.people.services import service_user
-    from inventory.items.models import Item
-    from inventory.lots.models import Lot
-    from inventory.stock.models import Location
-    from inventory.stock.services.places import outside
-    from inventory.stock.states import LocationKind
-    from tests.world.inventory import a_unit
-    from tests.world.people import a_user
-    from tests.world.plant import a_plant
-
-    site, pcs = a_plant("bench").site, a_unit()
-    keeper = a_user("keeper.bench", "storekeeper", site)
-    with acting(service_user("plant"), channel="bench"):
-        items = Item.objects.bulk_create(
-            Item(number=f"B-{n}", name="Bolt", unit=pcs, tracking="LOT" if n < ITEMS // 2 else "NONE")
-            for n in range(ITEMS)
-        )
-        lots = Lot.objects.bulk_create(Lot(item=items[n], number=f"L-{n}") for n in range(ITEMS // 2))
-        places = Location.objects.bulk_create(
-            Location(code=f"P-{n}", name=f"P-{n}", kind="BIN", site=site) for n in range(PLACES)
-        )
-        ends = [outside(site, kind) for kind in (LocationKind.SUPPLIER, LocationKind.PRODUCTION)]
-        with connection.cursor() as cursor:
-            words = {
-                "site": site.pk, "items": [item.pk for item in items], "tracked": len(lots),
-                "lots": [lot.pk for lot in lots], "places": [place.pk for place in places], "supplier": ends[0].pk,
-                "production": ends[1].pk, "at": AT, "by": keeper.pk, "moves": moves, "wide": PLACES,
-            }  # fmt: skip
-            cursor.execute(_MOVES, words)
-            cursor.execute(_ENTRIES)
-            cursor.execute("ANALYZE inventory_stockmove")
-            cursor.execute("ANALYZE inventory_valueentry")
-    return {"items": items, "lots": lots, "places": places, "keeper": keeper, "site": site}
-
-
-def rebuild(moves: int) -> None:
-    """All balances and all values, from moves and entries alone."""
-    from django.db import connection
-
-    from inventory.stock.models import StockBalance
+    from inventory.stock.queries.differences import balance_differences, value_differences
     from inventory.stock.services.rebuilding import rebuild_balances, rebuild_values
-    from tests.bench.report import report
 
-    took = _seconds(rebuild_balances)
-    report("stock.rebuild_balances_s", took, "s", moves=moves, balances=StockBalance.objects.count())
-    report("stock.rebuild_values_s", _seconds(rebuild_values), "s", moves=moves, items=ITEMS)
+    for name, rebuild, look in (
+        ("balances", rebuild_balances, balance_differences),
+        ("values", rebuild_values, value_differences),
+    ):
+        seconds, found = _timed(rebuild)
+        report(f"stock.{name}_rebuilt", seconds, "s", rows=found.count, limit=30, **conditions)
+        seconds, found = _timed(look)
+        report(f"stock.{name}_checked", seconds, "s", differences=found.count, **conditions)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE inventory_stockbalance")
+        cursor.execute("VACUUM ANALYZE inventory_stockbalance, inventory_stockvalue")
 
 
-def ask(store: dict[str, Any], moves: int) -> None:
-    """What is there of any item."""
+def balances(world: Any, conditions: dict[str, Any]) -> None:
+    """What there is of an item, and what of it is free."""
     from inventory.stock.queries.balances import available, on_hand
-    from tests.bench.report import percentile, report
 
-    chance = random.Random(1)
-    for name, question in (("on_hand", on_hand), ("available", available)):
-        took = [
-            1000 * _seconds(lambda question=question: question(chance.choice(store["items"]), store["site"]))
-            for _ in range(500)
-        ]
-        report(f"stock.{name}_p95_ms", percentile(took, 0.95), "ms", moves=moves, p50=round(percentile(took, 0.5), 2))
+    chosen = random.Random(1).sample(world.items, min(300, len(world.items)))
+    for name, ask in (("on_hand", on_hand), ("available", available)):
+        times = [_timed(lambda ask=ask, item=item: ask(item, world.site))[0] * 1000 for item in chosen]
+        report(f"stock.{name}.p95", percentile(times, 0.95), "ms", max=round(max(times), 2), limit=10, **conditions)
 
 
-def post(store: dict[str, Any], moves: int, posts: int) -> None:
-    """Receipts, transfers and issues of any item by a storekeeper, each a transaction of its own, written to disk."""
+def posting(world: Any, count: int, conditions: dict[str, Any]) -> None:
+    """Acts as people do them: right, move, balances, value, event and trail, each in a transaction of its own."""
+    from factory_core.access.identity import acting
+    from factory_core.access.policy import forget_grants
+    from factory_core.clock import now
+    from inventory.stock.models import StockBalance
+    from inventory.stock.services import acts
+
+    chance = random.Random(2)
+    lying = list(
+        StockBalance.objects.filter(item__in=chance.sample(world.items, 200), quantity__gt=100).select_related(
+            "item__unit", "lot", "location__site"
+        )
+    )
+    times: dict[str, list[float]] = {"receive": [], "issue": [], "transfer": []}
+    for n in range(count + 30):
+        balance, act = chance.choice(lying), ("receive", "issue", "transfer")[n % 3]
+        wish: dict[str, Any] = {"item": balance.item, "lot": balance.lot, "quantity": Decimal(1), "at": now()}
+        if act == "receive":
+            wish |= {"to_location": balance.location, "unit_cost": Decimal("2.6")}
+        else:
+            wish |= {"from_location": balance.location}
+        if act == "transfer":
+            wish["to_location"] = next(p for p in (world.places[n % 100], world.places[200]) if p != balance.location)
+
+        def post(act: str = act, wish: dict[str, Any] = wish) -> None:
+            # Each request reads the rights of its person afresh.
+            forget_grants(world.person)
+            with acting(world.person, channel="bench"):
+                getattr(acts, act)(actor=world.person, **wish)
+
+        taken = _timed(post)[0] * 1000
+        if n >= 30:
+            times[act].append(taken)
+    conditions = {"posts": count, "load": _load(), **conditions}
+    together = [taken for of_one in times.values() for taken in of_one]
+    report("stock.post.p50", percentile(together, 0.5), "ms", **conditions)
+    report("stock.post.p95", percentile(together, 0.95), "ms", limit=15, **conditions)
+    for act, of_one in times.items():
+        report(f"stock.post.{act}.p95", percentile(of_one, 0.95), "ms", **conditions)
+
+
+def traced(world: Any, conditions: dict[str, Any]) -> None:
+    """A lot over six levels and ten thousand uses."""
+    from inventory.trace.queries import trace
+
+    for name, lot, direction in (("down", world.root, "down"), ("up", world.leaf, "up")):
+        times = [_timed(lambda lot=lot, to=direction: trace(lot, to))[0] * 1000 for _ in range(20)]
+        report(f"stock.trace_{name}.p95", percentile(times, 0.95), "ms", uses=world.uses, limit=300, **conditions)
+
+
+def pages(world: Any, requests: int, environment: dict[str, str], conditions: dict[str, Any]) -> None:
+    """Every list page and every search as one types: what the server needs, and how often it asks the database."""
+    from django.test import Client
+
+    client = Client(raise_request_exception=False, SERVER_NAME="localhost")
+    client.force_login(world.person)
+    addresses = [page.format(item=world.items[77].number) for page in PAGES]
+    addresses += [f"{page}?q={text[:n]}" for page, text in TYPED.items() for n in range(1, len(text) + 1)]
+    asked = {address: _queries(client, address) for address in addresses}
+    session = client.cookies["sessionid"].value
+    with (
+        a_server("factory_core.asgi:application", free_port(), environment) as base,
+        httpx.Client(base_url=base, cookies={"sessionid": session}, timeout=30) as browser,
+    ):
+        typing: list[float] = []
+        for address, (status, queries) in asked.items():
+            if status != 200:
+                report("stock.page_not_there", status, "status", page=address)
+                continue
+            times = [_server_ms(browser, address) for _ in range(requests + 3)][3:]
+            if "?q=" in address:
+                typing += times
+            p95 = percentile(times, 0.95)
+            limits = {"limit": 80, "queries": queries, "most_queries": MOST_QUERIES, "load": _load()}
+            report(
+                "stock.page.p95", p95, "ms", page=address, p50=round(percentile(times, 0.5), 1), **limits, **conditions
+            )
+        if typing:
+            searched = {"searches": len(typing), "limit": 80, "load": _load()}
+            report("stock.typing.p95", percentile(typing, 0.95), "ms", **searched, **conditions)
+
+
+def _queries(client: Any, address: str) -> tuple[int, int]:
+    """The status of a page, and how many questions it asks."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as counted:
+        answer = client.get(address)
+    return answer.status_code, len(counted)
+
+
+def _server_ms(browser: httpx.Client, address: str) -> float:
+    answer = browser.get(address)
+    assert answer.status_code == 200, (address, answer.status_code)
+    return float(answer.headers["Server-Timing"].removeprefix("app;dur="))
+
+
+def _timed(act: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.perf_counter()
+    found = act()
+    return time.perf_counter() - began, found
+
+
+def _load() -> float:
+    """How many processes wanted a core during the last minute: above the number of cores a figure says little."""
+    return round(os.getloadavg()[0], 1)
+
+
+def _server() -> dict[str, str]:
+    """What of the database's settings a figure depends on."""
     from django.db import connection
 
-    from factory_core.access.identity import acting
-    from factory_core.clock import now
-    from inventory.stock.services import acts
-    from inventory.stock.services.ledger import post as post_move
-    from inventory.stock.services.places import outside
-    from inventory.stock.states import LocationKind
-    from tests.bench.report import percentile, report
-
-    chance, keeper = random.Random(2), store["keeper"]
-
-    def one(kind: str) -> Callable[[], object]:
-        n = chance.randrange(ITEMS)
-        here, there = chance.sample(store["places"][:50], 2)
-        wish: dict[str, Any] = {
-            "actor": keeper, "item": store["items"][n], "lot": store["lots"][n] if n < ITEMS // 2 else None,
-            "at": now(), "quantity": Decimal(2),
-        }  # fmt: skip
-        # What is taken was put there first, outside of what is measured.
-        if kind != "receive":
-            with acting(keeper, channel="bench"):
-                acts.receive(**wish, to_location=here)
-        match kind:
-            case "receive":
-                return lambda: acts.receive(**wish, to_location=here, unit_cost=Decimal("2.5"))
-            case "transfer":
-                return lambda: acts.transfer(**wish, from_location=here, to_location=there)
-            case "issue":
-                return lambda: acts.issue(**wish, from_location=here)
-        place = outside(store["site"], LocationKind.PRODUCTION)
-        return lambda: post_move(**wish, kind="ISSUE", from_location=here, to_location=place)
-
-    def act(work: Callable[[], object]) -> None:
-        with acting(keeper, channel="bench"):
-            work()
-
-    for kind in ("receive", "transfer", "issue", "post_alone"):
-        for _ in range(20):
-            act(one(kind))
-        took: list[float] = []
-        works = [one(kind) for _ in range(posts // 4)]
-        ours = time.process_time()
-        for work in works:
-            took.append(1000 * _seconds(lambda work=work: act(work)))
-        ours = 1000 * (time.process_time() - ours) / len(works)
-        report(
-            f"stock.{kind}_p95_ms", percentile(took, 0.95), "ms", moves=moves, posts=len(took),
-            p50=round(percentile(took, 0.5), 2), own_cpu_ms=round(ours, 2), load=round(os.getloadavg()[0], 1),
-        )  # fmt: skip
+    told = {}
     with connection.cursor() as cursor:
-        cursor.execute("SHOW fsync")
-        report("stock.disk_is_waited_for", float(cursor.fetchone()[0] == "on"), "yes=1", moves=moves)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
+        for name in ("server_version", "fsync", "synchronous_commit", "shared_buffers"):
+            cursor.execute(f"SHOW {name}")
+            told[name] = str(cursor.fetchone()[0])
+    return told
 
 
 if __name__ == "__main__":
