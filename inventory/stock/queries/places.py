@@ -89,6 +89,15 @@ def children_of(actor: User, place: Location) -> QuerySet[Location]:
     return _counted(places_seen(actor).filter(parent=place)).order_by("code")
 
 
+def tree_of(actor: User) -> list[tuple[Location, list[Location]]]:
+    """The outermost places with what stands directly inside each: two questions."""
+    roots = list(roots_of(actor))
+    inside: dict[int, list[Location]] = {}
+    for child in _counted(places_seen(actor).filter(parent__in=[root.pk for root in roots])).order_by("code"):
+        inside.setdefault(child.parent_id or 0, []).append(child)
+    return [(root, inside.get(root.pk, [])) for root in roots]
+
+
 def trail_of(place: Location) -> list[tuple[str, str]]:
     """Code and name from the outermost place down to this one."""
     return _trails([place.pk]).get(place.pk, [])
@@ -167,7 +176,8 @@ def _counted(rows: QuerySet[Location]) -> QuerySet[Location]:
 def _inside(place: Location) -> list[tuple[int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(_DOWN, {"id": place.pk, "deepest": DEEPEST})
-        return cursor.fetchall()
+        rows: list[tuple[int, int]] = cursor.fetchall()
+    return rows
 
 
 def _trails(places: Iterable[int]) -> dict[int, list[tuple[str, str]]]:

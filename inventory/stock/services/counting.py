@@ -162,13 +162,14 @@ def finish_count(
     return count
 
 
-def count_again(*, actor: User, line_id: int, at: datetime) -> CountLine:
-    """Have a line counted once more; the count is open again. Whoever counts or accepts may wish it.
+def count_again(*, actor: User, line_id: int, at: datetime, count_id: int | None = None) -> CountLine:
+    """Have a line (of `count_id`, where it is said) counted once more; the count is open again. Whoever counts or
+    accepts may wish it.
 
     Raises NotInCount, WrongCountStatus.
     """
     line = visible(actor, CountLine.objects.select_related("count")).filter(pk=line_id).first()
-    if line is None:
+    if line is None or count_id not in (None, line.count_id):
         raise NotInCount(_("There is no such line of a count that you may see."))
     count = _locked(actor, line.count_id, COUNT, ACCEPT)
     _refuse_status(count, CountStatus.OPEN, CountStatus.COUNTED)
