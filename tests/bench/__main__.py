@@ -17,7 +17,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "bench_live": ("--sockets", "100", "--seconds", "5"),
     "bench_floor": ("--requests", "40"),
     "bench_screen": ("--changes", "20"),
-    "bench_stock": ("--moves", "50000", "--posts", "200"),
+    "bench_stock": ("--moves", "50000", "--requests", "10"),
 }
 
 

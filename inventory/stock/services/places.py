@@ -1,8 +1,10 @@
 """Acts on places of stock."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import require, visible
@@ -40,6 +42,8 @@ class _Stays:
 
 
 STAYS = _Stays()
+# These places never change and nearly every move needs one of them.
+_outside: dict[tuple[int, LocationKind], Location] = {}
 
 
 def outside(site: Site, kind: str) -> Location:
@@ -50,7 +54,12 @@ def outside(site: Site, kind: str) -> Location:
     word = LocationKind(kind)
     if word not in OUTSIDE:
         raise ValueError(f"{word} is a place of stock, not outside of it")
-    return _first(site, word)
+    known = _outside.get((site.pk, word))
+    if known is None:
+        known = _first(site, word)
+        # Remembered once it stands: of a transaction taken back nothing must be known.
+        transaction.on_commit(partial(_outside.setdefault, (site.pk, word), known))
+    return known
 
 
 def scrap_place(site: Site) -> Location:
