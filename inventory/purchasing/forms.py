@@ -72,7 +72,7 @@ class BuyingForm(forms.Form):
         self.add_error(field if field in self.fields else None, refusal.sentence)
 
 
-def _proposed(what: str) -> forms.TextInput:
+def proposed(what: str) -> forms.TextInput:
     """A field with proposals that come as one types."""
     asked = {
         "hx-get": f"/purchasing/choices/{what}/",
@@ -89,7 +89,7 @@ class OrderForm(BuyingForm):
     supplier = forms.CharField(
         label=lazy("Supplier"),
         max_length=40,
-        widget=_proposed("suppliers"),
+        widget=proposed("suppliers"),
         help_text=lazy("The supplier's code; names are proposed as you type."),
     )
     site = forms.ModelChoiceField(label=lazy("Delivered to"), queryset=Site.objects.none(), empty_label=None)
@@ -116,7 +116,7 @@ class HeadForm(BuyingForm):
 class LineForm(BuyingForm):
     """One line. Without a unit the supplier's is taken, without a price that of the price list for the quantity."""
 
-    item = forms.CharField(label=lazy("Item"), max_length=60, widget=_proposed("items"))
+    item = forms.CharField(label=lazy("Item"), max_length=60, widget=proposed("items"))
     quantity = NumberField(label=lazy("Quantity"))
     unit = forms.CharField(
         label=lazy("Unit"), max_length=12, required=False, help_text=lazy("Empty: the unit this supplier delivers in.")
@@ -172,7 +172,7 @@ class PromiseForm(BuyingForm):
 class RequestForm(BuyingForm):
     """Something somebody wants bought."""
 
-    item = forms.CharField(label=lazy("Item"), max_length=60, widget=_proposed("items"))
+    item = forms.CharField(label=lazy("Item"), max_length=60, widget=proposed("items"))
     quantity = NumberField(label=lazy("Quantity"))
     unit = forms.CharField(
         label=lazy("Unit"), max_length=12, required=False, help_text=lazy("Empty: the item's own unit.")
@@ -189,7 +189,7 @@ class RequestForm(BuyingForm):
 class EnquiryForm(BuyingForm):
     """The same question to several suppliers."""
 
-    item = forms.CharField(label=lazy("Item"), max_length=60, widget=_proposed("items"))
+    item = forms.CharField(label=lazy("Item"), max_length=60, widget=proposed("items"))
     quantity = NumberField(label=lazy("Quantity"))
     unit = forms.CharField(
         label=lazy("Unit"), max_length=12, required=False, help_text=lazy("Empty: the item's own unit.")
@@ -198,7 +198,7 @@ class EnquiryForm(BuyingForm):
     wanted_on = DayField(label=lazy("Wanted on"))
     answer_by = DayField(label=lazy("Answer by"))
     suppliers = forms.CharField(
-        label=lazy("Suppliers"), max_length=400, widget=_proposed("suppliers"),
+        label=lazy("Suppliers"), max_length=400, widget=proposed("suppliers"),
         help_text=lazy("Their codes, with spaces or commas between them."),
     )  # fmt: skip
 
@@ -218,7 +218,7 @@ class EnquiryForm(BuyingForm):
 class OfferForm(BuyingForm):
     """What one supplier answered."""
 
-    supplier = forms.CharField(label=lazy("Supplier"), max_length=40, widget=_proposed("suppliers"))
+    supplier = forms.CharField(label=lazy("Supplier"), max_length=40, widget=proposed("suppliers"))
     price = NumberField(label=lazy("Price for one unit"), min_value=0)
     other_costs = NumberField(
         label=lazy("Freight, tools, fees"), required=False, min_value=0, help_text=lazy("For the whole quantity.")

@@ -63,9 +63,15 @@ class PurchaseRequestViewSet(ActingMixin, Records):
     }  # fmt: skip
     lookup_value_regex = r"\d+"
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who may ask for something need not be allowed to see what others ask for."""
+        if self.action == "create":
+            self.capability = "inventory.purchasing.request"
+        super().initial(request, *args, **kwargs)
+
     @extend_schema(request=RequestWish, responses={201: RequestSerializer})
     def create(self, request: Request) -> Response:
-        """Ask for something to be bought; who may ask need not see what others ask for."""
+        """Ask for something to be bought."""
         said = _said(request, RequestWish)
         return self.act(request, lambda user: _request(services.request_purchase(actor=user, **said)), status=201)
 
