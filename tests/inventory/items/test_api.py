@@ -152,7 +152,7 @@ def test_setting_prices_needs_the_right(cast: Cast, priced: Item) -> None:
     sale = {"item": priced.pk, "unit": "pcs", "price": "1", "valid_from": "2027-01-01"}
     for who in (cast.buyer, cast.owner, cast.stranger):
         assert post(who, "sales-prices", sale).status_code == 403
-    assert post(cast.sales, "sales-prices", {**sale, "price": "-1"}).status_code == 422
+    assert post(cast.sales, "sales-prices", {**sale, "price": "-1"}).status_code == 400
     assert (priced.costs.count(), priced.sales_prices.count()) == (1, 1)
 
 
