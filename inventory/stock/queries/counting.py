@@ -81,6 +81,12 @@ def counts_seen(actor: User) -> QuerySet[StockCount]:
     )
 
 
+def counts_found(actor: User, text: str) -> QuerySet[StockCount]:
+    """Counts whose number begins with a text, newest first."""
+    rows = StockCount.objects.select_related("location").filter(number__istartswith=text.strip())
+    return visible(actor, rows).order_by("-id")
+
+
 def count_or_missing(actor: User, number: str) -> StockCount:
     """A count by its number. Raises NoSuchCount."""
     found = counts_seen(actor).filter(number=number).first()
@@ -89,12 +95,15 @@ def count_or_missing(actor: User, number: str) -> StockCount:
     return found
 
 
-def count_covering(place: Location) -> StockCount | None:
-    """A count under way that covers a place, or part of what is inside it."""
-    codes = [code for code, _name in trail_of(place)]
+def count_covering(
+    place: Location, trail: list[tuple[str, str]] | None = None, inside: list[int] | None = None
+) -> StockCount | None:
+    """A count under way that covers a place, or part of what is inside it. Where the place stands, and what is inside
+    it, may be given by whoever knows it."""
+    codes = [code for code, _name in (trail_of(place) if trail is None else trail)]
     return (
         StockCount.objects.filter(status__in=UNDER_WAY)
-        .filter(Q(location__code__in=codes) | Q(location__in=below(place)))
+        .filter(Q(location__code__in=codes) | Q(location__in=below(place) if inside is None else inside))
         .select_related("location")
         .first()
     )

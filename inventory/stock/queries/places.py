@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum, Value
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
@@ -123,9 +123,9 @@ def height_of(place: Location) -> int:
     return 1 + max(far for _key, far in _inside(place))
 
 
-def lying_at(actor: User, place: Location) -> QuerySet[StockBalance]:
-    """What lies at a place and below it, by place, item and lot."""
-    rows = StockBalance.objects.filter(location__in=below(place), quantity__gt=0)
+def lying_at(actor: User, inside: list[int]) -> QuerySet[StockBalance]:
+    """What lies at a place and below it (`inside`: the answer of `below`), by place, item and lot."""
+    rows = StockBalance.objects.filter(location__in=inside, quantity__gt=0)
     return (
         visible(actor, rows)
         .select_related("item__unit", "lot", "location")
@@ -136,14 +136,25 @@ def lying_at(actor: User, place: Location) -> QuerySet[StockBalance]:
 def moves_at(actor: User, place: Location) -> list[StockMove]:
     """The newest moves in and out of this very place."""
     # Two ordered walks over two indexes, not one over all moves of the plant.
-    rows = visible(actor, StockMove.objects.all()).order_by("-id").values_list("pk", flat=True)
-    keys = {*rows.filter(from_location=place)[:MOST_MOVES], *rows.filter(to_location=place)[:MOST_MOVES]}
-    newest = sorted(keys, reverse=True)[:MOST_MOVES]
+    rows = StockMove.objects.order_by("-id").values_list("pk", flat=True)
+    keys = rows.filter(from_location=place)[:MOST_MOVES].union(rows.filter(to_location=place)[:MOST_MOVES], all=True)
+    newest = sorted(set(keys), reverse=True)[:MOST_MOVES]
     return list(
-        StockMove.objects.filter(pk__in=newest)
-        .select_related("item__unit", "lot", "from_location", "to_location", "by")
+        visible(actor, StockMove.objects.filter(pk__in=newest))
+        .select_related("item__unit", "lot", "from_location", "to_location", "by", "partner", "corrected_by")
         .order_by("-id")
     )
+
+
+def rights_at(actor: User, site: Site, capabilities: Iterable[str]) -> set[str]:
+    """Which of some capabilities the actor holds at a site: one question for all."""
+    asked = [
+        visible(actor, Site.objects.filter(pk=site.pk), capability)
+        .annotate(right=Value(capability))
+        .values_list("right")
+        for capability in capabilities
+    ]
+    return {right for (right,) in asked[0].union(*asked[1:], all=True)} if asked else set()
 
 
 def is_empty(place: Location) -> bool:

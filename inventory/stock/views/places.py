@@ -1,7 +1,6 @@
 """Places of stock: the tree, one place with what lies there, setting up, pallets."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -18,9 +17,11 @@ from factory_core.errors import Refusal, StaleVersion
 from factory_core.web.doors import door, signed_in
 from factory_core.web.lists import page_of
 from factory_core.web.stories import story_for
+from inventory.stock.finding import place_link
 from inventory.stock.models import Location
 from inventory.stock.queries import places as queries
 from inventory.stock.queries.counting import count_covering
+from inventory.stock.services.counting import COUNT
 from inventory.stock.services.places import (
     MANAGE,
     MOVE,
@@ -35,10 +36,13 @@ from inventory.stock.views.moves import row_of
 from inventory.stock.views.place_forms import PalletForm, PlaceForm
 from inventory.stock.words import place_word
 
+PRINT = "inventory.label.print"
+MOST_INSIDE = 200
+
 
 def place_url(code: str) -> str:
-    """The page of a place; its code may hold signs that mean something in an address."""
-    return f"/locations/{quote(code, safe='')}/"
+    """The page of a place."""
+    return place_link(0, code)
 
 
 @never_cache
@@ -165,24 +169,26 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
 
 def _page(request: HttpRequest, place: Location, *, trouble: str = "", status: int = 200) -> HttpResponse:
     user = signed_in(request)
-    page = page_of(request, queries.lying_at(user, place))
+    inside, trail = queries.below(place), queries.trail_of(place)
+    page = page_of(request, queries.lying_at(user, inside))
     is_pallet = place.kind == LocationKind.PALLET
+    rights = queries.rights_at(user, place.site, (MANAGE, MOVE, COUNT, PRINT))
     context = {
         "place": place,
         "word": place_word(place.kind),
-        "trail": queries.trail_of(place)[:-1],
-        "children": [(child, place_word(child.kind)) for child in queries.children_of(user, place)[:200]],
+        "trail": trail[:-1],
+        "children": [(child, place_word(child.kind)) for child in queries.children_of(user, place)[:MOST_INSIDE]],
         "lying": page.rows,
         "next_url": page.next_url,
         "previous_url": page.previous_url,
         "moves": [row_of(one) for one in queries.moves_at(user, place)],
-        "count": count_covering(place),
+        "count": count_covering(place, trail, inside),
         "is_pallet": is_pallet,
         "subject": "PALLET" if is_pallet else "LOCATION",
-        "may_manage": may(user, MANAGE, place),
-        "may_move": may(user, MOVE, place),
-        "may_count": may(user, "inventory.stock.count", place),
-        "may_print": may(user, "inventory.label.print", place),
+        "may_manage": MANAGE in rights,
+        "may_move": MOVE in rights,
+        "may_count": COUNT in rights,
+        "may_print": PRINT in rights,
         "trouble": trouble,
         **story_for(user, place),
     }
