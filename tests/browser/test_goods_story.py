@@ -1,0 +1,217 @@
+"""Goods come and go, on a tablet held upright: ordered, received by scan, put away, counted, sold, picked, sent, recalled."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from factory_core.people.models import User
+from inventory.stock.states import LocationKind
+from tests.browser import checks
+from tests.browser.conftest import FLAGS
+from tests.browser.test_stock_scan import _burst, booked, keyed
+from tests.browser.test_stock_scan import scan as scan_at_the_store
+from tests.world.inventory import a_location, a_partner, an_item
+from tests.world.people import a_user, the_cast
+from tests.world.plant import a_plant
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SEPARATOR = "\u001d"
+LABEL = f"]d2010629104150021310LOT-7{SEPARATOR}17280228"
+ANSWERS_MS = 20_000
+
+
+@dataclass
+class Company:
+    """The server, and a tablet for each person."""
+
+    url: str
+    tablet: Callable[[str], Page]
+
+
+@pytest.fixture
+def company(live_server: Any) -> Iterator[Company]:
+    """A store with a dock and a shelf, one item, a supplier, a customer, and the people who deal with them."""
+    plant = a_plant("goods")
+    cast = the_cast(plant)
+    store = a_location(plant.site, "STORE-1", LocationKind.STORE)
+    a_location(plant.site, "DOCK-1", LocationKind.STAGING)
+    a_location(plant.site, "IN-1", LocationKind.LOCATION, parent=store)
+    a_location(plant.site, "A-01", LocationKind.BIN, parent=store)
+    an_item("M-100", tracking="LOT", name="Flange 12-008", gtin="06291041500213", pick_rule="FEFO")
+    a_partner("S-1", supplier=True, name="Nordstahl")
+    a_partner("C-1", customer=True, name="Getriebebau")
+    people: dict[str, User] = {
+        "buyer": cast.buyer, "storekeeper": cast.storekeeper, "sales": cast.sales, "dispatcher": cast.dispatcher,
+        "quality": cast.quality, "supervisor": a_user("sofia.goods", "supervisor", plant.site),
+    }  # fmt: skip
+    sessions = {name: _session(person) for name, person in people.items()}
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not chromium:
+        pytest.skip("no Chromium on this machine")
+    # Nothing below asks the database: a running driver holds this thread's event loop.
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+
+        def tablet(name: str) -> Page:
+            context = checks.new_context(browser, "portrait")
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": sessions[name], "url": live_server.url}]
+            )
+            context.set_default_timeout(ANSWERS_MS)
+            return checks.watched(context, live_server.url).page
+
+        yield Company(live_server.url, tablet)
+        browser.close()
+
+
+def _session(person: User) -> str:
+    visitor = Client()
+    visitor.force_login(person, "django.contrib.auth.backends.ModelBackend")
+    return visitor.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def scan(page: Page, code: str, then: Locator) -> None:
+    """Type as a scanner does, again where a busy machine was too slow for a burst, until the page shows it."""
+    for _attempt in range(8):
+        _burst(page, code)
+        try:
+            expect(then).to_be_visible(timeout=4_000)
+        except AssertionError:
+            continue
+        return
+    expect(then).to_be_visible()
+
+
+def press(page: Page, name: str) -> None:
+    """Press the button or link of this name."""
+    page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("link", name=name, exact=True)).first.click()
+
+
+@pytest.mark.timeout(360)
+def test_goods_come_and_go_on_a_tablet(company: Company) -> None:
+    number = order_goods(company)
+    receive_goods(company, number)
+    put_away(company)
+    count_the_shelf(company)
+    order = sell(company)
+    dispatch = send(company, order)
+    lot = the_lot(company)
+    recall(company, lot, dispatch)
+
+
+def order_goods(company: Company) -> str:
+    page = company.tablet("buyer")
+    page.goto(f"{company.url}/purchasing/orders/new/")
+    page.get_by_label("Supplier", exact=False).first.fill("S-1")
+    press(page, "Save")
+    form = page.get_by_role("form", name="New line")
+    form.get_by_label("Item", exact=False).first.fill("M-100")
+    form.get_by_label("Quantity", exact=False).first.fill("48")
+    press(page, "Put it on the order")
+    press(page, "Release")
+    expect(page.get_by_text("48 pcs").first).to_be_visible()
+    return page.url.rstrip("/").rsplit("/", 1)[-1].split("?")[0]
+
+
+def receive_goods(company: Company, number: str) -> None:
+    page = company.tablet("storekeeper")
+    page.goto(f"{company.url}/purchasing/receive/")
+    scan(page, number, page.get_by_text("Nordstahl").first)
+    scan(page, LABEL, page.get_by_role("button", name="Take it in"))
+    expect(page.locator("[name=lot_number]")).to_have_value("LOT-7")
+    page.locator("[name=supplier_lot]").fill("NS-4711")
+    page.locator("[name=quantity]").fill("48")
+    press(page, "Take it in")
+    expect(page.get_by_role("status").first).to_contain_text("48")
+
+
+def put_away(company: Company) -> None:
+    page = company.tablet("storekeeper")
+    page.goto(f"{company.url}/stock/scan/")
+    here = page.request.get(f"{company.url}/api/v1/stock-balances").json()["results"][0]["location_code"]
+    scan_at_the_store(page, "MW-TRANSFER")
+    scan_at_the_store(page, here)
+    scan_at_the_store(page, LABEL)
+    keyed(page, "48")
+    scan_at_the_store(page, "A-01")
+    scan_at_the_store(page, "MW-OK")
+    booked(page, f"Put away or move: 48 pcs M-100 · LOT-7, {here} → A-01")
+
+
+def count_the_shelf(company: Company) -> None:
+    page = company.tablet("storekeeper")
+    page.goto(f"{company.url}/counts/start/")
+    page.locator("#place").fill("A-01")
+    press(page, "Begin")
+    scan(page, "A-01", page.get_by_text("scan or tap what you count"))
+    scan(page, LABEL, page.locator("#quantity"))
+    page.locator("#quantity").fill("47")
+    press(page, "Counted")
+    press(page, "Other place")
+    press(page, "All is counted")
+    count = page.url.rstrip("/").split("/counts/")[1].split("/")[0]
+    second = company.tablet("supervisor")
+    second.goto(f"{company.url}/counts/{count}/accept/")
+    press(second, "Accept and put the books right")
+    rows = second.request.get(f"{company.url}/api/v1/stock-balances").json()["results"]
+    assert [(row["location_code"], row["quantity"]) for row in rows if float(row["quantity"])] == [
+        ("A-01", "47.000000")
+    ]
+
+
+def sell(company: Company) -> str:
+    page = company.tablet("sales")
+    page.goto(f"{company.url}/sales/new/")
+    page.get_by_label("Customer", exact=False).first.fill("C-1")
+    press(page, "Enter the order")
+    page.locator("#id_line-item").fill("M-100")
+    page.locator("#id_line-quantity").fill("10")
+    press(page, "Add")
+    press(page, "Confirm")
+    expect(page.get_by_role("button", name="Confirm", exact=True)).to_have_count(0)
+    return page.url.rstrip("/").rsplit("/", 1)[-1].split("?")[0]
+
+
+def send(company: Company, order: str) -> str:
+    page = company.tablet("dispatcher")
+    page.goto(f"{company.url}/sales/orders/{order}/")
+    press(page, "Send what is due")
+    press(page, "Begin the dispatch")
+    number = page.url.rstrip("/").rsplit("/", 1)[-1].split("?")[0]
+    press(page, "Pick")
+    scan(page, "A-01", page.get_by_text("A-01").first)
+    scan(page, LABEL, page.get_by_role("button", name="Pick", exact=True))
+    page.get_by_role("button", name="Pick", exact=True).click()
+    press(page, "It is packed")
+    page.goto(f"{company.url}/dispatch/{number}/")
+    page.locator("#carrier").fill("Our own van")
+    press(page, "It left")
+    page.goto(f"{company.url}/dispatch/{number}/note/")
+    paper = page.locator("main").inner_text()
+    assert "LOT-7" in paper
+    assert "M-100" in paper
+    return number
+
+
+def the_lot(company: Company) -> str:
+    page = company.tablet("quality")
+    page.goto(f"{company.url}/find/?q=LOT-7")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("LOT-7")
+    assert "NS-4711" in page.locator("main").inner_text()
+    return page.url.rstrip("/").rsplit("/", 1)[-1]
+
+
+def recall(company: Company, lot: str, dispatch: str) -> None:
+    page = company.tablet("quality")
+    page.goto(f"{company.url}/lots/{lot}/recall/")
+    told = page.locator("main").inner_text()
+    for word in ("Getriebebau", dispatch, "A-01", "37"):
+        assert word in told, word
+    assert checks.wide(page) == []
