@@ -1,4 +1,4 @@
-"""Goods come and go, on a tablet held upright: ordered, received by scan, put away, counted, sold, picked, sent, recalled."""
+"""Goods on a tablet held upright: ordered, received by scan, put away, counted, sold, picked, sent, recalled."""
 
 import shutil
 from collections.abc import Callable, Iterator
