@@ -12,13 +12,18 @@ class InventoryConfig(AppConfig):
         from factory_core.web.finders import offer_finder
         from factory_core.web.links import offer_link
         from factory_core.web.navigation import Entry, offer
+        from inventory.dispatch.panels import dispatch_link, find_dispatches
         from inventory.items.panels import find_items, item_link
         from inventory.items.queries import offer_reader
         from inventory.lots.finding import find_lots
         from inventory.lots.scans import read_lot
         from inventory.purchasing.panels import enquiry_link, find_orders, order_link, request_link
         from inventory.replenishment.demand import offer_demand
+        from inventory.replenishment.panels import rule_link, suggestion_link
         from inventory.sales.demand import COVERED, open_demand
+        from inventory.sales.panels import find_sales_orders
+        from inventory.sales.panels import order_link as sales_link
+        from inventory.stock.finding import count_link, find_counts, find_places, place_link
 
         offer_reader(read_lot)
         offer(Entry("/items/", _("Items"), "inventory.item.view", 60))
@@ -34,3 +39,17 @@ class InventoryConfig(AppConfig):
         offer_link("inventory.enquiry", enquiry_link)
         offer_finder("inventory.purchasing.view", find_orders)
         offer_demand(open_demand, covers=COVERED)
+        offer_link("inventory.suggestion", suggestion_link)
+        offer_link("inventory.replenishmentrule", rule_link)
+        offer(Entry("/sales/", _("Sales"), "inventory.sales.view", 45))
+        offer_link("inventory.salesorder", sales_link)
+        offer_finder("inventory.sales.view", find_sales_orders)
+        offer(Entry("/dispatch/", _("Dispatch"), "inventory.dispatch.view", 50))
+        for kind in ("dispatch", "dispatchline", "pick"):
+            offer_link(f"inventory.{kind}", dispatch_link)
+        offer_finder("inventory.dispatch.view", find_dispatches)
+        offer_link("inventory.location", place_link)
+        offer_link("inventory.stockcount", count_link)
+        offer_finder("inventory.stock.view", find_places)
+        offer_finder("inventory.stock.view", find_counts)
+        offer(Entry("/labels/", _("Labels"), "inventory.label.print", 80))

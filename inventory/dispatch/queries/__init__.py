@@ -1,1 +1,52 @@
-"""What dispatch knows."""
+"""What dispatching knows."""
+
+from inventory.dispatch.queries.lines import LineProgress, already_planned, kept_for, kept_pick, progress_of
+from inventory.dispatch.queries.pages import (
+    DispatchRow,
+    DueRow,
+    Stop,
+    dispatch_or_missing,
+    dispatches_of,
+    dispatches_seen,
+    due_by_customer,
+    due_rows,
+    line_or_missing,
+    pallets_of,
+    pick_or_missing,
+    picks_of,
+    quarantines_of,
+    rows_of,
+    staging_places,
+    way_through,
+    with_lines,
+)
+from inventory.dispatch.queries.papers import NoteLine, Pack, note_lines, packs_of
+
+__all__ = [
+    "DispatchRow",
+    "DueRow",
+    "LineProgress",
+    "NoteLine",
+    "Pack",
+    "Stop",
+    "already_planned",
+    "dispatch_or_missing",
+    "dispatches_of",
+    "dispatches_seen",
+    "due_by_customer",
+    "due_rows",
+    "kept_for",
+    "kept_pick",
+    "line_or_missing",
+    "note_lines",
+    "packs_of",
+    "pallets_of",
+    "pick_or_missing",
+    "picks_of",
+    "progress_of",
+    "quarantines_of",
+    "rows_of",
+    "staging_places",
+    "way_through",
+    "with_lines",
+]

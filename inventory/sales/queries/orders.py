@@ -30,6 +30,12 @@ class NoSuchOrderPage(Missing):
     code = "no_such_sales_order"
 
 
+class NoSuchCustomer(Missing):
+    """The customer does not exist, or the asker may not see them."""
+
+    code = "no_such_customer"
+
+
 @dataclass(frozen=True)
 class OrderRow:
     """An order in a list: how many positions, how many of them open or late, and the next day that counts."""
@@ -83,6 +89,15 @@ def line_or_missing(order: SalesOrder, position: int) -> SalesLine:
     if line is None:
         raise NoSuchOrderPage(_("%(order)s has no position %(position)s.") % {"order": order, "position": position})
     return line
+
+
+def call_off_or_missing(order: SalesOrder, position: int, number: int) -> CallOff:
+    """A call-off of an order that the asker was shown. Raises NoSuchOrderPage."""
+    rows = CallOff.objects.select_related("line__item", "line__unit", "line__order")
+    found = rows.filter(line__order=order, line__position=position, number=number).first()
+    if found is None:
+        raise NoSuchOrderPage(_("%(order)s has no such call-off.") % {"order": order})
+    return found
 
 
 def orders_seen(actor: User, *, text: str = "", show: str = "", today: date | None = None) -> QuerySet[SalesOrder]:
@@ -180,6 +195,15 @@ def _frame_state(line: SalesLine, today: date, runs: bool) -> LineState:
         quantity=line.quantity, dispatched=line.dispatched, is_closed=line.is_closed, due=None, today=today,
         order_runs=runs,
     )  # fmt: skip
+
+
+def customer_or_missing(actor: User, code: str) -> Partner:
+    """The customer in use of a code, whatever the case. Raises NoSuchCustomer."""
+    rows = visible(actor, Partner.objects.filter(is_customer=True, is_active=True))
+    found = rows.filter(code__iexact=code.strip()).first()
+    if found is None:
+        raise NoSuchCustomer(_("There is no customer %(code)s that you may see.") % {"code": code.strip()[:40]})
+    return found
 
 
 def customers_found(actor: User, text: str) -> list[Partner]:
