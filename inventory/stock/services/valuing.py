@@ -4,9 +4,11 @@ Value follows the order of writing: a move made known late takes the cost known 
 late delivery note never re-values months of moves.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from factory_core.errors import Invalid
@@ -16,7 +18,6 @@ from inventory.stock.queries.values import entry_of, layers_left, standard_cost_
 from inventory.stock.rules.valuation import (
     CostFrom,
     Held,
-    Layer,
     Taken,
     by_average,
     first_in,
@@ -30,6 +31,33 @@ from inventory.stock.states import MoveKind
 _COMES_BACK = frozenset(
     {MoveKind.RETURN, MoveKind.RETURN_FROM_CUSTOMER, MoveKind.ADJUST, MoveKind.REGRADE, MoveKind.RETURN_TO_SUPPLIER}
 )
+
+_LOCKED = """
+SELECT site_id, quantity, value FROM inventory_stockvalue WHERE item_id = %s AND site_id = ANY(%s)
+ ORDER BY site_id FOR NO KEY UPDATE
+"""
+# One way to the database instead of three: this stands inside every posting. Layers left from a time of first in,
+# first out say nothing true once the item is valued by its average.
+_WRITE = """
+WITH held AS (
+    UPDATE inventory_stockvalue SET quantity = quantity + %(quantity)s, value = value + %(value)s
+     WHERE site_id = %(site)s AND item_id = %(item)s
+), stale AS (
+    UPDATE inventory_costlayer SET quantity = 0
+     WHERE site_id = %(site)s AND item_id = %(item)s AND quantity > 0 AND NOT %(layered)s
+)
+INSERT INTO inventory_valueentry (move_id, site_id, item_id, quantity, value, currency, at, valuation, reason)
+VALUES (%(move)s, %(site)s, %(item)s, %(quantity)s, %(value)s, %(currency)s, %(at)s, %(valuation)s, %(reason)s)
+RETURNING id
+"""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What a site holds of the item, locked."""
+
+    site_id: int
+    held: Held
 
 
 class CostBelowZero(Invalid):
@@ -59,21 +87,22 @@ def value_move(*, move: StockMove, unit_cost: Decimal | None) -> None:
         _bring(move, held[enters], unit_cost, taken)
 
 
-def _locked(item_id: int, sites: list[int]) -> dict[int, StockValue]:
+def _locked(item_id: int, sites: list[int]) -> dict[int, _Row]:
     """The values of an item at one or two sites, locked in the order of sites."""
-    rows = StockValue.objects.select_for_update().filter(item_id=item_id, site_id__in=sites).order_by("site_id")
-    found = {row.site_id: row for row in rows}
-    if len(found) < len(sites):
-        missing = [StockValue(site_id=site, item_id=item_id) for site in sites]
-        StockValue.objects.bulk_create(missing, ignore_conflicts=True)
-        found = {row.site_id: row for row in rows.all()}
-    return found
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCKED, [item_id, sites])
+        found = cursor.fetchall()
+        if len(found) < len(sites):
+            missing = [StockValue(site_id=site, item_id=item_id) for site in sites]
+            StockValue.objects.bulk_create(missing, ignore_conflicts=True)
+            cursor.execute(_LOCKED, [item_id, sites])
+            found = cursor.fetchall()
+    return {site: _Row(site, Held(quantity, value)) for site, quantity, value in found}
 
 
-def _take(move: StockMove, row: StockValue) -> Decimal:
+def _take(move: StockMove, row: _Row) -> Decimal:
     """Write down what leaves; gives its value."""
-    held, corrected = Held(row.quantity, row.value), _corrected(move, row)
-    taken, reason = _worth_of_what_leaves(move, held, corrected)
+    taken, reason = _worth_of_what_leaves(move, row.held, _corrected(move, row))
     for layer in taken.changed:
         CostLayer.objects.filter(entry_id=layer.key).update(quantity=layer.quantity)
     _write(move, row, -move.quantity, -taken.value, reason)
@@ -93,7 +122,7 @@ def _worth_of_what_leaves(move: StockMove, held: Held, corrected: ValueEntry | N
     return Taken(value, taken.changed), CostFrom.TAKEN_BACK if whole else CostFrom.TAKEN_BACK_IN_PART
 
 
-def _bring(move: StockMove, row: StockValue, unit_cost: Decimal | None, taken: Decimal | None) -> None:
+def _bring(move: StockMove, row: _Row, unit_cost: Decimal | None, taken: Decimal | None) -> None:
     """Write down what arrives, and keep it as a layer where the item is valued first in, first out."""
     corrected = _corrected(move, row)
     if taken is not None:
@@ -104,20 +133,19 @@ def _bring(move: StockMove, row: StockValue, unit_cost: Decimal | None, taken: D
         cost, reason = (unit_cost, "") if unit_cost is not None else _known_cost(move, row)
         value = worth(move.quantity, cost)
     entry = _write(move, row, move.quantity, value, reason)
-    if entry.valuation == Valuation.FIFO:
-        layer = Layer(entry.pk, move.quantity, unit_cost_of(move.quantity, value))
+    if move.item.valuation == Valuation.FIFO:
         CostLayer.objects.create(
             site_id=row.site_id,
-            item_id=row.item_id,
-            entry=entry,
-            quantity=layer.quantity,
-            unit_cost=layer.unit_cost,
+            item_id=move.item_id,
+            entry_id=entry,
+            quantity=move.quantity,
+            unit_cost=unit_cost_of(move.quantity, value),
         )
 
 
-def _known_cost(move: StockMove, row: StockValue) -> tuple[Decimal, str]:
+def _known_cost(move: StockMove, row: _Row) -> tuple[Decimal, str]:
     standard = standard_cost_at(move.item, move.to_location.site, move.recorded_at)
-    average = Held(row.quantity, row.value).average
+    average = row.held.average
     known = [(standard, CostFrom.STANDARD.value), (average, CostFrom.AVERAGE.value)]
     if move.kind in _COMES_BACK:
         known.reverse()
@@ -127,26 +155,24 @@ def _known_cost(move: StockMove, row: StockValue) -> tuple[Decimal, str]:
     return Decimal(0), CostFrom.UNKNOWN.value
 
 
-def _corrected(move: StockMove, row: StockValue) -> ValueEntry | None:
+def _corrected(move: StockMove, row: _Row) -> ValueEntry | None:
     return entry_of(move.corrects_id, row.site_id) if move.corrects_id else None
 
 
-def _write(move: StockMove, row: StockValue, quantity: Decimal, value: Decimal, reason: str) -> ValueEntry:
-    entry = ValueEntry.objects.create(
-        move=move,
-        site_id=row.site_id,
-        item_id=row.item_id,
-        quantity=quantity,
-        value=value,
-        currency=settings.CURRENCY,
-        at=move.recorded_at,
-        valuation=move.item.valuation,
-        reason=reason,
-    )
-    if move.item.valuation != Valuation.FIFO:
-        # Layers left from a time of first in, first out say nothing true from here on.
-        CostLayer.objects.filter(site_id=row.site_id, item_id=row.item_id, quantity__gt=0).update(quantity=0)
-    row.quantity += quantity
-    row.value += value
-    row.save(update_fields=["quantity", "value"])
-    return entry
+def _write(move: StockMove, row: _Row, quantity: Decimal, value: Decimal, reason: str) -> int:
+    """Add an entry and what it changes; gives the entry's id."""
+    wish = {
+        "move": move.pk,
+        "site": row.site_id,
+        "item": move.item_id,
+        "quantity": quantity,
+        "value": value,
+        "currency": settings.CURRENCY,
+        "at": move.recorded_at,
+        "valuation": move.item.valuation,
+        "layered": move.item.valuation == Valuation.FIFO,
+        "reason": reason,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, wish)
+        return int(cursor.fetchone()[0])
