@@ -45,7 +45,8 @@ async def _work(concurrency: int) -> None:
     worker_connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # the Django connector has it
     with app.replace_connector(worker_connector) as worker_app:
         async with worker_app.open_async():
-            minding = asyncio.create_task(_mind_lost_jobs(worker_app))
+            ended = asyncio.Event()
+            minding = asyncio.create_task(mind_lost_jobs(worker_app, ended))
             try:
                 await worker_app.run_worker_async(
                     concurrency=concurrency,
@@ -57,13 +58,19 @@ async def _work(concurrency: int) -> None:
                     stalled_worker_timeout=LOST_AFTER_S,
                 )
             finally:
+                ended.set()
                 minding.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await minding
 
 
-async def _mind_lost_jobs(worker_app: App) -> None:
-    while True:
+async def mind_lost_jobs(worker_app: App, ended: asyncio.Event) -> None:
+    """Take back the jobs of dead workers every few seconds until `ended`.
+
+    Being cancelled is not enough: while the database is away, the pool of connections answers a cancelled wait with
+    its own error, and whoever waits for this task would wait for ever.
+    """
+    while not ended.is_set():
         try:
             lost = await take_back_lost_jobs(worker_app, silent_for_s=LOST_AFTER_S)
             if lost:
