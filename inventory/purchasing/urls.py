@@ -3,11 +3,12 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from factory_core.web.routers import Router
-from inventory.purchasing.api import EnquiryViewSet, PurchaseOrderViewSet, PurchaseRequestViewSet
+from inventory.purchasing.api import EnquiryViewSet, PurchaseLineViewSet, PurchaseOrderViewSet, PurchaseRequestViewSet
 from inventory.purchasing.views import asking, orders, receiving, suppliers
 
 router = Router()
 router.register("purchase-orders", PurchaseOrderViewSet, "api-purchase-order")
+router.register(r"purchase-orders/(?P<order>\d+)/lines", PurchaseLineViewSet, "api-purchase-line")
 router.register("purchase-requests", PurchaseRequestViewSet, "api-purchase-request")
 router.register("enquiries", EnquiryViewSet, "api-enquiry")
 

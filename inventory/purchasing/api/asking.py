@@ -16,7 +16,7 @@ from factory_core.events.queries import story_of
 from factory_core.web.api import ActingMixin, Records
 from factory_core.web.doors import signed_in
 from factory_core.web.floor_api import EventSerializer, told
-from factory_core.web.taps import tapped_at, version_read
+from factory_core.web.taps import version_read
 from inventory.purchasing import services
 from inventory.purchasing.api.shown import EnquirySerializer, OfferSerializer, OrderSerializer, RequestSerializer
 from inventory.purchasing.api.wishes import (
@@ -27,6 +27,7 @@ from inventory.purchasing.api.wishes import (
     ReasonWish,
     RequestWish,
     Wish,
+    said_in,
 )
 from inventory.purchasing.models import Enquiry, PurchaseOrder, PurchaseRequest
 from inventory.purchasing.queries.asking import OfferRow, offers_compared
@@ -72,14 +73,14 @@ class PurchaseRequestViewSet(ActingMixin, Records):
     @extend_schema(request=RequestWish, responses={201: RequestSerializer})
     def create(self, request: Request) -> Response:
         """Ask for something to be bought."""
-        said = _said(request, RequestWish)
+        said = said_in(request, RequestWish)
         return self.act(request, lambda user: _request(services.request_purchase(actor=user, **said)), status=201)
 
     @extend_schema(request=ReasonWish, responses=RequestSerializer)
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: str) -> Response:
         """Say no, and why."""
-        said, version = _said(request, ReasonWish), version_read(request)
+        said, version = said_in(request, ReasonWish), version_read(request)
         return self.act(
             request,
             lambda user: _request(services.reject_request(actor=user, request_id=int(pk), version=version, **said)),
@@ -89,7 +90,7 @@ class PurchaseRequestViewSet(ActingMixin, Records):
     @action(detail=False, methods=["post"])
     def order(self, request: Request) -> Response:
         """One draft order for several requests, each ordered once."""
-        said = _said(request, OrderRequestsWish)
+        said = said_in(request, OrderRequestsWish)
         ids = said.pop("requests")
         return self.act(
             request,
@@ -116,7 +117,7 @@ class EnquiryViewSet(ActingMixin, Records):
     @extend_schema(request=EnquiryWish, responses={201: EnquirySerializer})
     def create(self, request: Request) -> Response:
         """Put the same question to several suppliers."""
-        said = _said(request, EnquiryWish)
+        said = said_in(request, EnquiryWish)
         return self.act(request, lambda user: _enquiry(services.enquire(actor=user, **said)), status=201)
 
     @extend_schema(methods=["get"], responses=ComparedSerializer(many=True))
@@ -129,7 +130,7 @@ class EnquiryViewSet(ActingMixin, Records):
             require(request.user, "inventory.cost.view", enquiry)
             rows = offers_compared(signed_in(request), enquiry, now().astimezone(enquiry.site.zone).date())
             return Response([_compared(row) for row in rows])
-        said, version = _said(request, OfferWish), version_read(request)
+        said, version = said_in(request, OfferWish), version_read(request)
         return self.act(
             request,
             lambda user: dict(
@@ -142,7 +143,7 @@ class EnquiryViewSet(ActingMixin, Records):
     @action(detail=True, methods=["post"])
     def choose(self, request: Request, pk: str) -> Response:
         """Decide for an offer: its supplier gets a draft order."""
-        enquiry, said, version = self.get_object(), _said(request, ChooseWish), version_read(request)
+        enquiry, said, version = self.get_object(), said_in(request, ChooseWish), version_read(request)
         if not enquiry.offers.filter(pk=said["offer"]).exists():
             raise Missing(_("There is no such offer that you may see."))
         return self.act(
@@ -157,17 +158,11 @@ class EnquiryViewSet(ActingMixin, Records):
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Stop asking."""
-        said, version = _said(request, Wish), version_read(request)
+        said, version = said_in(request, Wish), version_read(request)
         return self.act(
             request,
             lambda user: _enquiry(services.cancel_enquiry(actor=user, enquiry_id=int(pk), version=version, **said)),
         )
-
-
-def _said(request: Request, form: type[Wish]) -> dict[str, Any]:
-    wish = form(data=request.data, context={"asker": request.user})
-    wish.is_valid(raise_exception=True)
-    return {**wish.validated_data, "at": tapped_at(request, now())}
 
 
 def _request(row: PurchaseRequest) -> dict[str, Any]:

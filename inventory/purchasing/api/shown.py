@@ -1,5 +1,7 @@
 """Orders, requests, enquiries and receipts as the API shows them."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from factory_core.web.api import HidesFields
@@ -81,3 +83,8 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
             "id", "version", "supplier", "supplier_code", "price", "other_costs", "currency", "least_quantity",
             "lead_time_days", "valid_until", "reference", "is_chosen",
         ]  # fmt: skip
+
+
+def shown_receipt(receipt: Receipt) -> dict[str, Any]:
+    """A receipt as the API shows it."""
+    return dict(ReceiptSerializer(receipt).data)

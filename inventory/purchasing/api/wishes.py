@@ -3,10 +3,13 @@
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.request import Request
 
 from factory_core.access.policy import visible
+from factory_core.clock import now
 from factory_core.partners.models import Partner
 from factory_core.plant.models import Site
+from factory_core.web.taps import tapped_at
 from inventory.items.models import Item, Unit
 from inventory.lots.models import Lot
 from inventory.purchasing import services
@@ -151,3 +154,10 @@ class ChooseWish(Wish):
 def line_wish(said: dict[str, Any]) -> services.LineWish:
     """A line as the act wants it; a price left out is the price list's."""
     return services.LineWish(**{name: value for name, value in said.items() if name != "at"})
+
+
+def said_in(request: Request, form: type[Wish]) -> dict[str, Any]:
+    """What a request wishes, checked, with the moment of the tap."""
+    wish = form(data=request.data, context={"asker": request.user})
+    wish.is_valid(raise_exception=True)
+    return {**wish.validated_data, "at": tapped_at(request, now())}
