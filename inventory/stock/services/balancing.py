@@ -1,17 +1,18 @@
 """Changing balances: each change one statement that changes nothing unless it may. For the ledger alone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from inventory.items.models import Item
 from inventory.lots.models import Lot
 from inventory.stock.models import Location, Reservation, StockBalance
-from inventory.stock.services.refusals import NotEnough
+from inventory.stock.services.refusals import NotEnough, StockBusy
 from inventory.stock.states import ReservationStatus
 
 NOTHING = Decimal(0)
@@ -38,6 +39,7 @@ RETURNING id
 """
 # Far from the numbers other parts of the house lock by.
 _ITEMS = 0x57_0C
+_DEADLOCK = "40P01"
 _LOCK = "SELECT pg_advisory_xact_lock(%s, item) FROM unnest(%s::int[]) AS item"
 
 
@@ -47,8 +49,21 @@ def lock_items(items: Iterable[Item]) -> None:
     An act that posts several moves locks all their items at once, first: items are locked in one order everywhere, so
     acts wait for each other in turn and never crosswise.
     """
-    with connection.cursor() as cursor:
+    with gives_way(), connection.cursor() as cursor:
         cursor.execute(_LOCK, [_ITEMS, sorted({item.pk % 2**31 for item in items})])
+
+
+@contextmanager
+def gives_way() -> Iterator[None]:
+    """Where the database ends a deadlock at our cost, say so in words. Raises StockBusy."""
+    try:
+        yield
+    except OperationalError as crossed:
+        if getattr(crossed.__cause__, "sqlstate", None) != _DEADLOCK:
+            raise
+        raise StockBusy(
+            _("Somebody else is working with the same stock right now. Try again in a moment.")
+        ) from crossed
 
 
 def take(item: Item, lot: Lot | None, location: Location, quantity: Decimal, *, reserved: Decimal = NOTHING) -> None:

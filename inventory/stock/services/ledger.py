@@ -22,7 +22,7 @@ from inventory.lots.states import LotStatus
 from inventory.stock import events
 from inventory.stock.models import Location, Reservation, StockBalance, StockMove
 from inventory.stock.rules.moving import is_quantity, is_to_come, lot_may_go
-from inventory.stock.services.balancing import lock_items, put, take
+from inventory.stock.services.balancing import gives_way, lock_items, put, take
 from inventory.stock.services.refusals import (
     BadQuantity,
     InactivePlace,
@@ -89,7 +89,7 @@ def post(
     before the first.
 
     Raises NotEnough, LotBlocked, LotNeeded, LotOfOther, SerialIsOne, SerialInStock, InactivePlace, NoMove,
-    BadQuantity, NotYet, KeyReused.
+    BadQuantity, NotYet, KeyReused, StockBusy.
     """
     move = StockMove(
         kind=MoveKind(kind).value,
@@ -112,7 +112,7 @@ def post(
     _refuse_nonsense(move)
     try:
         # A savepoint: a refusal leaves nothing behind, even if whoever called goes on after it.
-        with transaction.atomic():
+        with gives_way(), transaction.atomic():
             judged = _locked_lot(item, lot) if lot is not None else None
             lock_items([item])
             # Asked under the lock, so that the same key sent twice at once ends as one move and not as a shortage.

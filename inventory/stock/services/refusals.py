@@ -1,6 +1,6 @@
 """Why the ledger says no."""
 
-from factory_core.errors import Invalid, Missing, Refused
+from factory_core.errors import Busy, Invalid, Missing, Refused
 
 
 class NotEnough(Refused):
@@ -103,3 +103,9 @@ class ReservedOther(Refused):
     """The reservation keeps other stock than the move takes."""
 
     code = "reservation_of_other_stock"
+
+
+class StockBusy(Busy):
+    """Two acts waited for each other's stock; this one gave way."""
+
+    code = "stock_busy"

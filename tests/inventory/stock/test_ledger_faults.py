@@ -25,7 +25,7 @@ from inventory.lots.services import judge_lot
 from inventory.stock.models import Location, Reservation, StockBalance, StockMove, StockValue, ValueEntry
 from inventory.stock.services import acts
 from inventory.stock.services.balancing import lock_items
-from inventory.stock.services.refusals import NotEnough
+from inventory.stock.services.refusals import NotEnough, StockBusy
 from inventory.stock.services.reserving import free, reserve
 from tests.inventory.stock.small_store import SmallStore
 from tests.world.inventory import a_lot, an_item
@@ -164,6 +164,30 @@ def test_people_who_move_crosswise_do_not_block_each_other(shop):
         return True
 
     assert at_once(*[lambda turn=turn: both_ways(turn) for turn in range(8)]) == [True] * 8
+    check_books()
+
+
+def test_acts_that_forgot_to_lock_ahead_end_with_a_sentence(shop):
+    other, met = an_item(), threading.Barrier(2)
+    for item in (shop.item, other):
+        shop.receive("11", item=item, at=now())
+        shop.do(acts.issue, item=item, quantity="1", from_location=shop.store, at=now())
+
+    def take_both(items) -> str:
+        actor = shop.people.storekeeper
+        with acting(actor, channel="test"):
+            for item in items:
+                acts.issue(actor=actor, item=item, quantity=Decimal(1), from_location=shop.store, at=now())
+                if item is items[0]:
+                    met.wait(PATIENCE_S)
+        return "both"
+
+    ends = at_once(lambda: take_both([shop.item, other]), lambda: take_both([other, shop.item]))
+    assert Counter(type(end).__name__ for end in ends) == {"str": 1, "StockBusy": 1}
+    assert [str(end) for end in ends if isinstance(end, StockBusy)] == [
+        "Somebody else is working with the same stock right now. Try again in a moment."
+    ]
+    assert sorted(StockBalance.objects.values_list("quantity", flat=True)) == [9, 9]
     check_books()
 
 
