@@ -11,11 +11,14 @@ class FactoryCoreConfig(AppConfig):
     def ready(self) -> None:
         from factory_core import checks, lookups  # noqa: F401 - the import registers them
         from factory_core.jobs.wiring import wire
+        from factory_core.web.links import offer_link
         from factory_core.web.navigation import Entry, offer
         from factory_core.wiring import WIRING
 
         checks.register_all()
         wire(WIRING)
+        offer(Entry("/partners/", _("Partners"), "partner.manage", 65))
+        offer_link("factory_core.partner", lambda key, label: f"/partners/{key}/")
         offer(Entry("/health/", _("Health"), "health.view", 60))
         offer(Entry("/people/rights/", _("Rights"), "people.manage", 70))
         offer(Entry("/admin/", _("Administration"), "admin.use", 80))
