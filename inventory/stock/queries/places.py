@@ -40,6 +40,22 @@ SELECT id, far FROM down
 """
 
 
+_AROUND = """
+WITH RECURSIVE up(id, code, name, parent_id, far) AS (
+    SELECT id, code, name, parent_id, 0 FROM inventory_location WHERE id = %(id)s
+    UNION ALL
+    SELECT place.id, place.code, place.name, place.parent_id, up.far + 1
+    FROM inventory_location place JOIN up ON place.id = up.parent_id WHERE up.far < %(deepest)s
+), down(id, far) AS (
+    SELECT id, 0 FROM inventory_location WHERE id = %(id)s
+    UNION ALL
+    SELECT place.id, down.far + 1 FROM inventory_location place JOIN down ON place.parent_id = down.id
+    WHERE down.far < %(deepest)s
+)
+SELECT -far, id, code, name FROM up UNION ALL SELECT 1, id, '', '' FROM down ORDER BY 1
+"""
+
+
 class NoSuchLocation(Missing):
     """The place does not exist, or the asker may not see it."""
 
@@ -116,6 +132,15 @@ def path_of(place: Location) -> str:
 def below(place: Location) -> list[int]:
     """The place itself and everything inside it, however deep."""
     return [key for key, _far in _inside(place)]
+
+
+def around(place: Location) -> tuple[list[tuple[str, str]], list[int]]:
+    """Both in one question: code and name from the outermost place down to this one, and everything inside it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_AROUND, {"id": place.pk, "deepest": DEEPEST})
+        rows = cursor.fetchall()
+    trail = [(code, name) for side, _key, code, name in rows if side <= 0]
+    return trail, [key for side, key, _code, _name in rows if side > 0]
 
 
 def height_of(place: Location) -> int:

@@ -169,7 +169,7 @@ def move(request: HttpRequest, code: str) -> HttpResponse:
 
 def _page(request: HttpRequest, place: Location, *, trouble: str = "", status: int = 200) -> HttpResponse:
     user = signed_in(request)
-    inside, trail = queries.below(place), queries.trail_of(place)
+    trail, inside = queries.around(place)
     page = page_of(request, queries.lying_at(user, inside))
     is_pallet = place.kind == LocationKind.PALLET
     rights = queries.rights_at(user, place.site, (MANAGE, MOVE, COUNT, PRINT))
