@@ -14,6 +14,7 @@ from factory_core.cockpit.demo.stores import build_stores
 from factory_core.people.models import User
 from factory_core.people.services import service_user
 from factory_core.plant.models import Machine, Site
+from inventory.labels.services.templates import make_default_templates
 from production.orders.services import plan_order, start_order
 
 
@@ -27,6 +28,7 @@ def load_demo(*, folder: Path, ingest_url: str, at: datetime) -> None:
         token = build_gateway(actor, Site.objects.get(), machines, at)
         _build_orders(actor, machines, at)
         build_stores(actor=actor, site=Site.objects.get(), at=at)
+        make_default_templates(actor=actor, at=at)
         write_gateway_file(folder / "gateway.toml", url=ingest_url, token=token, history_from=at - HISTORY)
         write_accounts(folder / "accounts.json", accounts)
 
