@@ -198,6 +198,10 @@ def _new(item: Item, number: str, at: datetime, said: dict[str, Any]) -> Lot | N
 
 def _completed(actor: User, lot: Lot, said: dict[str, Any], at: datetime) -> Lot:
     """Fill in what was not known of a lot; refuse what contradicts it."""
+    if all(value in (None, "") or getattr(lot, field) == value for field, value in said.items()):
+        return lot
+    # Two deliveries of a lot at once fill it in one after the other, and the second is held against the first.
+    lot = Lot.objects.select_related("item__unit").select_for_update(of=("self",), no_key=True).get(pk=lot.pk)
     against = contradictions({field: getattr(lot, field) for field in said}, said)
     if against:
         field, (known, meant) = next(iter(against.items()))
