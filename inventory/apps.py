@@ -13,11 +13,11 @@ class InventoryConfig(AppConfig):
         from factory_core.web.links import offer_link
         from factory_core.web.navigation import Entry, offer
         from inventory.dispatch.panels import dispatch_link, find_dispatches
-        from inventory.items.panels import find_items, item_link
+        from inventory.items.panels import find_items, item_link, offer_panel
         from inventory.items.queries import offer_reader
         from inventory.lots.finding import find_lots
         from inventory.lots.scans import read_lot
-        from inventory.purchasing.panels import enquiry_link, find_orders, order_link, request_link
+        from inventory.purchasing.panels import ON_ORDER, enquiry_link, find_orders, order_link, request_link
         from inventory.replenishment.demand import offer_demand
         from inventory.replenishment.panels import rule_link, suggestion_link
         from inventory.sales.demand import COVERED, open_demand
@@ -38,6 +38,7 @@ class InventoryConfig(AppConfig):
         offer_link("inventory.purchaserequest", request_link)
         offer_link("inventory.enquiry", enquiry_link)
         offer_finder("inventory.purchasing.view", find_orders)
+        offer_panel(ON_ORDER)
         offer_demand(open_demand, covers=COVERED)
         offer_link("inventory.suggestion", suggestion_link)
         offer_link("inventory.replenishmentrule", rule_link)

@@ -13,7 +13,7 @@ from factory_core.access.policy import hidden_fields, visible
 from factory_core.errors import Refusal
 from factory_core.people.models import User
 from factory_core.plant.models import Site
-from inventory.items.queries import item_or_missing, unit_or_missing, units_of
+from inventory.items.queries import item_or_missing, unit_or_missing
 from inventory.items.states import Tracking
 from inventory.purchasing.models import Offer, PurchaseLine, PurchaseOrder
 from inventory.purchasing.queries.orders import supplier_or_missing
@@ -303,11 +303,6 @@ class ReturnForm(BuyingForm):
     delivery_note = forms.CharField(label=lazy("Return note"), max_length=80, required=False)
     expect_again = forms.BooleanField(label=lazy("They shall deliver it again"), required=False)
     key = forms.CharField(widget=forms.HiddenInput, max_length=60)
-
-
-def unit_codes(line: PurchaseLine) -> list[str]:
-    """The units a line may be written in."""
-    return list(units_of(line.item).values_list("code", flat=True))
 
 
 def _place_name(place: Location) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from inventory.purchasing.states import PurchaseStatus
 
 DUE = Coalesce("promised_on", "wanted_on")
 NOTHING = Decimal(0)
+MOST_OF_ITEM = 20
 SHOWN = {
     "drafts": (PurchaseStatus.DRAFT,),
     "open": (PurchaseStatus.RELEASED,),
@@ -171,10 +172,12 @@ def items_bought(actor: User, text: str) -> QuerySet[Item]:
     return rows.order_by("number")
 
 
-def open_lines_of(item: Item) -> QuerySet[PurchaseLine]:
-    """Lines of sent orders on which an item is still to come, the earliest due first."""
-    rows = PurchaseLine.objects.filter(item=item, is_closed=False, order__status=PurchaseStatus.RELEASED)
-    return rows.annotate(due=DUE).order_by(F("due").asc(nulls_last=True), "id")
+def open_lines_of(actor: User, item: Item) -> list[LineRow]:
+    """Lines of sent orders on which an item is still to come, the earliest due first; without sums."""
+    rows = visible(actor, PurchaseLine.objects.select_related("order__supplier", "order__site", "unit", "item__unit"))
+    rows = rows.filter(item=item, is_closed=False, order__status=PurchaseStatus.RELEASED)
+    found = rows.order_by(DUE.asc(nulls_last=True), "id")[:MOST_OF_ITEM]
+    return [_line_row(line, line.order.status, date.min, hidden=True) for line in found]
 
 
 def _line_row(line: PurchaseLine, status: str, today: date, *, hidden: bool) -> LineRow:

@@ -184,6 +184,7 @@ def line(request: HttpRequest, number: str, position: int) -> HttpResponse:
         "form": form,
         "clash": clash,
         "is_draft": order.status == PurchaseStatus.DRAFT,
+        "history_url": f"/history/inventory.purchaseline/{found.pk}/" if may(request.user, "trail.view", found) else "",
     }
     return at_site(request, order.site, "line.html", context, status=412 if clash else 422 if form.errors else 200)
 

@@ -337,3 +337,19 @@ def test_lists_ask_few_questions_however_long_they_are(
     assert max(many.values()) <= 12, many
     number = PurchaseOrder.objects.latest("id").number
     assert queries_of(client, f"/purchasing/orders/{number}/") <= 16
+
+
+def test_an_item_s_page_and_the_one_field_lead_to_what_is_on_order(
+    cast: Cast, bolt: Item, bay: Location, ordered: Ordered
+) -> None:
+    line = ordered(bolt, "5")
+    with acting(cast.storekeeper):
+        services.receive_line(
+            actor=cast.storekeeper, line_id=line.pk, quantity=Decimal(2), to_location=bay, at=AT, key="k"
+        )
+    page = text_of(browser(cast.storekeeper), "/items/BOLT/")
+    assert "On order" in page
+    assert "<strong>3 box</strong>" in page
+    assert "On order" not in text_of(browser(cast.operator), "/items/BOLT/")
+    found = browser(cast.storekeeper).get("/find/", {"q": line.order.number})
+    assert found["Location"] == f"/purchasing/orders/{line.order.number}/"
