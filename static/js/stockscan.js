@@ -168,12 +168,13 @@ async function confirmAct() {
   if (button.dataset.counts !== undefined && !isQuantity(typed())) return refuse(said.saidQuantity);
   if (button.dataset.counts !== undefined) Object.assign(body, { quantity: typed(), unit: byId("scan-unit-code").value });
   if (button.dataset.one !== undefined) body.quantity = "1";
-  for (const input of panel().querySelectorAll("[data-body]")) {
+  for (const input of panel().querySelectorAll("input[data-body]")) {
     if (input.required && !input.value.trim()) { input.focus(); return refuse(said.saidReason); }
     if (input.value.trim()) body[input.dataset.body] = input.value.trim();
   }
   const what = button.dataset.done.replace("{quantity}", shown(body.quantity ?? "")).replace("{unit}", body.unit ?? "").replace(/\s+/g, " ");
-  sending = { what, kept: state() };
+  const { backUrl, backBody } = button.dataset;
+  sending = { what, kept: state(), back: backUrl && { url: backUrl, body: JSON.parse(backBody) } };
   button.disabled = true;
   button.dataset.pressed = "";
   try {
@@ -193,19 +194,21 @@ function ended() {
   if (button) { button.disabled = false; delete button.dataset.pressed; }
 }
 
-function finished(move, what) {
-  const kept = sending.kept;
+function finished(answer, what) {
+  const { kept, back } = sending;
   ended();
   const button = byId("confirm");
   if (button) button.disabled = true;
   navigator.vibrate?.(40);
-  if (move) offerUndo(move, what);
+  // A move has its counter-move; what booked nothing is done the other way round.
+  const correct = answer?.recorded_at && { url: `/api/v1/stock-moves/${answer.id}/correct` };
+  if (answer) offerUndo(back || correct, what);
   inTurn(() => ask({ next: "yes" }, kept));
 }
 
 const mine = (entry) => sending && (sending.n === undefined || entry.n === sending.n) && entry.what === sending.what;
 document.body.addEventListener("mw:sent", ({ detail }) => {
-  if (mine(detail.entry)) finished(detail.answer.id ? detail.answer : undefined, sending.what);
+  if (mine(detail.entry)) finished(detail.answer, sending.what);
 });
 document.body.addEventListener("mw:refused", ({ detail }) => {
   if (!mine(detail.entry)) return;
@@ -217,9 +220,10 @@ document.body.addEventListener("mw:refused", ({ detail }) => {
 
 // --- taking back, for eight seconds
 
-function offerUndo(move, what) {
-  last = { url: `/api/v1/stock-moves/${move.id}/correct`, what, until: Date.now() + UNDO_MS };
+function offerUndo(way, what) {
+  last = { ...way, what, until: Date.now() + UNDO_MS };
   done.querySelector("[data-part=what]").textContent = what;
+  done.querySelector("[data-take-back]").hidden = !way;
   done.hidden = false;
   clearInterval(ticking);
   const tick = () => {
@@ -238,10 +242,10 @@ function endUndo() {
 }
 
 async function takeBack() {
-  if (!last) return refuse(said.saidNothing);
-  const { url, what } = last;
+  if (!last?.url) return refuse(said.saidNothing);
+  const { url, body, what } = last;
   endUndo();
-  await enqueue({ url, what: said.saidUndone.replace("{what}", what), by: current() });
+  await enqueue({ url, body, what: said.saidUndone.replace("{what}", what), by: current() });
   toast(said.saidUndone.replace("{what}", what), { ms: 5000 });
 }
 

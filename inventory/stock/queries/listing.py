@@ -133,10 +133,11 @@ def moves_found(
 ) -> QuerySet[StockMove]:
     """Moves, newest first. A place means moves from it and to it; a person is named by user name or shown name."""
     rows = visible(actor, StockMove.objects.order_by("-id"))
+    # Ids instead of questions inside the question: only so the newest moves of an item are read in its own order.
     if item:
-        rows = rows.filter(item__in=Item.objects.filter(number=item))
+        rows = rows.filter(item__in=list(Item.objects.filter(number=item).values_list("pk", flat=True)))
     if lot:
-        rows = rows.filter(lot__in=Lot.objects.filter(number__iexact=lot))
+        rows = rows.filter(lot__in=list(Lot.objects.filter(number__iexact=lot).values_list("pk", flat=True)))
     if location:
         places = list(Location.objects.filter(code__iexact=location).values_list("pk", flat=True))
         rows = rows.filter(Q(from_location__in=places) | Q(to_location__in=places))

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from factory_core.clock import now
@@ -17,6 +18,11 @@ class NothingHere(Missing):
     """There is no move of that number that the asker may see."""
 
     code = "nothing_to_show"
+
+
+def typed(request: HttpRequest, name: str, longest: int = 200) -> str:
+    """What stands in a field of the address, without blanks around it and without what no database keeps."""
+    return request.GET.get(name, "").replace("\0", "").strip()[:longest]
 
 
 def move_or_missing(actor: User, number: int) -> StockMove:

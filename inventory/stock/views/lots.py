@@ -21,7 +21,7 @@ from inventory.lots.queries import lot_or_missing, lots_found
 from inventory.lots.services import judge_lot
 from inventory.lots.states import LotStatus
 from inventory.stock.queries import listing
-from inventory.stock.views.common import VIEW, today
+from inventory.stock.views.common import VIEW, today, typed
 from inventory.stock.views.moves import row_of
 
 JUDGE = "inventory.lot.judge"
@@ -34,7 +34,7 @@ MOVES_SHOWN = 20
 def lots(request: HttpRequest) -> HttpResponse:
     """Lots by number or supplier's lot."""
     user = signed_in(request)
-    text, status = request.GET.get("q", "").strip()[:200], request.GET.get("status", "")
+    text, status = typed(request, "q"), typed(request, "status")
     status = status if status in STATUS_WORDS else ""
     found = lots_found(user, text)
     page = page_of(request, found.filter(status=status) if status else found, newest_first=True)

@@ -20,7 +20,7 @@ from inventory.stock.queries import listing
 from inventory.stock.services import acts
 from inventory.stock.services.allowing import RIGHTS
 from inventory.stock.states import MoveKind
-from inventory.stock.views.common import VIEW, move_or_missing
+from inventory.stock.views.common import VIEW, move_or_missing, typed
 from inventory.stock.words import MOVE_WORDS, move_word
 
 FILTERS = ("item", "lot", "location", "kind", "person")
@@ -32,7 +32,7 @@ FILTERS = ("item", "lot", "location", "kind", "person")
 def moves(request: HttpRequest) -> HttpResponse:
     """The moves by item, lot, place, kind and person."""
     user = signed_in(request)
-    given = {name: request.GET.get(name, "").strip()[:200] for name in FILTERS}
+    given = {name: typed(request, name) for name in FILTERS}
     page = page_of(request, listing.moves_found(user, **given), newest_first=True)
     context = {
         "given": given,

@@ -53,7 +53,7 @@ def codes(request: HttpRequest) -> HttpResponse:
 def _context(request: HttpRequest) -> dict[str, Any]:
     user = signed_in(request)
     may_act = acts_of(user)
-    given = {name: value for name, value in request.GET.items() if isinstance(value, str)}
+    given = {name: str(value).replace("\0", "") for name, value in request.GET.items()}
     state = state_of(user, given, may_act)
     if given.get("next") == "yes":
         state = state.next_errand()

@@ -25,7 +25,7 @@ from inventory.stock.views.scan_state import Answer, State, act_title, expected,
 from inventory.stock.words import place_word
 
 MOST_UNITS, MOST_LINES, MOST_OFFERS = 5, 12, 4
-ACTS_URL = "/api/v1/stock-moves"
+ACTS_URL, PALLET_URL = "/api/v1/stock-moves", "/api/v1/locations/move-pallet"
 ICONS = {
     Act.RECEIVE: "plus", Act.TRANSFER: "right", Act.ISSUE: "exit", Act.RETURN: "undo",
     Act.SCRAP: "minus-box", Act.REGRADE: "flag", Act.COUNT: "check", Act.LOOK: "search",
@@ -212,8 +212,11 @@ def _ready(state: State) -> dict[str, str] | None:
     if state.whole and source is not None and target is not None:
         words = {"pallet": source.code, "place": target.code}
         return {
-            "url": f"{ACTS_URL}/move-pallet",
+            "url": PALLET_URL,
             "body": json.dumps({"pallet": source.pk, "to_location": target.pk}),
+            # Nothing was booked, so there is nothing to be corrected: the way back is to move it back.
+            "back_url": PALLET_URL if source.parent_id else "",
+            "back_body": json.dumps({"pallet": source.pk, "to_location": source.parent_id}),
             "label": _("Move the whole pallet"),
             "done": _("Pallet %(pallet)s → %(place)s") % words,
         }

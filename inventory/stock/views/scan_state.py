@@ -248,7 +248,7 @@ def _with_item(state: State, reading: Reading) -> tuple[State, Answer]:
         expires_on=reading.expires_on,
         made_on=reading.made_on,
         texts={**typed, "lot_number": reading.lot_number},
-        looked=state.looked if state.act in (None, Act.LOOK) else None,
+        looked=None,
     )
     if reading.quantity is not None:
         changed = changed.with_texts(quantity=plain(reading.quantity))

@@ -16,7 +16,7 @@ from inventory.stock.models import StockBalance
 from inventory.stock.queries import listing
 from inventory.stock.queries.listing import SOON, Wish
 from inventory.stock.rules.scanning import CAPABILITY
-from inventory.stock.views.common import VIEW, today
+from inventory.stock.views.common import VIEW, today, typed
 from inventory.stock.words import place_word
 
 FILTERS = ("q", "site", "location", "lot", "status", "item")
@@ -28,7 +28,7 @@ FILTERS = ("q", "site", "location", "lot", "status", "item")
 def stock(request: HttpRequest) -> HttpResponse:
     """Stock by item; by place and lot as soon as an item, a place or a lot is named."""
     user = signed_in(request)
-    given = {name: request.GET.get(name, "").strip()[:200] for name in FILTERS}
+    given = {name: typed(request, name) for name in FILTERS}
     wish = Wish(
         text=given["q"],
         site=given["site"],
@@ -43,6 +43,7 @@ def stock(request: HttpRequest) -> HttpResponse:
         "statuses": [(word, str(label)) for word, label in STATUS_WORDS.items()],
         "may_scan": any(may(user, capability) for capability in set(CAPABILITY.values()) - {VIEW}),
         "by_place": bool(wish.item or wish.location or wish.lot),
+        "may_value": may(user, "inventory.cost.view"),
         "soon_days": SOON.days,
     }
     if context["by_place"]:

@@ -182,3 +182,11 @@ def test_a_move_of_another_site_answers_like_one_that_is_not_there(plant: Plant,
         client.get(f"/stock/moves/{move.pk}/").status_code == client.get("/stock/moves/999999999/").status_code == 404
     )
     assert client.post(f"/stock/moves/{move.pk}/correct/", {"reason": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/stock/", "/stock/moves/", "/lots/"])
+@pytest.mark.parametrize(
+    "query", ["q=%00&item=%00", "page=0&before=99999999999999999999", "site=x&kind=x&status=x", "lot='"]
+)
+def test_no_address_breaks_a_list(cast: Cast, path: str, query: str) -> None:
+    assert as_(cast.storekeeper).get(f"{path}?{query}").status_code == 200
