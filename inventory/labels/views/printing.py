@@ -103,7 +103,12 @@ def page_style(request: HttpRequest, code: str) -> HttpResponse:
     """The size of the paper, which only a stylesheet can say; the policy allows none inside the page."""
     template = template_of(signed_in(request), code)
     wide, high = (f"{length.normalize():f}mm" for length in (template.width_mm, template.height_mm))
-    text = f"@page {{ size: {wide} {high}; margin: 0; }}\n.label {{ inline-size: {wide}; block-size: {high}; }}\n"
+    # Browsers round a page to whole pixels: a label one pixel lower never spills onto a second, empty page.
+    text = (
+        f"@page {{ size: {wide} {high}; margin: 0; }}\n"
+        f".label {{ inline-size: {wide}; block-size: calc({high} - 1px); }}\n"
+        f".label > svg {{ inline-size: {wide}; block-size: {high}; }}\n"
+    )
     # The address carries the version, so the answer never changes.
     return HttpResponse(text, content_type="text/css", headers={"Cache-Control": "private, max-age=31536000"})
 
