@@ -20,7 +20,7 @@ FAMILIES = {
 }
 ICONS = {
     DispatchStatus.PICKING: "hand",
-    DispatchStatus.PACKED: "minus-box",
+    DispatchStatus.PACKED: "square",
     DispatchStatus.DISPATCHED: "right",
     DispatchStatus.DELIVERED: "check",
     DispatchStatus.CANCELLED: "cross",

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import visible
@@ -66,12 +66,13 @@ class LineRow:
     due_on: date | None
     state: LineState
     available: Decimal
+    being_picked: Decimal
     call_offs: list[CallOffRow]
 
     @property
     def is_short(self) -> bool:
-        """Whether less lies here than is left to send."""
-        return self.available < self.left
+        """Whether less lies here than is left to send and on no dispatch yet."""
+        return self.available < self.left - self.being_picked
 
 
 def order_or_missing(actor: User, number: str) -> SalesOrder:
@@ -156,7 +157,9 @@ def _summary(order: SalesOrder, lines: list[SalesLine], calls: list[CallOff], to
 def line_rows(order: SalesOrder, today: date) -> list[LineRow]:
     """The lines of an order with what could be sent now, in three queries however many."""
     calls = Prefetch("call_offs", CallOff.objects.order_by("number"))
-    lines = list(order.lines.select_related("item__unit", "unit").prefetch_related(calls).order_by("position"))
+    waits = Q(dispatch_lines__dispatch__status__in=("PICKING", "PACKED"), dispatch_lines__short_reason="")
+    rows = order.lines.annotate(on_dispatches=Sum("dispatch_lines__quantity", filter=waits))
+    lines = list(rows.select_related("item__unit", "unit").prefetch_related(calls).order_by("position"))
     free = available_to_send({line.item_id for line in lines}, order.site_id, today)
     runs = order.status == SalesStatus.CONFIRMED
     return [
@@ -166,6 +169,7 @@ def line_rows(order: SalesOrder, today: date) -> list[LineRow]:
             due_on(line.wanted_on, line.promised_on),
             _frame_state(line, today, runs) if order.is_frame else _state(line, today, runs),
             in_unit(free[line.item_id], line.factor),
+            in_unit(getattr(line, "on_dispatches", None) or Decimal(0), line.factor),
             [
                 CallOffRow(
                     call,
