@@ -33,7 +33,7 @@ def draw_label(
         parts.append(_note(note, width_mm, height_mm))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width_mm:g}mm" height="{height_mm:g}mm"'
-        f' viewBox="0 0 {width_mm:g} {height_mm:g}" role="img" font-family="{FONT}" fill="#000">'
+        f' viewBox="0 0 {width_mm:g} {height_mm:g}" font-family="{FONT}" fill="#000">'
         f'<rect width="{width_mm:g}" height="{height_mm:g}" fill="#fff"/>{"".join(parts)}</svg>'
     )
 
