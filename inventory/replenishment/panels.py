@@ -42,7 +42,6 @@ def row_of(one: Suggestion, today: date) -> dict[str, Any]:
         "icon": _ICONS[SuggestionStatus(one.status)],
         "days_late": max((today - one.order_on).days, 0) if is_open else 0,
         "is_today": is_open and one.order_on == today,
-        "figures": list(figures(one.reason, one.item.unit.code)),
         "dismissed": one.reason.get("dismissed", ""),
     }
 

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("replenishment/", views.suggestions, name="replenishment"),
     path("replenishment/take/", views.take, name="replenishment-take"),
     path("replenishment/run/", views.run, name="replenishment-run"),
+    path("replenishment/<int:number>/reason/", views.reason, name="replenishment-reason"),
     path("replenishment/<int:number>/dismiss/", views.dismiss, name="replenishment-dismiss"),
     path("replenishment/rules/", views.rules, name="replenishment-rules"),
     path("replenishment/rules/new/", views.new_rule, name="replenishment-rule-new"),

@@ -21,12 +21,13 @@ from inventory.replenishment import services
 from inventory.replenishment.events import METHOD_WORDS
 from inventory.replenishment.forms import RuleForm
 from inventory.replenishment.models import ReplenishmentRule
-from inventory.replenishment.panels import lot_words, preview_of, row_of
+from inventory.replenishment.panels import figures, lot_words, preview_of, row_of
 from inventory.replenishment.queries import (
     look,
     rule_or_missing,
     rules_found,
     sites_to_refill,
+    suggestion_or_missing,
     suggestions_found,
     trouble_of,
 )
@@ -54,6 +55,20 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     return _suggestions(request)
 
 
+@never_cache
+@require_GET
+@door(VIEW)
+def reason(request: HttpRequest, number: int) -> HttpResponse:
+    """The figures behind one suggestion, and the field for not following it."""
+    one = suggestion_or_missing(signed_in(request), number)
+    context = {
+        "one": one,
+        "figures": list(figures(one.reason, one.item.unit.code)),
+        "may_manage": may(request.user, MANAGE, one),
+    }
+    return render(request, "inventory/replenishment/_reason.html", context)
+
+
 @require_POST
 @door(MANAGE)
 def take(request: HttpRequest) -> HttpResponse:
@@ -78,9 +93,9 @@ def take(request: HttpRequest) -> HttpResponse:
 def dismiss(request: HttpRequest, number: int) -> HttpResponse:
     """Say why a suggestion is not followed."""
     version = number_of(request.POST.get("version"))
-    reason = request.POST.get("reason", "")
+    why = request.POST.get("reason", "")
     try:
-        acted(request, services.dismiss, suggestion_id=number, reason=reason, version=version)
+        acted(request, services.dismiss, suggestion_id=number, reason=why, version=version)
     except Refusal as refusal:
         return _refused(request, refusal)
     return redirect("replenishment")

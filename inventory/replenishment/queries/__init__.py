@@ -7,11 +7,12 @@ from inventory.replenishment.queries.listing import (
     rule_or_missing,
     rules_found,
     sites_to_refill,
+    suggestion_or_missing,
     suggestions_found,
 )
 from inventory.replenishment.queries.looking import Looked, look, trouble_of
 
 __all__ = [
     "Looked", "NoSuchRule", "NoSuchSuggestion", "Seen", "figures_of", "look", "rule_or_missing", "rules_found",
-    "seen_at", "sites_to_refill", "suggestions_found", "trouble_of",
+    "seen_at", "sites_to_refill", "suggestion_or_missing", "suggestions_found", "trouble_of",
 ]  # fmt: skip

@@ -38,6 +38,14 @@ def suggestions_found(
     return rows.order_by("order_on", "id")
 
 
+def suggestion_or_missing(actor: User, number: int) -> Suggestion:
+    """A suggestion somebody may see. Raises NoSuchSuggestion."""
+    one = suggestions_found(actor, status="").filter(pk=number).first() if number < 2**63 else None
+    if one is None:
+        raise NoSuchSuggestion(_("There is no such suggestion that you may see."))
+    return one
+
+
 def rules_found(actor: User, *, text: str = "", site: str = "") -> QuerySet[ReplenishmentRule]:
     """Rules by item."""
     rows = visible(actor, ReplenishmentRule.objects.select_related("item__unit", "site"))

@@ -59,11 +59,15 @@ def test_the_button_makes_suggestions_and_tells_troubles(shop: Shop, cast: Cast)
 def test_the_reason_stands_behind_a_tap(shop: Shop, cast: Cast) -> None:
     shop.books.receive(shop.screw, "12", "1")
     shop.run()
-    page = shown(client_of(cast.planner), "/replenishment/")
+    client, (one,) = client_of(cast.planner), shop.open()
+    assert f"/replenishment/{one.pk}/reason/" in shown(client, "/replenishment/")
+    page = shown(client, f"/replenishment/{one.pk}/reason/")
     for label, value in (("On hand", "12 pcs"), ("Order when at or under", "30 pcs"), ("Lead time", "5 d")):
-        assert f'<dt>{label}</dt><dd class="number">{value}</dd>' in page
+        assert f"<dt>{label}</dt><dd>{value}</dd>" in page
     assert "Whole lots of one size: 50 pcs" in page
-    assert "Order the chosen ones" not in page, "a planner looks, a buyer orders"
+    assert "Dismiss" not in page
+    assert "Dismiss" in shown(client_of(cast.buyer), f"/replenishment/{one.pk}/reason/")
+    assert "Order the chosen ones" not in shown(client, "/replenishment/"), "a planner looks, a buyer orders"
 
 
 def test_several_chosen_become_orders(shop: Shop, cast: Cast) -> None:
@@ -184,6 +188,8 @@ def test_doors_by_right(shop: Shop, cast: Cast) -> None:
     assert "SCREW" not in shown(client, "/replenishment/")
     assert "SCREW" not in shown(client, "/replenishment/rules/")
     assert client.get(own).status_code == 404
+    assert client.get(f"/replenishment/{one.pk}/reason/").status_code == 404
+    assert client_of(cast.stranger).get(f"/replenishment/{one.pk}/reason/").status_code == 403
     assert client.post("/replenishment/take/", take).status_code == 404
     assert client.post("/replenishment/rules/preview/", {"rule": shop.rule.pk, **figures()}).status_code == 404
     assert [row.pk for row in shop.open()] == [one.pk]
