@@ -24,6 +24,7 @@ class InventoryConfig(AppConfig):
         from inventory.sales.panels import find_sales_orders
         from inventory.sales.panels import order_link as sales_link
         from inventory.stock.finding import count_link, find_counts, find_places, place_link
+        from inventory.stock.item_panel import IN_STOCK
 
         offer_reader(read_lot)
         offer(Entry("/items/", _("Items"), "inventory.item.view", 60))
@@ -38,6 +39,7 @@ class InventoryConfig(AppConfig):
         offer_link("inventory.purchaserequest", request_link)
         offer_link("inventory.enquiry", enquiry_link)
         offer_finder("inventory.purchasing.view", find_orders)
+        offer_panel(IN_STOCK)
         offer_panel(ON_ORDER)
         offer_demand(open_demand, covers=COVERED)
         offer_link("inventory.suggestion", suggestion_link)
