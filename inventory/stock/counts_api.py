@@ -169,7 +169,8 @@ class StockCountViewSet(ActingMixin, Records):
         """Have a line counted once more."""
         form = AgainWish(data=request.data)
         form.is_valid(raise_exception=True)
-        line, count = form.validated_data["line"], self.get_object()
+        line: int = form.validated_data["line"]
+        count: StockCount = self.get_object()
 
         def wish(actor: Any, count_id: int, at: Any) -> StockCount:
             services.count_again(actor=actor, line_id=line, count_id=count_id, at=at)

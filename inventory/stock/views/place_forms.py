@@ -26,11 +26,11 @@ class PlaceForm(forms.Form):
     )
     name = forms.CharField(label=lazy("Name"), max_length=120, required=False, widget=forms.TextInput(attrs=_TEXT))
     kind = forms.ChoiceField(label=lazy("Kind"), choices=[(kind.value, PLACE_WORDS[kind]) for kind in _BY_HAND])
-    site = forms.ModelChoiceField(label=lazy("Site"), queryset=None, empty_label=None)
-    parent = forms.ModelChoiceField(
+    site: Any = forms.ModelChoiceField(label=lazy("Site"), queryset=None, empty_label=None)
+    parent: Any = forms.ModelChoiceField(
         label=lazy("Inside"), queryset=None, required=False, empty_label="–", to_field_name="code"
     )
-    partner = forms.ModelChoiceField(label=lazy("Subcontractor"), queryset=None, required=False, empty_label="–")
+    partner: Any = forms.ModelChoiceField(label=lazy("Subcontractor"), queryset=None, required=False, empty_label="–")
     is_active = forms.BooleanField(label=lazy("In use"), required=False)
 
     def __init__(
@@ -56,8 +56,8 @@ class PlaceForm(forms.Form):
 class PalletForm(forms.Form):
     """A new pallet; code and SSCC are drawn from their series."""
 
-    site = forms.ModelChoiceField(label=lazy("Site"), queryset=None, empty_label=None)
-    parent = forms.ModelChoiceField(
+    site: Any = forms.ModelChoiceField(label=lazy("Site"), queryset=None, empty_label=None)
+    parent: Any = forms.ModelChoiceField(
         label=lazy("Stands in"), queryset=None, required=False, empty_label="–", to_field_name="code"
     )
     destination = forms.CharField(
