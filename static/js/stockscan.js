@@ -59,7 +59,7 @@ const keep = () => history.replaceState(null, "", `${said.page}?${state()}`);
 function refuse(sentence, read = "") {
   const line = byId("scan-answer").querySelector("[data-part=refused]");
   byId("scan-answer").classList.add("unknown");
-  line.textContent = read ? `${say("read", { code: read.replaceAll("\u001d", "␝") })} · ${sentence}` : sentence;
+  line.textContent = read ? `${say("read", { code: read.replaceAll("\u001d", "|") })} · ${sentence}` : sentence;
   line.hidden = false;
   navigator.vibrate?.([120, 80, 120]);
 }

@@ -139,7 +139,7 @@ def test_goods_are_received_moved_and_issued_by_scanner(desk: Desk) -> None:
     scan(page, "MW-RECEIVE")
     scan(page, "A-01")
     scan(page, LABEL)
-    assert "10LOT-7␝17270228" in read(page)
+    assert "10LOT-7|17270228" in read(page)
     assert "M-100 · Flange 12-008 · lot LOT-7" in read(page)
     assert checks.font_px(page, "#scan-answer .code-read") >= 32
     assert page.locator("#expires_on").input_value() == "2027-02-28"

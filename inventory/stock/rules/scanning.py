@@ -26,6 +26,8 @@ class Slot(StrEnum):
 
 
 class Act(StrEnum):
+    """What can be done at the scan page. COUNT leads elsewhere, LOOK changes nothing."""
+
     RECEIVE = "RECEIVE"
     TRANSFER = "TRANSFER"
     ISSUE = "ISSUE"

@@ -15,13 +15,13 @@ from factory_core.errors import Refusal
 from factory_core.people.models import User
 from factory_core.web.doors import door, signed_in
 from factory_core.web.lists import page_of
-from inventory.stock.models import StockMove
+from inventory.stock.models import Location, StockMove
 from inventory.stock.queries import listing
 from inventory.stock.services import acts
 from inventory.stock.services.allowing import RIGHTS
 from inventory.stock.states import MoveKind
 from inventory.stock.views.common import VIEW, move_or_missing, typed
-from inventory.stock.words import MOVE_WORDS, move_word
+from inventory.stock.words import MOVE_WORDS, move_word, place_word
 
 FILTERS = ("item", "lot", "location", "kind", "person")
 
@@ -74,8 +74,15 @@ def row_of(move: StockMove) -> dict[str, Any]:
     return {
         "move": move,
         "word": move_word(move.kind),
+        "origin": _place(move.from_location),
+        "target": _place(move.to_location),
         "taken_back_by": getattr(move, "corrected_by", None),
     }
+
+
+def _place(place: Location) -> str:
+    """The code of a place; what lies outside of the stock has a word and no code that anybody knows."""
+    return place_word(place.kind) if place.is_outside else place.code
 
 
 def _may_correct(user: User, move: StockMove) -> bool:

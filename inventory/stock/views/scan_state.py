@@ -34,7 +34,7 @@ class Answer:
     @property
     def shown(self) -> str:
         """The code with its separators made visible."""
-        return self.read.replace("\u001d", "␝")
+        return self.read.replace("\u001d", "|")
 
     @property
     def is_good(self) -> bool:

@@ -71,7 +71,7 @@ def bins(plant: Plant) -> dict[str, Location]:
 def test_one_label_brings_item_lot_and_expiry(cast: Cast, bins: dict[str, Location]) -> None:
     item = an_item("M-100", tracking="LOT", name="Flange", gtin=GTIN)
     talk = Talk(as_(cast.storekeeper)).scan("MW-RECEIVE").scan("a-01").scan(f"]d201{GTIN}10LOT-7\u001d17270228")
-    assert talk.said == f"Read ]d201{GTIN}10LOT-7␝17270228 M-100 · Flange · lot LOT-7"
+    assert talk.said == f"Read ]d201{GTIN}10LOT-7|17270228 M-100 · Flange · lot LOT-7"
     assert {name: talk.carried[name] for name in ("lot_number", "expires_on", "unit")} == {
         "lot_number": "LOT-7", "expires_on": "2027-02-28", "unit": "pcs",
     }  # fmt: skip
