@@ -97,5 +97,6 @@ def _whole(request: HttpRequest, found: Item) -> dict[str, Any]:
         "may_see_prices": may(user, pages.PRICE_VIEW),
         "may_set_costs": may(user, COST_MANAGE),
         "may_set_prices": may(user, PRICE_MANAGE),
+        "may_print": may(user, "inventory.label.print"),
         **story_for(user, found),
     }

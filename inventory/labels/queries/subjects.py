@@ -102,7 +102,8 @@ def _lot(lot: Lot, at: datetime, quantity: Decimal | None) -> Labelled:
         "made_on": _day(lot.made_on),
         "expires_on": _day(lot.expires_on),
         "quantity": _amount(quantity),
-        "unit": item.unit.code,
+        # A unit says nothing without its number.
+        "unit": item.unit.code if quantity is not None else "",
         "revision": lot.revision.code if lot.revision else "",
         "gtin": item.gtin or "",
         "printed_at": _moment(at, None),
