@@ -82,12 +82,13 @@ def acted(request: HttpRequest, act: Callable[..., Any], **wish: Any) -> Any:
 
 
 def at_site(
-    request: HttpRequest, site: Site, template: str, context: dict[str, Any], *, status: int = 200
+    request: HttpRequest, site: Site | None, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """Render with the clock of the site."""
-    with timezone.override(site.zone):
+    """Render with the clock of the site; who holds the right at no whole site gets the server's."""
+    zone = site.zone if site else timezone.get_current_timezone()
+    with timezone.override(zone):
         whole = {
-            "now": now().astimezone(site.zone),
+            "now": now().astimezone(zone),
             "today": today_at(site),
             "may_manage": may(request.user, MANAGE, site),
             "may_receive": may(request.user, RECEIVE, site),

@@ -47,7 +47,7 @@ def start(request: HttpRequest) -> HttpResponse:
     summaries = sorted(
         order_queries.summaries(user, rows, today), key=lambda row: (row.due_on is None, row.due_on or today)
     )
-    site = rows[0].site if rows else visible(user, Site.objects.order_by("code"), RECEIVE)[0]
+    site = rows[0].site if rows else visible(user, Site.objects.order_by("code"), RECEIVE).first()
     context = {"rows": summaries, "scan": scan, "sentence": sentence, "narrowed": bool(found)}
     return at_site(request, site, "receive.html", context, status=422 if sentence and not found else 200)
 
