@@ -5,7 +5,7 @@ import { current } from "mw/person";
 import { toast } from "mw/toast";
 import { say } from "mw/words";
 
-const UNDO_MS = 8000, ANSWER_MS = 8000, KEPT_MS = 3000;
+const UNDO_MS = 8000, ANSWER_MS = 8000, KEPT_MS = 4000;
 const byId = (id) => document.getElementById(id);
 const root = byId("scan"), said = root.dataset, done = byId("scan-done");
 const panel = () => byId("scan-panel");
