@@ -14,7 +14,11 @@ from inventory.stock.rules.valuation import Book, Layer
 from inventory.stock.states import OUTSIDE, ReservationStatus
 
 SHOWN = 50
-WORDS: dict[str, Any] = {"outside": sorted(OUTSIDE), "active": ReservationStatus.ACTIVE.value, "fifo": Valuation.FIFO.value}
+WORDS: dict[str, Any] = {
+    "outside": sorted(OUTSIDE),
+    "active": ReservationStatus.ACTIVE.value,
+    "fifo": Valuation.FIFO.value,
+}
 
 LEGS = """
 SELECT m.item_id, m.lot_id, m.to_location_id AS location_id, m.id, m.quantity, m.at
@@ -30,26 +34,26 @@ SELECT item_id, location_id, coalesce(lot_id, 0) AS lot, sum(quantity) AS quanti
         UNION ALL
         SELECT item_id, location_id, lot_id, 0, quantity FROM inventory_reservation WHERE status = %(active)s) parts
  GROUP BY 1, 2, 3 HAVING sum(quantity) <> 0 OR sum(reserved) <> 0
-"""  # noqa: S608 - composed of this room\'s own constants
+"""  # noqa: S608 - composed of this room's own constants
 VALUES = """
 SELECT site_id, item_id, sum(quantity) AS quantity, sum(value) AS value FROM inventory_valueentry GROUP BY 1, 2
 """
-_WRONG_BALANCES = f"""
+_WRONG_BALANCES = """
 SELECT item_id, location_id, lot, coalesce(stored.quantity, 0) AS had_quantity, coalesce(facts.quantity, 0) AS quantity,
        coalesce(stored.reserved, 0) AS had_reserved, coalesce(facts.reserved, 0) AS reserved
-  FROM ({BALANCES}) facts
+  FROM ({facts}) facts
   FULL JOIN (SELECT item_id, location_id, coalesce(lot_id, 0) AS lot, quantity, reserved FROM inventory_stockbalance)
        stored USING (item_id, location_id, lot)
  WHERE coalesce(stored.quantity, 0) <> coalesce(facts.quantity, 0)
     OR coalesce(stored.reserved, 0) <> coalesce(facts.reserved, 0)
-"""  # noqa: S608 - composed of this room\'s own constants
+"""
 _WRONG_VALUES = f"""
 SELECT site_id, item_id, coalesce(stored.quantity, 0) AS had_quantity, coalesce(facts.quantity, 0) AS quantity,
        coalesce(stored.value, 0) AS had_value, coalesce(facts.value, 0) AS value
   FROM ({VALUES}) facts FULL JOIN inventory_stockvalue stored USING (site_id, item_id)
  WHERE coalesce(stored.quantity, 0) <> coalesce(facts.quantity, 0)
     OR coalesce(stored.value, 0) <> coalesce(facts.value, 0)
-"""  # noqa: S608 - composed of this room\'s own constants
+"""  # noqa: S608 - composed of this room's own constants
 # A move that crossed the edge of a site's stock and was never valued, or the other way round.
 _UNVALUED = f"""
 SELECT site_id, item_id, coalesce(valued.quantity, 0) AS had_quantity, coalesce(lies.quantity, 0) AS quantity
@@ -57,7 +61,7 @@ SELECT site_id, item_id, coalesce(valued.quantity, 0) AS had_quantity, coalesce(
           JOIN inventory_location l ON l.id = legs.location_id GROUP BY 1, 2) lies
   FULL JOIN ({VALUES}) valued USING (site_id, item_id)
  WHERE coalesce(valued.quantity, 0) <> coalesce(lies.quantity, 0)
-"""  # noqa: S608 - composed of this room\'s own constants
+"""  # noqa: S608 - composed of this room's own constants
 _NAMED_BALANCE = """
 SELECT count(*) OVER (), i.number, l.code, coalesce(t.number, ''), had_quantity, w.quantity, had_reserved, w.reserved
   FROM ({wrong}) w JOIN inventory_item i ON i.id = w.item_id JOIN inventory_location l ON l.id = w.location_id
@@ -101,9 +105,9 @@ class Differences:
         return Differences(self.count + other.count, self.first + other.first)
 
 
-def balance_differences() -> Differences:
-    """Balances against all moves and active reservations."""
-    rows = _asked(_NAMED_BALANCE.format(wrong=_WRONG_BALANCES, shown=SHOWN))
+def balance_differences(facts: str = BALANCES) -> Differences:
+    """Balances against all moves and active reservations, or against those somebody added up already."""
+    rows = _asked(_NAMED_BALANCE.format(wrong=_WRONG_BALANCES.format(facts=facts), shown=SHOWN))
     found = []
     for _count, item, place, lot, had, quantity, had_reserved, reserved in rows:
         about = " · ".join(part for part in (item, lot, place) if part)
