@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.access.policy import may
+from factory_core.clock import now
 from factory_core.people.models import User
 from factory_core.web.finders import MOST_FOUND, Found
 from inventory.items.models import Item
@@ -56,7 +57,7 @@ def item_link(key: int, label: str) -> str:
 def find_items(user: User, text: str) -> list[Found]:
     """The item a scan means, or those whose number or name has the text."""
     try:
-        scanned = read_scan(user, text)
+        scanned = read_scan(user, text, at=now())
     except UnknownScan:
         scanned = None
     if scanned is not None and scanned.item is not None:

@@ -111,7 +111,8 @@ class _Hand:
     def after_scan(self, code: str) -> str:
         """The address of what is known after a scan; what nobody knows changes nothing and says what was expected."""
         try:
-            reading = read(self.user, code, item=self.item, place_first=self.place is None or self.item is None)
+            first = self.place is None or self.item is None
+            reading = read(self.user, code, at=now(), item=self.item, place_first=first)
         except Refusal as no:
             return self.address(said=no.sentence, read=code)
         if reading.location is not None:

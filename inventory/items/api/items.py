@@ -9,6 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from factory_core.clock import now
 from factory_core.events.queries import story_of
 from factory_core.partners.models import Partner
 from factory_core.web.api import ActingMixin, Records
@@ -163,7 +164,8 @@ class ItemViewSet(ActingMixin, Records):
     @action(detail=False, filter_backends=[], pagination_class=None)
     def scan(self, request: Request) -> Response:
         """What a scan means: a GS1 label, a barcode, a GTIN, an item's or a lot's number."""
-        return Response(ScannedSerializer(read_scan(signed_in(request), request.query_params.get("text", ""))).data)
+        text = request.query_params.get("text", "")
+        return Response(ScannedSerializer(read_scan(signed_in(request), text, at=now())).data)
 
     @extend_schema(responses=EventSerializer(many=True))
     @action(detail=True, filter_backends=[], pagination_class=None)

@@ -9,7 +9,6 @@ from typing import Protocol
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import visible
-from factory_core.clock import now
 from factory_core.errors import Invalid
 from factory_core.plant.models import Site
 from inventory.items.models import Item, ItemBarcode, Unit
@@ -57,7 +56,7 @@ def offer_reader(reader: ScanReader) -> None:
         _readers.append(reader)
 
 
-def read_scan(actor: Actor, text: str, site: Site | None = None, *, at: datetime | None = None) -> Scanned:
+def read_scan(actor: Actor, text: str, site: Site | None = None, *, at: datetime) -> Scanned:
     """What a scan means to somebody. `at` decides the century of two-digit years. Raises UnknownScan."""
     read = text.strip(" \t\r\n")[:LONGEST]
     if not read:
@@ -66,7 +65,7 @@ def read_scan(actor: Actor, text: str, site: Site | None = None, *, at: datetime
     if found is not None:
         return found
     if gs1.looks_like_gs1(read):
-        return _of_label(actor, read, site, (at or now()).year)
+        return _of_label(actor, read, site, at.year)
     for reader in _readers:
         if (known := reader(actor, read, None, site)) is not None:
             return known

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from factory_core.access.policy import visible
+from factory_core.clock import now
 from factory_core.errors import Refusal
 from factory_core.plant.models import Site
 from factory_core.web.doors import door, signed_in
@@ -144,7 +145,7 @@ def _orders_of_scan(request: HttpRequest, scan: str) -> tuple[list[PurchaseOrder
     """The orders that wait for what was scanned, or what was read and expected."""
     user = signed_in(request)
     try:
-        scanned = read_scan(user, scan)
+        scanned = read_scan(user, scan, at=now())
     except UnknownScan as unknown:
         said = _("Expected here: the number of a sent order, or an item that is on its way.")
         return [], f"{unknown.sentence} {said}"
@@ -162,7 +163,7 @@ def _line_of_scan(
 ) -> tuple[PurchaseLine | None, dict[str, Any], str]:
     """The line a scan means, what the label says besides, or what was read and expected."""
     try:
-        scanned = read_scan(signed_in(request), scan, order.site)
+        scanned = read_scan(signed_in(request), scan, order.site, at=now())
     except UnknownScan as unknown:
         return None, {}, unknown.sentence
     if scanned.item is None:

@@ -1,7 +1,7 @@
 """What a scan means in the store: a place, a pallet, an item, a lot, or several of these on one label."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -32,7 +32,7 @@ class Reading:
     unit: Unit | None = None
 
 
-def read(actor: User, text: str, *, item: Item | None = None, place_first: bool = True) -> Reading:
+def read(actor: User, text: str, *, at: datetime, item: Item | None = None, place_first: bool = True) -> Reading:
     """What was scanned. `item`: the one in hand, whose lot a bare number means; `place_first`: which of two things of
     the same code is meant. Raises UnknownScan."""
     said = text.strip(" \t\r\n")
@@ -41,7 +41,7 @@ def read(actor: User, text: str, *, item: Item | None = None, place_first: bool 
     if item is not None and (lot := _lot(actor, said, item)) is not None:
         return _of_lot(said, lot)
     try:
-        return _of_label(actor, read_scan(actor, said), item)
+        return _of_label(actor, read_scan(actor, said, at=at), item)
     except UnknownScan:
         if not place_first and (place := _place(actor, said)) is not None:
             return Reading(said, location=place)

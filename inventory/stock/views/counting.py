@@ -72,7 +72,7 @@ class Hand:
 
     def _take(self, code: str, as_us: str) -> None:
         try:
-            reading = scanning.read(self.user, code, item=self.item, place_first=True)
+            reading = scanning.read(self.user, code, at=now(), item=self.item, place_first=True)
         except UnknownScan as unknown:
             if as_us and as_us != code:
                 # The scanner may type as a keyboard of another country.

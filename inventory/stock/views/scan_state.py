@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
+from factory_core.clock import now
 from factory_core.people.models import User
 from inventory.items.models import Item
 from inventory.items.queries import UnknownScan
@@ -142,7 +143,7 @@ def take(actor: User, state: State, code: str, may_act: frozenset[Act]) -> tuple
         return state, Answer(code, _("Confirm") if word is Command.CONFIRM else _("Take back"))
     try:
         # An item in hand may have a lot of the same code as a place; where a place is awaited, the place is meant.
-        reading = scanning.read(actor, code, item=state.item, place_first=_awaits_place(state))
+        reading = scanning.read(actor, code, at=now(), item=state.item, place_first=_awaits_place(state))
     except UnknownScan as unknown:
         if state.act is Act.RECEIVE and state.tracked and not state.text("lot_number"):
             # Whatever stands on the delivery as its lot is the lot's number.
