@@ -120,6 +120,13 @@ class ShortWish(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200)
 
 
+class PalletWish(_Seen):
+    seen = {"location": lambda: Location.objects.select_related("site")}
+
+    pick = serializers.IntegerField()
+    location = serializers.PrimaryKeyRelatedField(queryset=Location.objects.none())
+
+
 class SendWish(serializers.Serializer[Any]):
     carrier = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
     tracking_number = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
@@ -216,6 +223,25 @@ class DispatchViewSet(ActingMixin, Records):
     def unpack(self, request: Request, pk: str) -> Response:
         """Open a packed dispatch again."""
         return self._do(request, pk, services.unpack, version=version_read(request))
+
+    @extend_schema(request=NoDispatchWish, responses=DispatchSerializer)
+    @action(detail=True, methods=["post"])
+    def propose(self, request: Request, pk: str) -> Response:
+        """Propose what is missing anew."""
+        return self._do(request, pk, services.propose_again)
+
+    @extend_schema(request=PalletWish, responses=DispatchSerializer)
+    @action(detail=True, methods=["post"])
+    def pallet(self, request: Request, pk: str) -> Response:
+        """Put a pick on a pallet."""
+        wish, at = self._read(PalletWish, request), tapped_at(request, now())
+        found = self._pick_of(wish["pick"])
+        return self.act(
+            request,
+            lambda user: self._after(
+                pk, services.put_on_pallet(actor=user, pick_id=found, pallet=wish["location"], at=at)
+            ),
+        )
 
     @extend_schema(request=DispatchReason, responses=DispatchSerializer)
     @action(detail=True, methods=["post"])

@@ -107,6 +107,37 @@ class SalesOrderWish(serializers.Serializer[Any]):
         return fields
 
 
+class SalesOrderChange(serializers.ModelSerializer[SalesOrder]):
+    """Only what changes."""
+
+    address = serializers.PrimaryKeyRelatedField(
+        queryset=PartnerAddress.objects.none(), required=False, allow_null=True
+    )
+
+    class Meta:
+        model = SalesOrder
+        fields = ["customer_reference", "note", "address", "ordered_on"]
+        extra_kwargs = {"ordered_on": {"required": False}}
+
+    def get_fields(self) -> dict[str, Any]:
+        """What one may not see does not exist."""
+        fields: dict[str, Any] = super().get_fields()
+        fields["address"].queryset = visible(_asker(self), PartnerAddress.objects.all())
+        return fields
+
+
+class SalesLineChange(HidesFields, serializers.ModelSerializer[SalesLine]):
+    """Only what changes, and the version of the line that was read."""
+
+    line = serializers.IntegerField()
+    version = serializers.IntegerField(required=False)
+
+    class Meta:
+        model = SalesLine
+        fields = ["line", "version", "quantity", "price", "wanted_on", "promised_on", "expected_on"]
+        extra_kwargs = {"quantity": {"required": False}}
+
+
 class ReasonWish(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200)
 
@@ -169,6 +200,27 @@ class SalesOrderViewSet(ActingMixin, Records):
         """What happened to the order, newest first."""
         return Response(told(story_of(request.user, self.get_object()), request.user))
 
+    @extend_schema(request=SalesOrderChange, responses=SalesOrderSerializer)
+    @action(detail=True, methods=["post"])
+    def change(self, request: Request, pk: str) -> Response:
+        """Change the head."""
+        return self._act(request, pk, services.change_order, wish=_read(SalesOrderChange, request))
+
+    @extend_schema(request=SalesLineChange, responses=SalesOrderSerializer)
+    @action(detail=True, methods=["post"], url_path="change-line")
+    def change_line(self, request: Request, pk: str) -> Response:
+        """Change quantity, price or days of a line."""
+        wish, at = _read(SalesLineChange, request), tapped_at(request, now())
+        line = self._line_of(wish.pop("line"))
+        version = wish.pop("version", None)
+        return self.act(
+            request,
+            lambda user: self._shown(
+                request,
+                services.change_line(actor=user, line_id=line, wish=wish, at=at, version=version).order,
+            ),
+        )
+
     @extend_schema(request=NoWish, responses=SalesOrderSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
@@ -210,14 +262,17 @@ class SalesOrderViewSet(ActingMixin, Records):
     def call_offs(self, request: Request, pk: str) -> Response:
         """Call a part of a frame order off."""
         wish = _read(CallOffWish, request)
-        # A line of another order is as good as none.
-        line = self.get_object().lines.filter(pk=wish.pop("line")).values_list("pk", flat=True).first() or 0
+        line = self._line_of(wish.pop("line"))
         at = tapped_at(request, now())
         return self.act(
             request,
             lambda user: dict(CallOffSerializer(services.call_off(actor=user, line_id=line, at=at, **wish)).data),
             status=201,
         )
+
+    def _line_of(self, line_id: int) -> int:
+        """The line if it is this order's; another one is as good as none."""
+        return self.get_object().lines.filter(pk=line_id).values_list("pk", flat=True).first() or 0
 
     def _act(self, request: Request, pk: str, service: Callable[..., SalesOrder], **wish: Any) -> Response:
         at, version = tapped_at(request, now()), version_read(request)

@@ -253,13 +253,25 @@ def test_the_api_goes_the_whole_way(plant: Plant, cast: Cast, dock: Location) ->
     assert (order["status"], order["lines"][0]["quantity"], order["lines"][0]["unit"]) == ("DRAFT", "10.000000", "pcs")
     assert post(f"sales-orders/{order['id']}/confirm", {"version": 1})["status"] == "CONFIRMED"
     assert post(f"sales-orders/{order['id']}/confirm", {"version": 1}, status=412)["current"]["status"] == "CONFIRMED"
-    lines = [{"sales_line": order["lines"][0]["id"], "quantity": "10"}]
+    line_id = order["lines"][0]["id"]
+    wish = {"line": line_id, "expected_on": "2026-12-24", "version": 1}
+    changed = post(f"sales-orders/{order['id']}/change-line", wish)["lines"][0]
+    assert (changed["expected_on"], changed["quantity"]) == ("2026-12-24", "10.000000")
+    stale = post(f"sales-orders/{order['id']}/change-line", {**wish, "expected_on": "2026-12-31"}, status=412)
+    assert stale["current"]["expected_on"] == "2026-12-24"
+    post(f"sales-orders/{order['id']}/change-line", {"line": line_id, "price": "1"}, status=400)
+    post(f"sales-orders/{order['id']}/change-line", {"line": 999_999, "quantity": "1"}, status=404)
+    assert post(f"sales-orders/{order['id']}/change", {"note": "by rail"})["note"] == "by rail"
+    lines = [{"sales_line": line_id, "quantity": "10"}]
     dispatch = post("dispatches", {"staging": dock.pk, "lines": lines}, status=201)
     one = f"dispatches/{dispatch['id']}"
     taken = {"location": shelf.pk, "item": item.pk, "quantity": "10"}
     picked = post(f"{one}/pick", taken, key="p")
     assert post(f"{one}/pick", taken, key="p") == picked
     assert [pick["quantity"] for pick in picked["lines"][0]["picks"]] == ["10.000000"]
+    pallet = {"pick": picked["lines"][0]["picks"][0]["id"], "location": a_location(plant.site, "PAL", "PALLET").pk}
+    assert post(f"{one}/pallet", pallet)["lines"][0]["picks"][0]["location_code"] == "PAL"
+    assert post(f"{one}/propose", {})["status"] == "PICKING"
     assert post(f"{one}/pick", taken, status=409)["code"] == "not_on_dispatch"
     assert post(f"{one}/pack", {})["status"] == "PACKED"
     assert post(f"{one}/send", {"carrier": "Rail"}, key="s")["status"] == "DISPATCHED"
