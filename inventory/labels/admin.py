@@ -10,7 +10,7 @@ from inventory.labels.models import LabelPrint, LabelTemplate
 class LabelTemplateAdmin(PlantAdmin):
     """The templates of labels."""
 
-    group = "other"
+    group = "stock"
     fields = ("code", "name", "subject", "width_mm", "height_mm", "elements", "is_default", "is_active")
     list_display = ("code", "name", "subject", "width_mm", "height_mm", "is_default", "is_active")
     list_filter = ("subject", "is_active")

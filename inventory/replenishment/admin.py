@@ -10,7 +10,7 @@ from inventory.replenishment.models import ReplenishmentRule, Suggestion
 class ReplenishmentRuleAdmin(PlantAdmin):
     """How items are kept in stock."""
 
-    group = "inventory"
+    group = "stock"
     fields = (
         "item", "site", "method", "reorder_point", "safety_stock", "most", "lot_rule", "lot_quantity",
         "least_quantity", "multiple", "period_days", "yearly_demand", "is_active",
@@ -25,7 +25,7 @@ class ReplenishmentRuleAdmin(PlantAdmin):
 class SuggestionAdmin(PlantAdmin):
     """What the rules suggested, and what became of it."""
 
-    group = "inventory"
+    group = "stock"
     fields = ("item", "site", "supplier", "quantity", "wanted_on", "order_on", "status", "order_line", "reason")
     list_display = ("item", "site", "supplier", "quantity", "order_on", "status")
     list_filter = ("status", "site")

@@ -22,7 +22,7 @@ class LocationAdmin(PlantAdmin):
 class StockCountAdmin(PlantAdmin):
     """What was counted where, by whom, and who accepted it."""
 
-    group = "other"
+    group = "stock"
     fields = ("number", "location", "status", "is_blind", "started_by", "accepted_by")
     list_display = ("number", "location", "status", "started_by", "accepted_by")
     list_filter = ("status",)
