@@ -29,19 +29,23 @@ from inventory.sales.queries import order_or_missing
 @door(VIEW)
 def tracking(request: HttpRequest) -> HttpResponse:
     """What is due, and where every dispatch is; `?show=`, and `?q=` finds as one types. Late comes first."""
-    user, show, today = signed_in(request), request.GET.get("show", "due"), today_at()
+    user, today = signed_in(request), today_at()
+    # Who may not see orders would read an empty list as "nothing is due".
+    sees_sales = may(user, "inventory.sales.view")
+    show = request.GET.get("show", "due" if sees_sales else "picking")
     text = request.GET.get("q", "").strip()[:LONGEST]
     context: dict[str, Any] = {
         "show": show,
         "keep": {"show": show},
         "may_pick": may(user, PICK),
-        "sees_sales": may(user, "inventory.sales.view"),
+        "sees_sales": sees_sales,
         "tabs": [
-            ("due", _("Due")), ("picking", _("Being picked")), ("packed", _("Packed")), ("underway", _("Under way")),
+            *([("due", _("Due"))] if sees_sales else []),
+            ("picking", _("Being picked")), ("packed", _("Packed")), ("underway", _("Under way")),
             ("delivered", _("Delivered")), ("cancelled", _("Cancelled")), ("all", _("All")),
         ],
     }  # fmt: skip
-    if show == "due":
+    if show == "due" and sees_sales:
         context["groups"] = queries.due_by_customer(queries.due_rows(user, today, text=text))
     else:
         page = page_of(request, queries.dispatches_seen(user, show=show, text=text))

@@ -229,7 +229,10 @@ def test_who_only_looks_picks_and_sends_nothing(plant: Plant, cast: Cast, dock: 
     assert "/cancel/" not in page
     for act in ("pick", "pack", "cancel", "send", "deliver", "picks/1/take-back"):
         assert client.post(f"{one}{act}/", {"reason": "x"}).status_code == 403, act
-    # The store picks, but does not send.
+    # The store picks, but does not send; what is due it does not know, and is not told that nothing were.
+    store = text_of(browser(cast.storekeeper), "/dispatch/")
+    assert dispatch.number in store
+    assert "Nothing is due" not in store
     assert browser(cast.storekeeper).post(f"{one}send/").status_code == 403
 
 
