@@ -16,7 +16,7 @@ from factory_core.partners.models import Partner, PartnerAddress
 from factory_core.partners.queries import NoSuchPartner, partners_seen
 from factory_core.partners.services import BadPartner, add_address, add_partner, change_address, change_partner
 from tests.world.inventory import a_partner
-from tests.world.people import Cast
+from tests.world.people import Cast, a_user
 
 AT = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
@@ -170,3 +170,20 @@ def questions(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as asked:
         assert client.get(path).status_code == 200
     return len(asked)
+
+
+def test_administration_goes_through_the_acts(cast: Cast) -> None:
+    boss = a_user("boss", superuser=True)
+    client = as_(boss)
+    inline = {"addresses-TOTAL_FORMS": "0", "addresses-INITIAL_FORMS": "0"}
+    wish = {"code": "P", "name": "Screws Ltd", "gln": "4006381333932", "is_active": "on", **inline}
+    answer = client.post("/admin/factory_core/partner/add/", wish)
+    assert "The last digit of 4006381333932 should be 1." in answer.content.decode()
+    assert not Partner.objects.exists()
+    assert client.post("/admin/factory_core/partner/add/", {**wish, "gln": ""}).status_code == 302
+    partner = Partner.objects.get()
+    place = f"/admin/factory_core/partner/{partner.pk}/change/"
+    assert client.post(place, {**wish, "gln": "", "name": "Screws AG", "read_version": "1"}).status_code == 302
+    partner.refresh_from_db()
+    assert (partner.name, partner.version) == ("Screws AG", 2)
+    assert [event.name for event in story_of(boss, partner)] == ["partners.partner_changed", "partners.partner_added"]
