@@ -98,7 +98,7 @@ TEMPLATES = [
 _database = env.db("DATABASE_URL", default=postgres_home(DATA_DIR).url())
 _database["OPTIONS"] = {
     **_database.get("OPTIONS", {}),
-    "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=12), "timeout": 10},
+    "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=12), "timeout": 10, "reconnect_timeout": 5},
 }
 DATABASES = {"default": {**_database, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": 0}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

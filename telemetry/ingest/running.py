@@ -7,13 +7,13 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 
 from django.conf import settings
-from psycopg_pool import AsyncConnectionPool
 
 from factory_core.clock import now
 from factory_core.processes.beats import beat_for_ever
 from telemetry.ingest.address import conninfo
 from telemetry.ingest.door import Door
 from telemetry.ingest.partitions import keep_ahead
+from telemetry.ingest.pools import lasting_pool
 from telemetry.ingest.watching import tell_of_twins
 
 POOL = 6
@@ -26,10 +26,7 @@ async def running_door(process: str) -> AsyncIterator[Door]:
     `process` is the name under which it says that it is alive.
     """
     address = conninfo()
-    pool = AsyncConnectionPool(
-        address, min_size=2, max_size=POOL, open=False, kwargs={"autocommit": True}, reconnect_timeout=5,
-        max_waiting=200,
-    )  # fmt: skip
+    pool = lasting_pool(address, min_size=2, max_size=POOL)
     await pool.open(wait=False)
     door = Door(pool, address, now, settings.READING_HORIZON_DAYS)
     helpers = [

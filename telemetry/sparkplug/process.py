@@ -20,6 +20,7 @@ from factory_core.processes.beats import beat_for_ever
 from telemetry.ingest.address import conninfo
 from telemetry.ingest.committer import PATIENCE_S, Unavailable
 from telemetry.ingest.partitions import keep_ahead
+from telemetry.ingest.pools import lasting_pool
 from telemetry.sparkplug.admitted import AdmittedNodes, Key
 from telemetry.sparkplug.broker import Broker
 from telemetry.sparkplug.keeping import Keeper
@@ -200,9 +201,7 @@ async def host(
 ) -> None:
     """Be the host until `stop`."""
     address = conninfo()
-    pool = AsyncConnectionPool(
-        address, min_size=1, max_size=3, open=False, kwargs={"autocommit": True}, reconnect_timeout=5
-    )
+    pool = lasting_pool(address, min_size=1, max_size=3)
     await pool.open(wait=False)
     ahead = asyncio.create_task(keep_ahead(pool, now))
     ended = threading.Event()
