@@ -248,5 +248,5 @@ def _ordered(orders: list[PurchaseOrder]) -> list[dict[str, Any]]:
 
 def _asker(form: serializers.BaseSerializer[Any]) -> User | None:
     """Who asks; nobody while the API is described."""
-    request = form.context.get("request")
-    return signed_in(request) if request is not None else None
+    user = getattr(form.context.get("request"), "user", None)
+    return user if isinstance(user, User) else None

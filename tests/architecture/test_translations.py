@@ -22,7 +22,7 @@ from tests.world.production import a_running_order, minute
 
 CATALOGUE = ROOT / "factory_core/locale/de/LC_MESSAGES/django.po"
 # A name, and what stands on keys.
-SAME_EVERYWHERE = {"Millwright", "Esc", "Tab"}
+SAME_EVERYWHERE = {"kg", "SSCC", "Millwright", "Esc", "Tab"}
 # The same word in both languages, or nothing but a number with its unit.
 MAY_BE_EQUAL = re.compile(r"^[\W\d]*$")
 
