@@ -188,7 +188,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["factory_core.web.defaults.CapabilityPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "factory_core.web.schema.RoomSchema",
     "DEFAULT_FILTER_BACKENDS": ["factory_core.web.defaults.DeclaredFilters"],
     "DEFAULT_PAGINATION_CLASS": "factory_core.web.defaults.Paging",
     "PAGE_SIZE": 50,
@@ -208,6 +208,10 @@ SPECTACULAR_SETTINGS = {
         "CountKind": [("good", "good"), ("scrap", "scrap")],
         "ReasonKind": "production.downtime.states.ReasonKind",
         "TagKind": "telemetry.devices.models.TagKind",
+        "ItemKind": "inventory.items.states.ItemKind",
+        "LocationKind": "inventory.stock.states.LocationKind",
+        "MoveKind": "inventory.stock.states.MoveKind",
+        "ReceiptKind": "inventory.purchasing.states.ReceiptKind",
     },
 }
 

@@ -140,7 +140,9 @@ class SuggestionViewSet(ActingMixin, Records):
     }  # fmt: skip
     lookup_value_regex = r"\d+"
 
-    @extend_schema(request=TakeWish, responses={201: OrderedSerializer(many=True)})
+    @extend_schema(
+        operation_id="suggestions_take_several", request=TakeWish, responses={201: OrderedSerializer(many=True)}
+    )
     @action(detail=False, methods=["post"])
     def take(self, request: Request) -> Response:
         """Order several suggestions: one draft a supplier and site, all or none."""
