@@ -11,6 +11,8 @@ class FactoryCoreConfig(AppConfig):
     def ready(self) -> None:
         from factory_core import checks, lookups  # noqa: F401 - the import registers them
         from factory_core.jobs.wiring import wire
+        from factory_core.partners.queries import partners_found
+        from factory_core.web.finders import offer_finder
         from factory_core.web.links import offer_link
         from factory_core.web.navigation import Entry, offer
         from factory_core.wiring import WIRING
@@ -18,6 +20,7 @@ class FactoryCoreConfig(AppConfig):
         checks.register_all()
         wire(WIRING)
         offer(Entry("/partners/", _("Partners"), "partner.manage", 65))
+        offer_finder("partner.view", partners_found)
         offer_link("factory_core.partner", lambda key, label: f"/partners/{key}/")
         offer(Entry("/health/", _("Health"), "health.view", 60))
         offer(Entry("/people/rights/", _("Rights"), "people.manage", 70))

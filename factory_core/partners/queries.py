@@ -8,6 +8,7 @@ from factory_core.access.policy import visible
 from factory_core.errors import Missing
 from factory_core.partners.models import Partner, PartnerAddress
 from factory_core.people.models import User
+from factory_core.web.finders import MOST_FOUND, Found
 
 
 class NoSuchPartner(Missing):
@@ -27,6 +28,14 @@ def partners_seen(
     if side in ("customer", "supplier"):
         partners = partners.filter(**{f"is_{side}": True})
     return partners if unused else partners.filter(is_active=True)
+
+
+def partners_found(actor: User, text: str) -> list[Found]:
+    """The companies that a typed or scanned text may mean."""
+    return [
+        Found(_("Partner"), one.name, one.code, f"/partners/{one.pk}/", exact=text in (one.code, one.gln))
+        for one in partners_seen(actor, text)[:MOST_FOUND]
+    ]
 
 
 def partner_or_missing(actor: User | AnonymousUser, partner_id: int) -> Partner:

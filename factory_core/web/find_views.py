@@ -17,7 +17,8 @@ LONGEST = 200
 @door("plant.view")
 def find(request: HttpRequest) -> HttpResponse:
     """What a typed or scanned text may mean; a single exact answer is opened at once."""
-    user, text = signed_in(request), request.GET.get("q", "").strip()[:LONGEST]
+    # Only blanks: the separator of a scanned label would count as one, and is part of what was read.
+    user, text = signed_in(request), request.GET.get("q", "").strip(" \t\r\n")[:LONGEST]
     found = []
     if text:
         for capability, finder in finders():

@@ -33,7 +33,7 @@ def moves(request: HttpRequest) -> HttpResponse:
     """The moves by item, lot, place, kind and person."""
     user = signed_in(request)
     given = {name: typed(request, name) for name in FILTERS}
-    page = page_of(request, listing.moves_found(user, **given), newest_first=True)
+    page = page_of(request, listing.moves_listed(user, **given), newest_first=True)
     context = {
         "given": given,
         "filtered": any(given.values()),

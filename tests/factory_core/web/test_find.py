@@ -6,6 +6,7 @@ from django.test import Client
 from factory_core.people.models import User
 from factory_core.web import finders
 from factory_core.web.finders import Found
+from tests.world.inventory import a_partner
 from tests.world.people import Cast
 
 
@@ -51,3 +52,19 @@ def test_nothing_found_says_what_was_read(known: None, cast: Cast) -> None:
 
 def test_the_stranger_finds_nothing(known: None, cast: Cast) -> None:
     assert as_(cast.stranger).get("/find/", {"q": "PO-1"}).status_code == 403
+
+
+def test_the_separator_of_a_label_is_part_of_what_was_read(
+    known: None, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    finders.offer_finder("plant.view", lambda user, text: read.append(text) or [])
+    as_(cast.operator).get("/find/", {"q": " 10LOT-7\x1d\r\n"})
+    assert read == ["10LOT-7\x1d"]
+
+
+def test_a_company_is_found_by_code_and_by_a_part_of_its_name(cast: Cast) -> None:
+    steel = a_partner("S-100", supplier=True, name="Nordstahl")
+    assert as_(cast.buyer).get("/find/", {"q": "S-100"}).headers["Location"] == f"/partners/{steel.pk}/"
+    assert f"/partners/{steel.pk}/" in as_(cast.buyer).get("/find/", {"q": "stahl"}).content.decode()
+    assert f"/partners/{steel.pk}/" not in as_(cast.operator).get("/find/", {"q": "stahl"}).content.decode()
