@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from collections.abc import AsyncIterator
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -19,26 +20,41 @@ def _free_port() -> int:
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+    with contextlib.suppress(OSError):
         while piece := await reader.read(65536):
             writer.write(piece)
             await writer.drain()
-    writer.close()
 
 
 @contextlib.asynccontextmanager
-async def a_way_to(path: str, port: int):
+async def a_way_to(path: str, port: int) -> AsyncIterator[None]:
     """The database of the tests, reached over a port that can be opened and closed."""
+    ways: list[asyncio.Task[None]] = []
 
     async def both_ways(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ways.append(asyncio.current_task())  # type: ignore[arg-type]  # a handler is always a task
         there_reader, there_writer = await asyncio.open_unix_connection(path)
-        await asyncio.gather(_pass_on(reader, there_writer), _pass_on(there_reader, writer))
+        directions = [
+            asyncio.create_task(_pass_on(reader, there_writer)), asyncio.create_task(_pass_on(there_reader, writer)),
+        ]  # fmt: skip
+        try:
+            await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for direction in directions:
+                direction.cancel()
+            for one in (writer, there_writer):
+                one.close()
+                with contextlib.suppress(OSError):
+                    await one.wait_closed()
 
     server = await asyncio.start_server(both_ways, "127.0.0.1", port)
     try:
         yield
     finally:
         server.close()
+        # Whoever closed the pool has closed the connections: the ways end by themselves.
+        if ways:
+            await asyncio.wait(ways, timeout=5)
 
 
 async def test_a_pool_full_of_those_who_waited_in_vain_recovers() -> None:
@@ -65,8 +81,10 @@ async def test_a_pool_full_of_those_who_waited_in_vain_recovers() -> None:
                 with contextlib.suppress(PoolTimeout, TooManyRequests):
                     async with pool.connection(timeout=1) as one:
                         assert await (await one.execute("SELECT 7")).fetchone() == (7,)
-                        return
+                        break
                 await asyncio.sleep(0.3)
-            pytest.fail("the pool never connected again")
+            else:
+                pytest.fail("the pool never connected again")
+            await pool.close(timeout=2)
     finally:
         await pool.close(timeout=2)

@@ -190,5 +190,5 @@ def test_eleven_ways_to_break_the_rules_and_fifty_nodes_without_a_birth(live_pla
         assert all(later - earlier >= 9_000 for earlier, later in pairwise(asked)), topic
     assert cpu < took, f"{cpu:.1f} s of one core in {took:.1f} s"
     assert Newcomer.objects.filter(source="sparkplug", name__startswith="unborn/").count() == 50
-    # One more may have left while the host was ending.
-    assert 0 <= SparkplugNode.objects.aggregate(n=Sum("rebirths_asked"))["n"] - len(commands) <= 2
+    # What was asked in the last moment before the end may not have been seen.
+    assert 0 <= SparkplugNode.objects.aggregate(n=Sum("rebirths_asked"))["n"] - len(commands) <= 8
