@@ -53,6 +53,10 @@ class EmbeddedPostgres:
 
         Raises NoEmbeddedPostgres with a sentence when it cannot run here.
         """
+        if self._child is not None:
+            # One that ended and was not yet taken note of would still count as running to the next.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(timeout=1)
         runs_as = account()
         here = prepare(self.data_dir, runs_as)
         bin_dir = programs(runs_as)
@@ -63,7 +67,11 @@ class EmbeddedPostgres:
         postgres_conf.write(here, runs_as, self.profile)
         self._child = _launch(here, bin_dir, runs_as, stays)
         self._wait_until_ready(self._child)
-        _ensure_database(here)
+        try:
+            _ensure_database(here)
+        except psycopg.Error as error:
+            # It may end at any moment, also in this one.
+            raise NoEmbeddedPostgres(f"PostgreSQL ended as soon as it had begun. Its logs: {here.logs}") from error
 
     def pid(self) -> int | None:
         """The running server's process id, whoever started it."""

@@ -169,7 +169,8 @@ class Supervisor:
         if self._postgres_again_at is not None and now >= self._postgres_again_at:
             try:
                 self._postgres.start()
-            except NoEmbeddedPostgres as error:
+            except (NoEmbeddedPostgres, OSError, psutil.Error) as error:
+                # Whatever it was, the plant goes on trying: it must not end because its database ended twice.
                 self._postgres_again_at = now + self._postgres_back_off.next_delay(0)
                 say(str(error))
                 return
