@@ -131,7 +131,8 @@ def places_of_stock(actor: User, wish: Wish) -> QuerySet[StockBalance]:
 _LISTED = (
     "kind", "quantity", "at", "reason", "source_kind", "source_id", "source_label", "corrects_id", "item__number",
     "item__name", "item__unit__code", "lot__number", "from_location__code", "from_location__kind", "to_location__code",
-    "to_location__kind", "by__username", "by__display_name", "by__first_name", "by__last_name", "partner__name", "corrected_by__id",
+    "to_location__kind", "by__username", "by__display_name", "by__first_name", "by__last_name", "partner__name",
+    "corrected_by__id",
 )  # fmt: skip
 
 
