@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from inventory.items.states import Dimension, ItemKind, PickRule, RevisionStatus, Tracking, Valuation
+from inventory.items.states import ItemKind, PickRule, RevisionStatus, Tracking, Valuation
 
 KINDS = {
     ItemKind.RAW: _("Raw material"),
@@ -20,13 +20,4 @@ REVISIONS = {
     RevisionStatus.DRAFT: _("draft"),
     RevisionStatus.RELEASED: _("released"),
     RevisionStatus.OBSOLETE: _("obsolete"),
-}
-DIMENSIONS = {
-    Dimension.COUNT: _("number"),
-    Dimension.MASS: _("weight"),
-    Dimension.LENGTH: _("length"),
-    Dimension.AREA: _("area"),
-    Dimension.VOLUME: _("volume"),
-    Dimension.TIME: _("time"),
-    Dimension.ENERGY: _("energy"),
 }

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.events.types import EventType
-from inventory.purchasing.states import EnquiryStatus, PurchaseStatus, ReceiptKind, RequestStatus
+from inventory.purchasing.states import EnquiryStatus, PurchaseStatus, RequestStatus
 
 REQUEST_MADE = EventType("purchasing.request_made", _("{quantity} {unit} of {about[1]} were asked for"))
 REQUEST_REJECTED = EventType("purchasing.request_rejected", _("Request {about[0]} was rejected: {reason}"))
@@ -59,9 +59,4 @@ ENQUIRY_WORDS = {
     EnquiryStatus.OPEN: _("open"),
     EnquiryStatus.DECIDED: _("decided"),
     EnquiryStatus.CANCELLED: _("cancelled"),
-}
-RECEIPT_WORDS = {
-    ReceiptKind.RECEIVED: _("received"),
-    ReceiptKind.REJECTED: _("refused"),
-    ReceiptKind.RETURNED: _("sent back"),
 }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from factory_core.plant.models import Machine
 from factory_core.tables import Fact, Record
+from factory_core.words import choices_of
 from production.orders.states import CountKind, CountSource, OrderStatus
 
 
@@ -25,11 +26,6 @@ def never_at_once(name: str, condition: Q | None = None) -> ExclusionConstraint:
         condition=condition,
         deferrable=models.Deferrable.IMMEDIATE,
     )
-
-
-def choices_of(words: type[OrderStatus] | type[CountKind] | type[CountSource]) -> list[tuple[str, str]]:
-    """The words of an enumeration as Django's choices."""
-    return [(word.value, word.value) for word in words]
 
 
 class ProductionOrder(Record):

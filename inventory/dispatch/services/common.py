@@ -1,7 +1,6 @@
 """What the acts of dispatching share."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -114,11 +113,6 @@ def must_say_why(reason: str) -> str:
     if not reason.strip():
         raise DispatchReasonNeeded(_("Say why: the reason stands in the story of the dispatch."))
     return reason.strip()[:200]
-
-
-def told(quantity: Decimal) -> str:
-    """A quantity without trailing zeros."""
-    return f"{quantity.normalize():f}"
 
 
 def word(status: str) -> str:

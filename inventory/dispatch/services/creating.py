@@ -14,7 +14,7 @@ from factory_core.people.models import User
 from inventory.dispatch import events
 from inventory.dispatch.models import Dispatch, DispatchLine
 from inventory.dispatch.queries.lines import already_planned, kept_for, progress_of
-from inventory.dispatch.services.common import PICK, kept_by, locked_dispatch, move, must_be, must_say_why, told
+from inventory.dispatch.services.common import PICK, kept_by, locked_dispatch, move, must_be, must_say_why
 from inventory.dispatch.services.refusals import (
     MoreThanDue,
     NothingToSend,
@@ -31,6 +31,7 @@ from inventory.stock.models import Location
 from inventory.stock.queries.offers import offered
 from inventory.stock.services.ledger import lock_items
 from inventory.stock.services.reserving import free, reserve
+from inventory.stock.services.telling import told
 from inventory.stock.states import LocationKind
 
 

@@ -24,7 +24,6 @@ from inventory.dispatch.services.common import (
     must_be,
     must_say_why,
     refuse_unfit,
-    told,
 )
 from inventory.dispatch.services.refusals import (
     BadDelivery,
@@ -43,7 +42,7 @@ from inventory.stock.models import Location, StockMove
 from inventory.stock.services.acts import dispatch_out, take_back_from_customer
 from inventory.stock.services.ledger import lock_items
 from inventory.stock.services.reserving import free
-from inventory.stock.services.telling import what
+from inventory.stock.services.telling import told, what
 from inventory.stock.states import LocationKind, MoveKind
 
 LARGEST_PROOF = 20 * 1024 * 1024

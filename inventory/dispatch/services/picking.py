@@ -21,7 +21,6 @@ from inventory.dispatch.services.common import (
     must_be,
     must_say_why,
     refuse_unfit,
-    told,
 )
 from inventory.dispatch.services.creating import reserve_for
 from inventory.dispatch.services.refusals import (
@@ -39,7 +38,7 @@ from inventory.lots.rules import is_usable
 from inventory.stock.models import Location, Reservation, StockMove
 from inventory.stock.services.ledger import lock_items, post
 from inventory.stock.services.reserving import free, reserve
-from inventory.stock.services.telling import what
+from inventory.stock.services.telling import told, what
 from inventory.stock.states import PICKABLE, LocationKind, MoveKind
 
 NOTHING = Decimal(0)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import require
+from factory_core.access.versions import readable, refuse_stale
 from factory_core.events.services import publish
 from factory_core.numbering.services import next_number
 from factory_core.partners.models import Partner
@@ -17,7 +18,7 @@ from inventory.items.models import Item, Unit
 from inventory.items.queries import factor_of
 from inventory.purchasing import events
 from inventory.purchasing.models import Enquiry, Offer, PurchaseOrder
-from inventory.purchasing.services.locking import fresh, locked_enquiry, readable, save
+from inventory.purchasing.services.locking import locked_enquiry, save
 from inventory.purchasing.services.orders import MANAGE, SEE_COST, LineWish, create_order
 from inventory.purchasing.services.refusals import BadPurchase, NoSuchPurchase, WrongPurchaseStatus
 from inventory.purchasing.states import EnquiryStatus
@@ -95,7 +96,7 @@ def note_offer(
         enquiry=enquiry, supplier=supplier, defaults={"currency": currency or settings.CURRENCY}
     )
     if not first:
-        fresh(actor, offer, version, OFFER_FIELDS)
+        refuse_stale(actor, offer, version, OFFER_FIELDS)
     save(
         offer,
         {
@@ -126,7 +127,7 @@ def choose_offer(*, actor: User, offer_id: int, at: datetime, version: int | Non
     require(actor, SEE_COST, enquiry)
     _open(enquiry)
     offer = Offer.objects.select_for_update(of=("self",)).select_related("supplier").get(pk=offer_id)
-    fresh(actor, offer, version, OFFER_FIELDS)
+    refuse_stale(actor, offer, version, OFFER_FIELDS)
     today = at.astimezone(enquiry.site.zone).date()
     if offer.price is None:
         raise BadPurchase(_("%(supplier)s has named no price yet.") % {"supplier": offer.supplier.name})

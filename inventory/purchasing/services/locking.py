@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from factory_core.access.policy import hidden_fields, visible
-from factory_core.errors import StaleVersion
+from factory_core.access.policy import visible
+from factory_core.access.versions import refuse_stale
 from factory_core.people.models import User
 from factory_core.tables import Record
 from inventory.purchasing import events
@@ -24,7 +24,7 @@ def locked_order(actor: User, order_id: int, version: int | None = None) -> Purc
     order = rows.select_for_update(of=("self",)).filter(pk=order_id).first()
     if order is None:
         raise NoSuchPurchase(_("There is no such purchase order that you may see."))
-    fresh(actor, order, version, ORDER_FIELDS)
+    refuse_stale(actor, order, version, ORDER_FIELDS)
     return order
 
 
@@ -40,7 +40,7 @@ def locked_line(actor: User, line_id: int, version: int | None = None) -> Purcha
     if line is None:
         raise NoSuchPurchase(_("This line was taken off its order."))
     line.order = order
-    fresh(actor, line, version, LINE_FIELDS)
+    refuse_stale(actor, line, version, LINE_FIELDS)
     return line
 
 
@@ -50,7 +50,7 @@ def locked_request(actor: User, request_id: int, version: int | None = None) -> 
     request = rows.select_for_update(of=("self",)).filter(pk=request_id).first()
     if request is None:
         raise NoSuchPurchase(_("There is no such purchase request that you may see."))
-    fresh(actor, request, version, ("quantity", "wanted_on", "status"))
+    refuse_stale(actor, request, version, ("quantity", "wanted_on", "status"))
     return request
 
 
@@ -60,29 +60,8 @@ def locked_enquiry(actor: User, enquiry_id: int, version: int | None = None) -> 
     enquiry = rows.select_for_update(of=("self",)).filter(pk=enquiry_id).first()
     if enquiry is None:
         raise NoSuchPurchase(_("There is no such enquiry that you may see."))
-    fresh(actor, enquiry, version, ("quantity", "wanted_on", "answer_by", "status"))
+    refuse_stale(actor, enquiry, version, ("quantity", "wanted_on", "answer_by", "status"))
     return enquiry
-
-
-def fresh(actor: User, row: Record, version: int | None, fields: tuple[str, ...]) -> None:
-    """Refuse an act decided on an older version, with what stands there now; hidden fields stay hidden."""
-    if version is None or version == row.version:
-        return
-    hidden = hidden_fields(actor, type(row))
-    current = {name: readable(getattr(row, name)) for name in fields if name not in hidden}
-    raise StaleVersion(
-        _("%(thing)s was changed by somebody else in the meantime. Compare both, then decide.") % {"thing": row},
-        current={"version": row.version, **current},
-    )
-
-
-def readable(value: Any) -> Any:
-    """A value as a person and a program can read it: decimals without trailing zeros, dates in ISO, things by name."""
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if hasattr(value, "normalize"):
-        return f"{value.normalize():f}"
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def move_order(order: PurchaseOrder, there: PurchaseStatus, **more: Any) -> None:

@@ -11,6 +11,7 @@ from django.db.models import Max, ProtectedError
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import hidden_fields, require
+from factory_core.access.versions import readable
 from factory_core.events.services import publish
 from factory_core.numbering.services import next_number
 from factory_core.partners.models import Partner
@@ -21,7 +22,7 @@ from inventory.items.queries import factor_of, purchase_price
 from inventory.purchasing import events
 from inventory.purchasing.models import PurchaseLine, PurchaseOrder, PurchaseRequest
 from inventory.purchasing.rules import orderable
-from inventory.purchasing.services.locking import locked_line, locked_order, needs, readable, save
+from inventory.purchasing.services.locking import locked_line, locked_order, needs, save
 from inventory.purchasing.services.refusals import AlreadyReceived, BadPurchase, WrongPurchaseStatus
 from inventory.purchasing.services.requests import reopen_requests
 from inventory.purchasing.states import PurchaseStatus

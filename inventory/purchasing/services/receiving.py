@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import require
+from factory_core.access.versions import readable
 from factory_core.events.services import publish
 from factory_core.people.models import User
 from factory_core.people.services import service_user
@@ -20,7 +21,7 @@ from inventory.purchasing import events
 from inventory.purchasing.models import PurchaseLine, Receipt
 from inventory.purchasing.queries.receiving import places_for, quarantine_of
 from inventory.purchasing.rules import cost_of_base, outstanding, over
-from inventory.purchasing.services.locking import locked_line, move_order, needs, readable, save
+from inventory.purchasing.services.locking import locked_line, move_order, needs, save
 from inventory.purchasing.services.refusals import (
     BadPurchase,
     OverDelivery,

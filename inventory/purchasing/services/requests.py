@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import require, visible
+from factory_core.access.versions import readable
 from factory_core.events.services import publish
 from factory_core.numbering.services import next_number
 from factory_core.people.models import User
@@ -17,7 +18,7 @@ from inventory.items.models import Item, Unit
 from inventory.items.queries import factor_of
 from inventory.purchasing import events
 from inventory.purchasing.models import PurchaseLine, PurchaseOrder, PurchaseRequest
-from inventory.purchasing.services.locking import locked_request, readable, save
+from inventory.purchasing.services.locking import locked_request, save
 from inventory.purchasing.services.refusals import (
     AlreadyOrdered,
     BadPurchase,

@@ -6,13 +6,14 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import require
+from factory_core.access.versions import readable
 from factory_core.events.services import publish
 from factory_core.people.models import User
 from factory_core.sources import SourceRef
 from inventory.lots.models import Lot
 from inventory.purchasing import events
 from inventory.purchasing.models import Receipt
-from inventory.purchasing.services.locking import locked_line, move_order, needs, readable, save
+from inventory.purchasing.services.locking import locked_line, move_order, needs, save
 from inventory.purchasing.services.orders import MANAGE
 from inventory.purchasing.services.refusals import BadPurchase, NotReturnable, ReceiptKeyReused
 from inventory.purchasing.services.steps import reason_given

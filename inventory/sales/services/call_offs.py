@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from factory_core.access.versions import readable
 from factory_core.events.services import publish
 from factory_core.people.models import User
 from inventory.sales import events
@@ -18,7 +19,6 @@ from inventory.sales.services.common import (
     locked_line,
     must_be,
     must_say_why,
-    readable,
     save_changes,
 )
 from inventory.sales.services.refusals import BadSalesQuantity, BeingPicked, CalledTooMuch, NotAFrame

@@ -1,14 +1,12 @@
 """What the acts of selling share: locking what they change, versions, and sentences."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import require, visible
-from factory_core.errors import StaleVersion
+from factory_core.access.versions import refuse_stale
 from factory_core.people.models import User
 from factory_core.tables import Record
 from inventory.sales.events import STATUS_WORDS
@@ -41,7 +39,7 @@ def locked_order(actor: User, order_id: int, version: int | None = None, *, capa
         .get(pk=order_id)
     )
     require(actor, capability, order)
-    check_version(order, version, ORDER_FIELDS)
+    refuse_stale(actor, order, version, ORDER_FIELDS)
     return order
 
 
@@ -53,7 +51,7 @@ def locked_line(actor: User, line_id: int, version: int | None = None) -> SalesL
     order = locked_order(actor, found)
     line = SalesLine.objects.select_for_update(of=("self",)).select_related("item", "unit").get(pk=line_id)
     line.order = order
-    check_version(line, version, LINE_FIELDS)
+    refuse_stale(actor, line, version, LINE_FIELDS)
     return line
 
 
@@ -65,25 +63,8 @@ def locked_call_off(actor: User, call_off_id: int, version: int | None = None) -
     line = locked_line(actor, found)
     call_off = CallOff.objects.select_for_update().get(pk=call_off_id)
     call_off.line = line
-    check_version(call_off, version, CALL_OFF_FIELDS)
+    refuse_stale(actor, call_off, version, CALL_OFF_FIELDS)
     return call_off
-
-
-def check_version(thing: Record, version: int | None, fields: tuple[str, ...]) -> None:
-    """Raises StaleVersion, with what stands there now, when the reader has seen an older version."""
-    if version is None or version == thing.version:
-        return
-    raise StaleVersion(
-        _("%(thing)s was changed in the meantime. Look at both values, then decide.") % {"thing": thing},
-        current={"version": thing.version, **{name: readable(getattr(thing, name)) for name in fields}},
-    )
-
-
-def readable(value: Any) -> Any:
-    """A value of a record as it stands in an answer."""
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return str(value) if isinstance(value, Model) else value
 
 
 def save_changes(thing: Record, wish: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import hidden_fields, require
+from factory_core.access.versions import readable
 from factory_core.events.services import publish
 from factory_core.people.models import User
 from inventory.items import queries as items
@@ -23,7 +24,6 @@ from inventory.sales.services.common import (
     must_be,
     must_not_be_picked,
     must_say_why,
-    readable,
     save_changes,
 )
 from inventory.sales.services.refusals import BadPrice, BadSalesQuantity, NotSold, SomethingLeft

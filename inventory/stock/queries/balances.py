@@ -10,10 +10,9 @@ from factory_core.access.policy import visible
 from factory_core.people.models import User
 from factory_core.plant.models import Site
 from inventory.items.models import Item
-from inventory.lots.models import Lot
 from inventory.lots.states import USABLE, LotStatus
-from inventory.stock.models import Reservation, StockBalance, StockMove
-from inventory.stock.states import PICKABLE, LocationKind, ReservationStatus
+from inventory.stock.models import StockBalance
+from inventory.stock.states import PICKABLE, LocationKind
 
 NOTHING = Decimal(0)
 
@@ -49,29 +48,6 @@ def balances_seen(actor: User | AnonymousUser) -> QuerySet[StockBalance]:
     """The balances somebody may see, without empty ones, in the order of items and places."""
     lying = StockBalance.objects.select_related("item__unit", "lot", "location__site").filter(quantity__gt=0)
     return visible(actor, lying).order_by("item__number", "location__code", "lot__number", "id")
-
-
-def moves_seen(actor: User | AnonymousUser) -> QuerySet[StockMove]:
-    """The moves somebody may see, newest written first."""
-    moves = StockMove.objects.select_related("item__unit", "lot", "from_location", "to_location", "by", "partner")
-    return visible(actor, moves).order_by("-id")
-
-
-def reservations_seen(actor: User | AnonymousUser) -> QuerySet[Reservation]:
-    """The reservations somebody may see, newest first."""
-    return visible(actor, Reservation.objects.select_related("item__unit", "lot", "location")).order_by("-id")
-
-
-def active_reservations(source_kind: str, source_id: int) -> QuerySet[Reservation]:
-    """What is reserved for a document now."""
-    return Reservation.objects.select_related("item__unit", "lot", "location__site").filter(
-        source_kind=source_kind, source_id=source_id, status=ReservationStatus.ACTIVE
-    )
-
-
-def lot_lies(actor: User | AnonymousUser, lot: Lot) -> QuerySet[StockBalance]:
-    """Where a lot lies."""
-    return balances_seen(actor).filter(lot=lot)
 
 
 def _sum(lying: QuerySet[StockBalance], what: object) -> Decimal:

@@ -1,10 +1,9 @@
 """The tree of places: where a place is, what is inside it, and what lies there."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum, Value
+from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
@@ -185,13 +184,6 @@ def rights_at(actor: User, site: Site, capabilities: Iterable[str]) -> set[str]:
 def is_empty(place: Location) -> bool:
     """Whether nothing lies at a place or below it."""
     return not StockBalance.objects.filter(location__in=below(place), quantity__gt=0).exists()
-
-
-def carried_by(pallet: Location) -> tuple[int, Decimal | None]:
-    """How many kinds of item a pallet carries, and how much of it where it is one kind only."""
-    carried = StockBalance.objects.filter(location__in=below(pallet), quantity__gt=0)
-    kinds = list(carried.values("item", "lot").annotate(total=Sum("quantity"))[:2])
-    return len(kinds), kinds[0]["total"] if len(kinds) == 1 else None
 
 
 def sites_for(actor: User, capability: str) -> QuerySet[Site]:

@@ -13,7 +13,7 @@ from factory_core.people.models import User
 from factory_core.plant.models import Site
 from inventory.items.models import Item, ItemCost, MoneyField
 from inventory.items.queries import items_found
-from inventory.stock.models import CostLayer, Location, StockBalance, StockMove, StockValue, ValueEntry
+from inventory.stock.models import CostLayer, Location, StockBalance, StockValue, ValueEntry
 from inventory.stock.queries.places import below
 from inventory.stock.rules.valuation import Held, Layer, by_average, money
 
@@ -29,16 +29,6 @@ def standard_cost_at(item: Item, site: Site, at: datetime) -> Decimal | None:
 def entry_of(move_id: int, site_id: int) -> ValueEntry | None:
     """What a move was worth at a site."""
     return ValueEntry.objects.filter(move_id=move_id, site_id=site_id).first()
-
-
-def unit_value_of(move: StockMove) -> Decimal | None:
-    """What one base unit of a move was worth where it left stock (or, coming from outside, where it entered).
-
-    None for a move inside a site's stock.
-    """
-    site_id = move.to_location.site_id if move.from_location.is_outside else move.from_location.site_id
-    entry = entry_of(move.pk, site_id)
-    return abs(entry.value / entry.quantity) if entry else None
 
 
 def layers_left(site_id: int, item_id: int) -> list[Layer]:

@@ -13,6 +13,7 @@ from inventory.items.models import Item
 from inventory.lots.models import Lot
 from inventory.stock.models import Location, Reservation, StockBalance
 from inventory.stock.services.refusals import NotEnough, StockBusy
+from inventory.stock.services.telling import told
 from inventory.stock.states import ReservationStatus
 
 NOTHING = Decimal(0)
@@ -108,11 +109,11 @@ def not_enough(
         "lot": f" · {lot.number}" if lot else "",
         "place": location.code,
         "unit": item.unit.code,
-        "wish": _told(quantity),
-        "there": _told(there),
-        "free": _told(there - reserved + own),
-        "reserved": _told(reserved),
-        "documents": ", ".join(f"{label or '–'}: {_told(amount)}" for label, amount in reserved_for.items()),
+        "wish": told(quantity),
+        "there": told(there),
+        "free": told(there - reserved + own),
+        "reserved": told(reserved),
+        "documents": ", ".join(f"{label or '–'}: {told(amount)}" for label, amount in reserved_for.items()),
     }
     if there == 0:
         sentence = _("No %(item)s%(lot)s lies in %(place)s; %(wish)s %(unit)s were asked for. Look where else it lies.")
@@ -150,7 +151,3 @@ def _reserved_for(item: Item, lot: Lot | None, location: Location) -> dict[str, 
 
 def _key(item: Item, lot: Lot | None, location: Location) -> dict[str, int | None]:
     return {"item": item.pk, "lot": lot.pk if lot else None, "location": location.pk}
-
-
-def _told(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f}"

@@ -5,17 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from factory_core.access.policy import Forbidden
+from factory_core.access.policy import Forbidden, visible
 from factory_core.events.models import Event
 from inventory.items.states import PickRule, Tracking
-from inventory.stock.models import Reservation, StockBalance
+from inventory.stock.models import Reservation, StockBalance, StockMove
 from inventory.stock.queries.balances import (
-    active_reservations,
     available,
-    balances_seen,
-    moves_seen,
     on_hand,
-    reservations_seen,
     reserved,
 )
 from inventory.stock.queries.offers import offered
@@ -136,9 +132,9 @@ def test_who_may_not_reserve_or_free_does_not(shop):
 def test_the_stranger_sees_no_stock(shop):
     shop.receive("5")
     shop.reserve("1")
-    for seen in (balances_seen, moves_seen, reservations_seen):
-        assert (seen(shop.people.storekeeper).count(), seen(shop.people.stranger).count()) == (1, 0)
-    assert active_reservations("inventory.salesorder", 1).count() == 1
+    for rows in (StockBalance.objects.filter(quantity__gt=0), StockMove.objects.all(), Reservation.objects.all()):
+        assert visible(shop.people.storekeeper, rows).count() == 1
+        assert visible(shop.people.stranger, rows).count() == 0
     assert offered(shop.people.stranger, shop.item, Decimal(1), shop.site, AT.date()) == []
 
 
