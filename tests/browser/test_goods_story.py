@@ -186,7 +186,7 @@ def send(company: Company, order: str) -> str:
     press(page, "Begin the dispatch")
     number = page.url.rstrip("/").rsplit("/", 1)[-1].split("?")[0]
     press(page, "Pick")
-    scan(page, "A-01", page.get_by_text("A-01").first)
+    scan(page, "A-01", page.get_by_role("region", name="In hand").get_by_role("status").get_by_text("A-01").first)
     scan(page, LABEL, page.get_by_role("button", name="Pick", exact=True))
     page.get_by_role("button", name="Pick", exact=True).click()
     press(page, "It is packed")
