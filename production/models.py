@@ -1,15 +1,72 @@
 """All tables of production, room by room."""
 
+from production.costing.models import CostRollup, CostSheet, EnergyPrice, LabourRate, Rate
 from production.downtime.models import Downtime, DowntimeCorrection, DowntimeReason
-from production.orders.models import CountEntry, OrderRun, ProductionOrder
-from production.shopfloor.models import HelpCall
+from production.labour.models import PauseReason, TimeEntry
+from production.oee.models import AccountRevision, AccountSlice, OeeTargets, ShiftAccount, WallBoard
+from production.orders.models import (
+    CountEntry,
+    LossReason,
+    OrderMaterial,
+    OrderOperation,
+    OrderRun,
+    ProductionOrder,
+)
+from production.planning.models import PlannedOrder, PlanningRun
+from production.products.models import (
+    Bom,
+    BomAlternate,
+    BomLine,
+    Instruction,
+    OperationCheck,
+    Routing,
+    RoutingOperation,
+    WorkCentre,
+    WorkCentreMachine,
+)
+from production.promises.models import LineForecast, OrderForecast
+from production.reports.models import ReportRun
+from production.shopfloor.models import CheckResult, EscalationStep, Handover, HelpCall, StepConfirmation
 
 __all__ = [
+    "AccountRevision",
+    "AccountSlice",
+    "Bom",
+    "BomAlternate",
+    "BomLine",
+    "CheckResult",
+    "CostRollup",
+    "CostSheet",
     "CountEntry",
     "Downtime",
     "DowntimeCorrection",
     "DowntimeReason",
+    "EnergyPrice",
+    "EscalationStep",
+    "Handover",
     "HelpCall",
+    "Instruction",
+    "LabourRate",
+    "LineForecast",
+    "LossReason",
+    "OeeTargets",
+    "OperationCheck",
+    "OrderForecast",
+    "OrderMaterial",
+    "OrderOperation",
     "OrderRun",
+    "PauseReason",
+    "PlannedOrder",
+    "PlanningRun",
     "ProductionOrder",
+    "Rate",
+    "ReportRun",
+    "Routing",
+    "RoutingOperation",
+    "ShiftAccount",
+    "StepConfirmation",
+    "TimeEntry",
+    "WallBoard",
+    "WorkCentre",
+    "WorkCentreMachine",
 ]

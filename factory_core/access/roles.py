@@ -29,6 +29,22 @@ CAPABILITIES = {
     "production.downtime.edit": _("split and merge stops"),
     "production.downtime.reasons": _("manage the list of reasons"),
     "production.help.call": _("call for help"),
+    "production.product.view": _("see bills of materials and routings"),
+    "production.product.manage": _("draft bills of materials and routings"),
+    "production.product.release": _("release bills of materials and routings"),
+    "production.material.issue": _("take and give back material of orders"),
+    "production.output.report": _("put finished goods into stock"),
+    "production.labour.record": _("record one's own working time on orders"),
+    "production.labour.view": _("see the working time of people on orders"),
+    "production.labour.correct": _("put working time right"),
+    "production.check.record": _("confirm instructions and record checks"),
+    "production.handover.sign": _("sign the handover of a shift"),
+    "production.account.manage": _("close and reopen time accounts and set targets"),
+    "production.planning.view": _("see what has to be made and bought"),
+    "production.planning.run": _("compute net requirements and firm proposals"),
+    "production.cost.view": _("see rates and the cost of orders"),
+    "production.cost.manage": _("set rates, roll up and settle costs"),
+    "production.report.view": _("make and open reports"),
     "inventory.item.view": _("see items"),
     "inventory.item.manage": _("create and change items"),
     "inventory.cost.view": _("see costs and purchase prices"),
@@ -80,13 +96,18 @@ _STORE = {
     "inventory.dispatch.pick",
     "inventory.label.print",
 }
-_MONEY = {"inventory.cost.view", "inventory.price.view"}
+_MONEY = {"inventory.cost.view", "inventory.price.view", "production.cost.view"}
 _OFFICE = {"inventory.purchasing.view", "inventory.sales.view", "inventory.dispatch.view"}
 _OPERATE = _LOOK | {
     "production.order.run",
     "production.count.report",
     "production.downtime.explain",
     "production.help.call",
+    "production.product.view",
+    "production.material.issue",
+    "production.output.report",
+    "production.labour.record",
+    "production.check.record",
     "inventory.label.print",
 }
 _SUPERVISE = (
@@ -97,6 +118,12 @@ _SUPERVISE = (
         "production.order.manage",
         "production.downtime.edit",
         "production.downtime.explain_late",
+        "production.labour.view",
+        "production.labour.correct",
+        "production.handover.sign",
+        "production.account.manage",
+        "production.planning.view",
+        "production.report.view",
         "inventory.stock.move",
         "inventory.stock.scrap",
         "inventory.stock.count",
@@ -114,6 +141,13 @@ ROLES: dict[str, set[str]] = {
     | _OFFICE
     | {
         "production.order.manage",
+        "production.product.view",
+        "production.product.manage",
+        "production.product.release",
+        "production.labour.view",
+        "production.planning.view",
+        "production.planning.run",
+        "production.report.view",
         "partner.view",
         "inventory.item.manage",
         "inventory.purchasing.request",
@@ -122,7 +156,16 @@ ROLES: dict[str, set[str]] = {
     },
     # Who can be called to a machine can say that they come.
     "quality": _LOOK
-    | {"production.help.call", "partner.view", "inventory.lot.judge", "inventory.stock.scrap", "inventory.label.print"},
+    | {
+        "production.help.call",
+        "production.product.view",
+        "production.check.record",
+        "production.report.view",
+        "partner.view",
+        "inventory.lot.judge",
+        "inventory.stock.scrap",
+        "inventory.label.print",
+    },
     "maintenance": _LOOK
     | {
         "telemetry.device.view",
@@ -134,6 +177,8 @@ ROLES: dict[str, set[str]] = {
     "buyer": _STORE
     | _OFFICE
     | {
+        "production.product.view",
+        "production.planning.view",
         "inventory.item.manage",
         "inventory.cost.view",
         "inventory.cost.manage",
@@ -155,7 +200,30 @@ ROLES: dict[str, set[str]] = {
     }
     | _OFFICE,
     "dispatcher": _STORE | _OFFICE | {"production.view", "inventory.sales.manage", "inventory.dispatch.send"},
-    "owner": _LOOK | _OFFICE | _MONEY | {"people.view", "partner.view", "health.view"},
+    "owner": _LOOK
+    | _OFFICE
+    | _MONEY
+    | {
+        "people.view",
+        "partner.view",
+        "health.view",
+        "production.product.view",
+        "production.labour.view",
+        "production.planning.view",
+        "production.report.view",
+    },
+    "controller": _LOOK
+    | _OFFICE
+    | _MONEY
+    | {
+        "partner.view",
+        "production.product.view",
+        "production.labour.view",
+        "production.planning.view",
+        "production.report.view",
+        "production.cost.manage",
+        "inventory.cost.manage",
+    },
     "it_admin": {
         "plant.view",
         "plant.manage",
@@ -167,6 +235,7 @@ ROLES: dict[str, set[str]] = {
         "telemetry.gateway.enrol",
         "telemetry.rule.edit",
         "production.downtime.reasons",
+        "production.product.view",
         "inventory.item.view",
         "inventory.stock.view",
         "inventory.location.manage",
@@ -185,6 +254,11 @@ ROLES: dict[str, set[str]] = {
     | {
         "partner.view",
         "partner.manage",
+        "production.order.manage",
+        "production.product.view",
+        "production.product.manage",
+        "production.product.release",
+        "production.cost.manage",
         "inventory.item.manage",
         "inventory.cost.manage",
         "inventory.price.manage",
@@ -197,7 +271,17 @@ ROLES: dict[str, set[str]] = {
     "auditor": _LOOK
     | _OFFICE
     | _MONEY
-    | {"people.view", "partner.view", "trail.all", "telemetry.device.view", "health.view"},
+    | {
+        "people.view",
+        "partner.view",
+        "trail.all",
+        "telemetry.device.view",
+        "health.view",
+        "production.product.view",
+        "production.labour.view",
+        "production.planning.view",
+        "production.report.view",
+    },
     "terminal": {"plant.view", "telemetry.view", "production.view"},
 }
 
@@ -212,6 +296,7 @@ ROLE_NAMES = {
     "sales": _("sales clerk"),
     "dispatcher": _("dispatcher"),
     "owner": _("owner"),
+    "controller": _("controller"),
     "it_admin": _("IT administrator"),
     "migrator": _("migrator"),
     "auditor": _("auditor"),

@@ -21,5 +21,9 @@ STATUS_WORDS = {
     OrderStatus.PLANNED: _("planned"),
     OrderStatus.RUNNING: _("running"),
     OrderStatus.PAUSED: _("paused"),
+    OrderStatus.RELEASED: _("released"),
     OrderStatus.FINISHED: _("finished"),
+    OrderStatus.CLOSED: _("closed"),
+    OrderStatus.CANCELLED: _("cancelled"),
+    OrderStatus.MERGED: _("merged"),
 }

@@ -10,7 +10,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from factory_core.calendar.rules import ShiftWindow
 from factory_core.plant.models import Machine
-from production.orders.models import CountEntry, OrderRun, ProductionOrder
+from production.orders.models import CountEntry, OrderOperation, OrderRun, ProductionOrder
 from production.orders.rules import Counts, Progress, Run, expected_by_now
 from telemetry.states.models import CounterStep
 
@@ -18,11 +18,17 @@ from telemetry.states.models import CounterStep
 PIECES, SCRAP = "pieces", "scrap"
 
 
+def running_operation(machine: Machine, at: datetime | None = None) -> OrderOperation | None:
+    """The step of an order on a machine now, or at a moment."""
+    moment = Q(ended_at=None) if at is None else Q(started_at__lte=at) & (Q(ended_at=None) | Q(ended_at__gt=at))
+    run = OrderRun.objects.filter(moment, machine=machine).select_related("operation__order").first()
+    return run.operation if run else None
+
+
 def running_order(machine: Machine, at: datetime | None = None) -> ProductionOrder | None:
     """The order on a machine now, or at a moment."""
-    moment = Q(ended_at=None) if at is None else Q(started_at__lte=at) & (Q(ended_at=None) | Q(ended_at__gt=at))
-    run = OrderRun.objects.filter(moment, machine=machine).select_related("order").first()
-    return run.order if run else None
+    operation = running_operation(machine, at)
+    return operation.order if operation else None
 
 
 def orders_waiting(machine: Machine) -> QuerySet[ProductionOrder]:

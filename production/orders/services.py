@@ -13,9 +13,9 @@ from factory_core.numbering.services import next_number
 from factory_core.people.models import User
 from factory_core.plant.models import Machine
 from production.orders import events
-from production.orders.models import CountEntry, OrderRun, ProductionOrder
-from production.orders.queries import running_order
-from production.orders.states import CountKind, OrderStatus, can_move
+from production.orders.models import CountEntry, OrderOperation, OrderRun, ProductionOrder
+from production.orders.queries import running_operation, running_order
+from production.orders.states import CountKind, OperationStatus, OrderStatus, can_move
 
 LARGEST_COUNT = Decimal(1_000_000)
 
@@ -85,12 +85,16 @@ def plan_order(
         raise BadQuantity(_("Quantity and ideal cycle must be greater than zero."))
     order = ProductionOrder.objects.create(
         number=next_number("production_order", prefix="PO-"),
+        line=machine.line,
         machine=machine,
         item_text=item_text,
         quantity=quantity,
         unit=unit,
         ideal_cycle_s=ideal_cycle_s,
         due_at=due_at,
+    )
+    OrderOperation.objects.create(
+        order=order, number=10, name=item_text[:120], machine=machine, quantity=quantity, run_s=ideal_cycle_s
     )
     publish(
         events.ORDER_PLANNED,
@@ -110,15 +114,18 @@ def start_order(*, actor: User, order_id: int, at: datetime, version: int | None
     require(actor, "production.order.run", order)
     if order.status == OrderStatus.RUNNING:
         return order
-    other = running_order(order.machine)
+    machine = _machine_of(order)
+    other = running_order(machine)
     if other is not None:
         raise MachineTaken(
             _("%(other)s is running at %(machine)s. Finish or pause it first, then start %(order)s.")
-            % {"other": other.number, "machine": order.machine.name, "order": order.number}
+            % {"other": other.number, "machine": machine.name, "order": order.number}
         )
     _move(order, OrderStatus.RUNNING)
-    OrderRun.objects.create(order=order, machine=order.machine, started_at=_after_last_run(order.machine, at))
-    publish(events.ORDER_STARTED, about=[order, order.machine], at=at, actor=actor)
+    began = _after_last_run(machine, at)
+    step = _move_step(order, OperationStatus.RUNNING, began)
+    OrderRun.objects.create(order=order, operation=step, machine=machine, started_at=began)
+    publish(events.ORDER_STARTED, about=[order, _machine_of(order)], at=at, actor=actor)
     return order
 
 
@@ -129,8 +136,9 @@ def pause_order(*, actor: User, order_id: int, at: datetime, version: int | None
     if order.status == OrderStatus.PAUSED:
         return order
     _move(order, OrderStatus.PAUSED)
+    _move_step(order, OperationStatus.PAUSED, at)
     _end_run(order, at)
-    publish(events.ORDER_PAUSED, about=[order, order.machine], at=at, actor=actor)
+    publish(events.ORDER_PAUSED, about=[order, _machine_of(order)], at=at, actor=actor)
     return order
 
 
@@ -142,9 +150,10 @@ def finish_order(*, actor: User, order_id: int, at: datetime, version: int | Non
         return order
     was_running = order.status == OrderStatus.RUNNING
     _move(order, OrderStatus.FINISHED)
+    _move_step(order, OperationStatus.FINISHED, at)
     if was_running:
         _end_run(order, at)
-    publish(events.ORDER_FINISHED, about=[order, order.machine], at=at, actor=actor)
+    publish(events.ORDER_FINISHED, about=[order, _machine_of(order)], at=at, actor=actor)
     return order
 
 
@@ -159,9 +168,11 @@ def report_count(
             % {"quantity": quantity, "most": LARGEST_COUNT}
         )
     key = key or uuid.uuid4().hex
+    operation = running_operation(machine, at)
     wish = {
         "machine": machine,
-        "order": running_order(machine, at),
+        "order": operation.order if operation else None,
+        "operation": operation,
         "kind": CountKind(kind).value,
         "quantity": quantity,
         "at": at,
@@ -196,6 +207,8 @@ def correct_count(*, actor: User, entry_id: int, at: datetime) -> CountEntry:
     counter_entry = CountEntry.objects.create(
         machine=entry.machine,
         order=entry.order,
+        operation=entry.operation,
+        loss_reason=entry.loss_reason,
         kind=entry.kind,
         quantity=-entry.quantity,
         # At the moment of the mistake, so that it vanishes from the shift in which it was made.
@@ -222,7 +235,7 @@ def _locked(actor: User, order_id: int, version: int | None) -> ProductionOrder:
     if order is None:
         raise NoSuchOrder(_("There is no such order that you may see."))
     # One machine, one queue: starting two orders at once must end as one started and one refused.
-    Machine.objects.select_for_update(no_key=True).get(pk=order.machine_id)
+    Machine.objects.select_for_update(no_key=True).get(pk=_machine_of(order).pk)
     order = ProductionOrder.objects.select_for_update(of=("self",)).select_related("machine__line").get(pk=order_id)
     if version is not None and version != order.version:
         raise StaleVersion(
@@ -242,6 +255,26 @@ def _move(order: ProductionOrder, there: OrderStatus) -> None:
     order.status = there
     order.version += 1
     order.save(update_fields=["status", "version", "updated_at"])
+
+
+def _machine_of(order: ProductionOrder) -> Machine:
+    if order.machine is None:
+        raise WrongStatus(_("%(order)s is on no machine. Start one of its operations.") % {"order": order.number})
+    return order.machine
+
+
+def _move_step(order: ProductionOrder, there: OperationStatus, at: datetime) -> OrderOperation:
+    step = OrderOperation.objects.select_for_update().filter(order=order).order_by("number").first()
+    if step is None:
+        raise WrongStatus(_("%(order)s has no operation.") % {"order": order.number})
+    step.status = there
+    if there == OperationStatus.RUNNING and step.started_at is None:
+        step.started_at = at
+    if there == OperationStatus.FINISHED:
+        step.finished_at = at
+    step.version += 1
+    step.save(update_fields=["status", "started_at", "finished_at", "version", "updated_at"])
+    return step
 
 
 def _word(status: str) -> str:

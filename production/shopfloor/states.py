@@ -1,4 +1,4 @@
-"""Who can be called to a machine."""
+"""Who can be called to a machine, and where a handover stands."""
 
 from enum import StrEnum
 
@@ -8,3 +8,10 @@ class HelpKind(StrEnum):
     MAINTENANCE = "maintenance"
     QUALITY = "quality"
     MATERIAL = "material"
+
+
+class HandoverStatus(StrEnum):
+    DRAFT = "DRAFT"
+    SIGNED = "SIGNED"
+    # Somebody of the next shift has read it.
+    TAKEN = "TAKEN"

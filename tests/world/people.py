@@ -36,6 +36,8 @@ class Cast:
     dispatcher: User
     quality: User
     planner: User
+    controller: User
+    maintenance: User
 
 
 def a_user(
@@ -85,4 +87,6 @@ def the_cast(plant: Plant) -> Cast:
         dispatcher=a_user(f"dana.{mark}", "dispatcher", plant.site),
         quality=a_user(f"quirin.{mark}", "quality", plant.site),
         planner=a_user(f"paula.{mark}", "planner", plant.site),
+        controller=a_user(f"carla.{mark}", "controller", plant.site),
+        maintenance=a_user(f"mia.{mark}", "maintenance", plant.site),
     )

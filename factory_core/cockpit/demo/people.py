@@ -45,6 +45,7 @@ PEOPLE = (
     ("Swantje E.", "swantje", "sales", "BREMEN", ""),
     ("Dana S.", "dana", "dispatcher", "BREMEN", ""),
     ("Olga N.", "olga", "owner", "BREMEN", ""),
+    ("Carla J.", "carla", "controller", "BREMEN", ""),
     ("Ines T.", "ines", "it_admin", "BREMEN", ""),
     ("Milo G.", "milo", "migrator", "BREMEN", ""),
     ("Aaron P.", "aaron", "auditor", "BREMEN", ""),

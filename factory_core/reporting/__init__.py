@@ -1,0 +1,1 @@
+"""Reports: one definition, drawn as a page, a workbook, a table of text and a paper."""
