@@ -23,6 +23,9 @@ router.register("downtimes", DowntimeViewSet, "api-downtime")
 router.register("downtime-reasons", ReasonViewSet, "api-downtime-reason")
 router.register("downtime-corrections", CorrectionViewSet, "api-downtime-correction")
 
+# Rooms that list their own addresses.
+ROOMS = ("products", "orders", "materials", "labour", "shopfloor", "planning", "oee", "promises", "costing", "reports")
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", shopfloor.home, name="home"),
     path("floor/", shopfloor.floor, name="floor"),
@@ -37,5 +40,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shift/to-explain/", downtime.to_explain, name="shift-to-explain"),
     path("shift/stop/<int:downtime_id>/", downtime.stop, name="shift-stop"),
     path("shift/at/<str:code>/", downtime.stop_at, name="shift-stop-at"),
+    *(path("", include(f"production.{room}.urls")) for room in ROOMS),
     path("api/v1/", include(router.urls)),
 ]

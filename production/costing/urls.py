@@ -1,0 +1,5 @@
+"""Addresses of costing."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

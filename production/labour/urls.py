@@ -1,0 +1,5 @@
+"""Addresses of labour."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

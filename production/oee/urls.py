@@ -1,0 +1,5 @@
+"""Addresses of oee."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
