@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from factory_core.plant.models import Site
+from factory_core.plant.models import Line, Site
 from factory_core.tables import Fact
 
 
@@ -12,11 +12,14 @@ class ReportRun(Fact):
     """A report was made: from which data, by whom. `content` is what it showed; page, table and paper are drawn from
     it."""
 
-    scope_path = "site"
+    # Who holds the right at the line sees what is of that line; what is of several belongs to the site.
+    scope_path = "line|site"
     view_capability = "production.report.view"
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", verbose_name=_("site"))
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("line"))
     report = models.CharField(_("report"), max_length=40)
+    title = models.CharField(_("title"), max_length=200, default="")
     parameters = models.JSONField(_("parameters"))
     # The data of this moment were shown.
     data_at = models.DateTimeField(_("data of"))
