@@ -4,7 +4,7 @@ from django.db import migrations
 
 # The trail wants somebody who acts: the oldest service of the house.
 ACTS = """
-SELECT set_config('millwright.actor', coalesce((SELECT min(id)::text FROM factory_core_user WHERE kind = 'SERVICE'),
+SELECT set_config('millwright.actor', coalesce((SELECT min(id)::text FROM factory_core_user WHERE kind = 'service'),
                                                (SELECT min(id)::text FROM factory_core_user), ''), true),
        set_config('millwright.channel', 'migration', true),
        set_config('millwright.correlation', 'orders-of-before', true)

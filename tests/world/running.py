@@ -33,8 +33,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def a_database(name: str = "") -> Iterator[str]:
-    """A migrated database of its own on the tests' cluster; gives its address."""
+def a_database(name: str = "", *, migrated: bool = True) -> Iterator[str]:
+    """A database of its own on the tests' cluster, migrated unless told not to; gives its address."""
     name = f"running_{name or secrets.token_hex(4)}"
     server = cluster.join()
     url = _with_database(server, name)
@@ -42,7 +42,8 @@ def a_database(name: str = "") -> Iterator[str]:
         control.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         control.execute(f'CREATE DATABASE "{name}"')
     try:
-        manage("migrate", "-v0", environment={"DATABASE_URL": url})
+        if migrated:
+            manage("migrate", "-v0", environment={"DATABASE_URL": url})
         yield url
     finally:
         with psycopg.connect(_dsn(server), autocommit=True) as control:
