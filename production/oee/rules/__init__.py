@@ -1,0 +1,1 @@
+"""The time account and its figures. Plain Python."""
