@@ -1,0 +1,1 @@
+"""How costs and their variances are reckoned. Plain Python."""
