@@ -1,0 +1,1 @@
+"""How expected ends are found and explained. Plain Python."""
