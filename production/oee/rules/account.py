@@ -44,7 +44,10 @@ class State(Protocol):
 
 
 class Stopped(NamedTuple):
-    """A recorded stop. `kind` is that of its reason, "" without one; `is_micro`: too short to want one."""
+    """A recorded stop. `kind` is that of its reason, "" without one; `is_micro`: too short to want one.
+
+    `unexplained`: long enough to want one, and nobody gave it.
+    """
 
     id: int
     started_at: datetime
@@ -52,6 +55,7 @@ class Stopped(NamedTuple):
     reason_id: int | None = None
     kind: str = ""
     is_micro: bool = False
+    unexplained: bool = False
 
 
 class Ran(NamedTuple):
