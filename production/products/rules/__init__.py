@@ -1,0 +1,1 @@
+"""Structures of products as plain numbers: exploding, searching upwards, rings, comparing."""
