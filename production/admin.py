@@ -2,5 +2,6 @@
 
 from production.downtime import admin as downtime
 from production.orders import admin as orders
+from production.shopfloor import admin as shopfloor
 
-__all__ = ["downtime", "orders"]
+__all__ = ["downtime", "orders", "shopfloor"]

@@ -1,5 +1,6 @@
 """Background tasks of production; importing them here is what makes the worker know them."""
 
 from production.downtime.tasks import follow_shifts
+from production.shopfloor.tasks import escalate_calls
 
-__all__ = ["follow_shifts"]
+__all__ = ["escalate_calls", "follow_shifts"]

@@ -8,7 +8,14 @@ from production.downtime import views as downtime
 from production.downtime.api import CorrectionViewSet, DowntimeViewSet, ReasonViewSet
 from production.orders.api import OrderViewSet
 from production.shopfloor import views as shopfloor
-from production.shopfloor.api import CallViewSet, CountViewSet, MachineViewSet
+from production.shopfloor.api import (
+    CallViewSet,
+    CheckViewSet,
+    ConfirmationViewSet,
+    CountViewSet,
+    EscalationViewSet,
+    MachineViewSet,
+)
 
 router = Router()
 router.register("sites", SiteViewSet, "api-site")
@@ -19,6 +26,9 @@ router.register("events", EventViewSet, "api-event")
 router.register("production-orders", OrderViewSet, "api-production-order")
 router.register("counts", CountViewSet, "api-count")
 router.register("help-calls", CallViewSet, "api-help-call")
+router.register("check-results", CheckViewSet, "api-check-result")
+router.register("step-confirmations", ConfirmationViewSet, "api-step-confirmation")
+router.register("escalation-steps", EscalationViewSet, "api-escalation-step")
 router.register("downtimes", DowntimeViewSet, "api-downtime")
 router.register("downtime-reasons", ReasonViewSet, "api-downtime-reason")
 router.register("downtime-corrections", CorrectionViewSet, "api-downtime-correction")

@@ -24,7 +24,7 @@ from production.orders.models import CountEntry
 from production.orders.services import correct_count, report_count
 from production.orders.states import CountKind
 from production.shopfloor.models import HelpCall
-from production.shopfloor.services import answer_call, call_help
+from production.shopfloor.services.calls import answer_call, call_help, end_call
 from telemetry.states.queries import intervals
 
 LONGEST_PERIOD = timedelta(days=366)
@@ -59,7 +59,7 @@ class CallSerializer(serializers.ModelSerializer[HelpCall]):
         model = HelpCall
         fields = [
             "id", "version", "created_at", "updated_at", "machine", "kind", "called_by", "at", "answered_by",
-            "answered_at",
+            "answered_at", "done_at", "level", "escalated_at",
         ]  # fmt: skip
 
 
@@ -159,7 +159,12 @@ class CallViewSet(ActingMixin, Records):
     capability = "production.view"
     queryset = HelpCall.objects.select_related("called_by", "answered_by").order_by("-id")
     serializer_class = CallSerializer
-    filterset_fields = {"machine": ["exact"], "kind": ["exact"], "answered_at": ["isnull"]}
+    filterset_fields = {
+        "machine": ["exact"],
+        "kind": ["exact"],
+        "answered_at": ["isnull"],
+        "done_at": ["isnull"],
+    }
     lookup_value_regex = r"\d+"
 
     @extend_schema(request=TapWish, responses=CallSerializer)
@@ -170,6 +175,13 @@ class CallViewSet(ActingMixin, Records):
         return self.act(
             request, lambda user: dict(CallSerializer(answer_call(actor=user, call_id=int(pk), at=at)).data)
         )
+
+    @extend_schema(request=TapWish, responses=CallSerializer)
+    @action(detail=True, methods=["post"])
+    def done(self, request: Request, pk: str) -> Response:
+        """Say that help was given."""
+        at = tapped_at(request, now())
+        return self.act(request, lambda user: dict(CallSerializer(end_call(actor=user, call_id=int(pk), at=at)).data))
 
 
 def _period(request: Request) -> tuple[datetime, datetime]:
