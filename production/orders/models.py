@@ -135,6 +135,11 @@ class ProductionOrder(SourcedRecord):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def site_id(self) -> int:
+        """The site its line belongs to: where it happens as long as no machine is named."""
+        return self.line.area.site_id
+
 
 class OrderOperation(Record):
     """A step of an order, frozen from its routing. `machine` is where it is queued; empty: any of its work centre.
@@ -279,12 +284,17 @@ class OrderRun(Record):
 
 
 class CountEntry(Fact):
-    """Somebody reported pieces; a mistake is taken back by a counter-entry of the opposite quantity."""
+    """Somebody reported pieces; a mistake is taken back by a counter-entry of the opposite quantity.
 
-    scope_path = "machine"
+    At a bench there is no machine, only the operation.
+    """
+
+    scope_path = "machine|order__line"
     view_capability = "production.view"
 
-    machine = models.ForeignKey(Machine, on_delete=models.PROTECT, related_name="counts", verbose_name=_("machine"))
+    machine = models.ForeignKey(
+        Machine, on_delete=models.PROTECT, null=True, related_name="counts", verbose_name=_("machine")
+    )
     order = models.ForeignKey(
         ProductionOrder, on_delete=models.PROTECT, null=True, related_name="counts", verbose_name=_("order")
     )
@@ -312,6 +322,9 @@ class CountEntry(Fact):
         constraints = [
             known_word("kind", CountKind, "count_kind_known"),
             known_word("source", CountSource, "count_source_known"),
+            models.CheckConstraint(
+                condition=Q(machine__isnull=False) | Q(operation__isnull=False), name="count_somewhere"
+            ),
             models.CheckConstraint(
                 condition=Q(quantity__gt=0, corrects=None) | Q(quantity__lt=0, corrects__isnull=False),
                 name="count_negative_only_as_correction",

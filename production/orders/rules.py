@@ -1,4 +1,7 @@
-"""How much should be done by now, and how much is good. Plain Python; seconds are real seconds."""
+"""How much should be done by now, how much is good, and what the steps say of an order.
+
+Plain Python; seconds are real seconds.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,6 +9,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from production.orders.states import OperationStatus, OrderStatus
+
+# The smallest quantity that is kept.
+SIXTH = Decimal("0.000001")
 Period = tuple[datetime, datetime]
 
 
@@ -23,14 +30,58 @@ class Counts(NamedTuple):
     counted: Decimal = Decimal(0)
     reported_good: Decimal = Decimal(0)
     scrap: Decimal = Decimal(0)
+    rework: Decimal = Decimal(0)
 
     @property
     def good(self) -> Decimal:
-        """A counter counts every part, good and bad, so scrap is taken off what it counted.
+        """A counter counts every part, so scrap and what must be reworked are taken off what it counted.
 
-        Scrap reported before the counter's pieces have arrived must not eat what people reported as good.
+        Scrap reported before the counter's pieces have arrived must not eat what people reported as good. A reworked
+        piece becomes good when somebody reports it as good.
         """
-        return max(self.counted - self.scrap, Decimal(0)) + self.reported_good
+        return max(self.counted - self.scrap - self.rework, Decimal(0)) + self.reported_good
+
+    @property
+    def produced(self) -> Decimal:
+        """Every piece that came out, of whatever quality."""
+        return self.good + self.scrap + self.rework
+
+
+def status_of(here: str, steps: Sequence[str]) -> OrderStatus:
+    """What an order is by what its steps are; `here` is what it is now.
+
+    Ended by decision (closed, cancelled, merged) it stays so. Else: running while one step runs; finished when every
+    step that is not left out is finished; paused when some step was begun; otherwise as far as it was released.
+    """
+    order = OrderStatus(here)
+    if order in (OrderStatus.CLOSED, OrderStatus.CANCELLED, OrderStatus.MERGED) or not steps:
+        return order
+    left = [OperationStatus(step) for step in steps if step != OperationStatus.SKIPPED]
+    if OperationStatus.RUNNING in left:
+        return OrderStatus.RUNNING
+    if left and all(step == OperationStatus.FINISHED for step in left):
+        return OrderStatus.FINISHED
+    if any(step != OperationStatus.PENDING for step in left):
+        return OrderStatus.PAUSED
+    return OrderStatus.PLANNED if order == OrderStatus.PLANNED else OrderStatus.RELEASED
+
+
+def quantities_in(quantity: Decimal, losses: Sequence[Decimal]) -> list[Decimal]:
+    """What must go into each step so that `quantity` good pieces leave the last one, to six digits.
+
+    `losses` in percent, first step first. What goes in is what must come out times (1 + loss), the rule of the house
+    for material too (MRP gross requirement: quantity per x (1 + loss)).
+    """
+    found: list[Decimal] = []
+    for loss in reversed(losses):
+        quantity = (quantity * (1 + loss / 100)).quantize(SIXTH)
+        found.append(quantity)
+    return found[::-1]
+
+
+def share_of(quantity: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """The part of a quantity that goes with `part` of `whole`, to six digits and above zero."""
+    return max((quantity * part / whole).quantize(SIXTH), SIXTH)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,15 @@ MOVES: dict[OrderStatus, frozenset[OrderStatus]] = {
         {OrderStatus.RELEASED, OrderStatus.RUNNING, OrderStatus.CANCELLED, OrderStatus.MERGED}
     ),
     OrderStatus.RELEASED: frozenset(
-        {OrderStatus.PLANNED, OrderStatus.RUNNING, OrderStatus.FINISHED, OrderStatus.CANCELLED, OrderStatus.MERGED}
+        {
+            OrderStatus.PLANNED,
+            OrderStatus.RUNNING,
+            # A step was ended that nobody had started: a bench that only reports.
+            OrderStatus.PAUSED,
+            OrderStatus.FINISHED,
+            OrderStatus.CANCELLED,
+            OrderStatus.MERGED,
+        }
     ),
     OrderStatus.RUNNING: frozenset({OrderStatus.PAUSED, OrderStatus.FINISHED}),
     OrderStatus.PAUSED: frozenset({OrderStatus.RUNNING, OrderStatus.FINISHED}),

@@ -1,0 +1,137 @@
+"""How many pieces were made: by the steps of orders, and on machines since a moment.
+
+The steps of a machine's counter are never written to orders: they belong to the operation that ran when they were
+counted, so pieces that arrive days late, and runs that are put right, count where they belong.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import F, Q, Sum
+
+from factory_core.calendar.rules import ShiftWindow
+from production.orders.models import CountEntry, OrderOperation, ProductionOrder
+from production.orders.rules import Counts
+from production.orders.states import OperationStatus
+from production.products.states import CountBy
+from telemetry.states.models import CounterStep
+
+# A counter may also count strokes or packs; only pieces are pieces.
+PIECES, SCRAP = "pieces", "scrap"
+_COUNTED = """
+SELECT r.operation_id, s.counts, sum(s.delta)
+  FROM production_orderrun r
+  JOIN telemetry_counterstep s
+    ON s.machine_id = r.machine_id AND s.at >= r.started_at AND s.at < least(coalesce(r.ended_at, %(at)s), %(at)s)
+ WHERE r.operation_id = ANY(%(operations)s) AND s.counts IN ('pieces', 'scrap')
+ GROUP BY 1, 2
+"""
+
+
+def counts_of_operations(operations: Sequence[OrderOperation], at: datetime) -> dict[int, Counts]:
+    """What each step made until a moment, in two queries however many.
+
+    Where people count, the machine's counter is not asked.
+    """
+    if not operations:
+        return {}
+    counted = [step.pk for step in operations if step.count_by != CountBy.PERSON]
+    totals: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    if counted:
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNTED, {"at": at, "operations": counted})
+            for operation_id, counts, total in cursor.fetchall():
+                totals[operation_id, "counted" if counts == PIECES else SCRAP] += total
+    reported = CountEntry.objects.filter(operation__among=[step.pk for step in operations], at__lte=at).order_by()
+    for operation_id, kind, total in reported.values_list("operation_id", "kind").annotate(Sum("quantity")):
+        totals[operation_id, kind] += total
+    return {step.pk: _counts(totals, step.pk) for step in operations}
+
+
+def counts_of_operation(operation: OrderOperation, at: datetime) -> Counts:
+    """What one step made until a moment."""
+    return counts_of_operations([operation], at)[operation.pk]
+
+
+def counts_of_orders(orders: Iterable[ProductionOrder], at: datetime) -> dict[int, Counts]:
+    """What orders made until a moment, in four queries however many: the good of their last step, all their losses.
+
+    Reports of before operations were told apart count with the last step.
+    """
+    keys = [order.pk for order in orders]
+    if not keys:
+        return {}
+    steps: dict[int, list[OrderOperation]] = defaultdict(list)
+    for step in OrderOperation.objects.filter(order__among=keys).order_by("number"):
+        steps[step.order_id].append(step)
+    made = counts_of_operations([step for several in steps.values() for step in several], at)
+    found = {key: _of_steps(steps[key], made) for key in keys}
+    old = CountEntry.objects.filter(order__among=keys, operation=None, at__lte=at).order_by()
+    for order_id, kind, total in old.values_list("order_id", "kind").annotate(Sum("quantity")):
+        field = "reported_good" if kind == "good" else kind
+        found[order_id] = found[order_id]._replace(**{field: getattr(found[order_id], field) + total})
+    return found
+
+
+def counts_of_order(order: ProductionOrder, at: datetime) -> Counts:
+    """What was made for one order so far."""
+    return counts_of_orders([order], at)[order.pk]
+
+
+def done_quantity(order: ProductionOrder, at: datetime) -> Decimal:
+    """How many good pieces left the last step of an order until a moment."""
+    return counts_of_order(order, at).good
+
+
+def counts_of_machines(
+    machine_ids: Iterable[int], windows: Mapping[int, ShiftWindow], at: datetime
+) -> dict[int, Counts]:
+    """What was counted and reported on each machine since its shift began, in one query."""
+    since: dict[datetime, list[int]] = defaultdict(list)
+    for pk in machine_ids:
+        since[windows[pk].started_at].append(pk)
+    inside = Q()
+    for start, pks in since.items():
+        inside |= Q(machine__among=pks, at__gte=start, at__lt=at)
+    steps = (
+        CounterStep.objects.filter(inside, counts__in=(PIECES, SCRAP))
+        .values("machine_id")
+        .annotate(what=F("counts"), total=Sum("delta"))
+    )
+    entries = CountEntry.objects.filter(inside).values("machine_id").annotate(what=F("kind"), total=Sum("quantity"))
+    # Scrap comes from both: what the machine sorted out by itself, and what people report.
+    totals: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
+    for machine_id, what, total in (
+        steps.order_by()
+        .values_list("machine_id", "what", "total")
+        .union(entries.order_by().values_list("machine_id", "what", "total"), all=True)
+    ):
+        totals[machine_id, "counted" if what == PIECES else what] += Decimal(total)
+    return {pk: _counts(totals, pk) for pks in since.values() for pk in pks}
+
+
+def _counts(totals: Mapping[tuple[int, str], Decimal], key: int) -> Counts:
+    none = Decimal(0)
+    return Counts(
+        totals.get((key, "counted"), none),
+        totals.get((key, "good"), none),
+        totals.get((key, SCRAP), none),
+        totals.get((key, "rework"), none),
+    )
+
+
+def _of_steps(steps: Sequence[OrderOperation], made: Mapping[int, Counts]) -> Counts:
+    """An order's counts: losses of every step, and as much reported good as makes the good of the last one right."""
+    done = [step for step in steps if step.status != OperationStatus.SKIPPED]
+    if not done:
+        return Counts()
+    if len(done) == 1:
+        return made[done[0].pk]
+    losses = [made[step.pk] for step in done]
+    return Counts(
+        reported_good=losses[-1].good, scrap=sum((one.scrap for one in losses), Decimal(0)),
+        rework=sum((one.rework for one in losses), Decimal(0)),
+    )  # fmt: skip

@@ -1,0 +1,74 @@
+"""How far the shift of a machine is."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import ROUND_FLOOR, Decimal
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from factory_core.calendar.rules import ShiftWindow
+from factory_core.plant.models import Machine
+from production.orders.models import OrderRun
+from production.orders.queries.counts import counts_of_machines
+from production.orders.rules import Progress, Run, expected_by_now
+
+
+def progress(machine: Machine, window: ShiftWindow, at: datetime) -> Progress:
+    """Good, scrap and expected pieces of a machine from the start of a shift to a moment."""
+    counts = counts_of_machines([machine.pk], {machine.pk: window}, at)[machine.pk]
+    runs = [ordered.run for ordered in _runs([machine.pk], window.started_at, at)[machine.pk]]
+    expected = expected_by_now((window.started_at, window.ended_at), window.breaks, runs, at)
+    return Progress(counts.good, counts.scrap, expected)
+
+
+class ShiftFigures(NamedTuple):
+    """This shift of a machine: `target` is what it can ideally make of its running order, None without one."""
+
+    good: Decimal
+    scrap: Decimal
+    target: Decimal | None
+    expected: Decimal | None
+
+
+def shift_figures(
+    machine_ids: Sequence[int], windows: Mapping[int, ShiftWindow], at: datetime
+) -> dict[int, ShiftFigures]:
+    """What a screen shows of the shifts of machines, in two queries; whole pieces."""
+    if not machine_ids:
+        return {}
+    counts = counts_of_machines(machine_ids, windows, at)
+    runs = _runs(machine_ids, min(window.started_at for window in windows.values()), at)
+    found = {}
+    for pk in machine_ids:
+        window, ordered = windows[pk], runs[pk]
+        target = expected = None
+        wanted = next((quantity for run, quantity in ordered if run.ended_at is None), None)
+        if wanted is not None:
+            shift, made = (window.started_at, window.ended_at), [run for run, _quantity in ordered]
+            expected = expected_by_now(shift, window.breaks, made, at)
+            target = min(wanted, expected_by_now(shift, window.breaks, made, window.ended_at) or wanted)
+        found[pk] = ShiftFigures(counts[pk].good, counts[pk].scrap, _whole(target), _whole(expected))
+    return found
+
+
+class _Ordered(NamedTuple):
+    """An order on a machine, and how many pieces it wants."""
+
+    run: Run
+    quantity: Decimal
+
+
+def _runs(machine_ids: Sequence[int], since: datetime, at: datetime) -> dict[int, list[_Ordered]]:
+    rows = OrderRun.objects.filter(
+        Q(ended_at=None) | Q(ended_at__gt=since), machine__among=machine_ids, started_at__lte=at
+    ).values_list("machine_id", "started_at", "ended_at", "operation__run_s", "operation__quantity")
+    runs: dict[int, list[_Ordered]] = defaultdict(list)
+    for machine_id, started_at, ended_at, ideal_cycle_s, quantity in rows:
+        runs[machine_id].append(_Ordered(Run(started_at, ended_at, ideal_cycle_s), quantity))
+    return runs
+
+
+def _whole(pieces: Decimal | None) -> Decimal | None:
+    return None if pieces is None else pieces.to_integral_value(ROUND_FLOOR)

@@ -1,0 +1,62 @@
+"""Acts on production orders, their operations and counts."""
+
+from production.orders.services.counting import LARGEST_COUNT, correct_count, report_count, report_reading
+from production.orders.services.planning import plan_order
+from production.orders.services.refusals import (
+    AlreadyTakenBack,
+    BadLossReason,
+    BadQuantity,
+    BeforeStart,
+    CountedByMachine,
+    KeyOfOther,
+    MachineTaken,
+    NoSuchCount,
+    NoSuchOperation,
+    NoSuchOrder,
+    NothingLeftToDo,
+    NothingToWorkOn,
+    ReasonNeeded,
+    WrongMachine,
+    WrongStatus,
+)
+from production.orders.services.running import (
+    finish_operation,
+    finish_order,
+    pause_operation,
+    pause_order,
+    skip_operation,
+    start_operation,
+    start_order,
+    unskip_operation,
+)
+
+__all__ = [
+    "LARGEST_COUNT",
+    "AlreadyTakenBack",
+    "BadLossReason",
+    "BadQuantity",
+    "BeforeStart",
+    "CountedByMachine",
+    "KeyOfOther",
+    "MachineTaken",
+    "NoSuchCount",
+    "NoSuchOperation",
+    "NoSuchOrder",
+    "NothingLeftToDo",
+    "NothingToWorkOn",
+    "ReasonNeeded",
+    "WrongMachine",
+    "WrongStatus",
+    "correct_count",
+    "finish_operation",
+    "finish_order",
+    "pause_operation",
+    "pause_order",
+    "plan_order",
+    "report_count",
+    "report_reading",
+    "skip_operation",
+    "start_operation",
+    "start_order",
+    "unskip_operation",
+]
