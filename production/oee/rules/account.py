@@ -110,17 +110,16 @@ def account(
     for left, right in pairwise(borders):
         stop = stood.at(left)
         order_id = ordered.at(left)
-        time_class, by_reason = _class_of(
+        time_class, by_reason, as_stop = _class_of(
             is_shift, did.at(left), bool(paused.at(left)), stop, order_id is None and runs is not None
         )
-        in_stop = stop is not None and time_class not in _NOT_A_STOP
         one = Slice(
             left,
             right,
             time_class,
             reason_id=stop.reason_id if stop is not None and by_reason else None,
             order_id=order_id,
-            stop_id=stop.id if stop is not None and in_stop else None,
+            stop_id=stop.id if stop is not None and as_stop else None,
         )
         last = found[-1] if found else None
         if last is not None and replace(last, started_at=left, ended_at=right) == one:
@@ -136,7 +135,10 @@ def microseconds(start: datetime, end: datetime) -> int:
     return (length.days * 86_400 + length.seconds) * 1_000_000 + length.microseconds
 
 
-_NOT_A_STOP = {TimeClass.NO_SHIFT, TimeClass.NO_DATA, TimeClass.PRODUCING}
+_BY_STATE: dict[str, TimeClass] = {
+    MachineState.PRODUCING: TimeClass.PRODUCING,
+    MachineState.SETUP: TimeClass.SETUP,
+}
 _BY_REASON = {
     ReasonKind.SETUP: TimeClass.SETUP,
     ReasonKind.PLANNED: TimeClass.PLANNED_STOP,
@@ -146,28 +148,25 @@ _BY_REASON = {
 
 def _class_of(
     is_shift: bool, state: str | None, is_break: bool, stop: Stopped | None, no_order: bool
-) -> tuple[TimeClass, bool]:
-    """The class of a moment, and whether the stop's reason gave it."""
-    plain: TimeClass | None = None
+) -> tuple[TimeClass, bool, bool]:
+    """The class of a moment, whether the stop's reason gave it, and whether the moment counts as one of the stop."""
     if not is_shift:
-        plain = TimeClass.NO_SHIFT
-    elif state is None or state == MachineState.NO_DATA:
-        plain = TimeClass.NO_DATA
-    elif state == MachineState.PRODUCING:
-        plain = TimeClass.PRODUCING
-    elif state == MachineState.SETUP:
-        plain = TimeClass.SETUP
-    elif is_break:
-        plain = TimeClass.PLANNED_STOP
-    elif stop is not None and stop.kind:
-        return _BY_REASON[ReasonKind(stop.kind)], True
-    elif state == MachineState.MAINTENANCE:
-        plain = TimeClass.PLANNED_STOP
-    elif no_order:
-        plain = TimeClass.NO_ORDER
-    elif stop is not None and stop.is_micro:
-        plain = TimeClass.MICRO_STOP
-    return plain or TimeClass.UNPLANNED_STOP, False
+        return TimeClass.NO_SHIFT, False, False
+    if state is None or state == MachineState.NO_DATA:
+        return TimeClass.NO_DATA, False, False
+    if state in _BY_STATE:
+        return _BY_STATE[state], False, False
+    if is_break:
+        return TimeClass.PLANNED_STOP, False, False
+    if stop is not None and stop.kind:
+        return _BY_REASON[ReasonKind(stop.kind)], True, True
+    if state == MachineState.MAINTENANCE:
+        return TimeClass.PLANNED_STOP, False, False
+    if no_order:
+        return TimeClass.NO_ORDER, False, True
+    if stop is not None and stop.is_micro:
+        return TimeClass.MICRO_STOP, False, True
+    return TimeClass.UNPLANNED_STOP, False, True
 
 
 class _Layer:

@@ -26,22 +26,23 @@ class Window:
 def account_windows(
     shifts: Iterable[ShiftWindow], zone: ZoneInfo, start: datetime, end: datetime, *, has_shifts: bool
 ) -> list[Window]:
-    """The windows that touch [start, end), oldest first; the first begins at `start` at the earliest.
+    """The windows that begin in [start, end), oldest first, whole; the first begins at `start`.
 
-    Where shifts overlap, the later begins when the earlier ends. Between shifts the time is cut at local midnight. With
-    no shifts set at all every hour counts: each local day is a window inside a shift.
+    `shifts` must reach a day beyond `end`: the time before a shift ends where the shift begins. Where shifts overlap,
+    the later begins when the earlier ends. Between shifts the time is cut at local midnight. With no shifts set at all
+    every hour counts: each local day is a window inside a shift.
     """
     found: list[Window] = []
     here = start.astimezone(UTC)
     for shift in sorted(shifts, key=lambda one: (one.started_at, one.key)):
-        if shift.ended_at <= here or shift.started_at >= end:
+        if shift.ended_at <= here:
             continue
         found += _days(here, shift.started_at, zone, is_shift=not has_shifts)
         here = max(here, shift.started_at.astimezone(UTC))
         found.append(Window(shift.on, shift.key, shift.name, True, here, shift.ended_at.astimezone(UTC), shift.breaks))
         here = found[-1].ended_at
     found += _days(here, end, zone, is_shift=not has_shifts, whole=True)
-    return found
+    return [window for window in found if window.started_at < end]
 
 
 def midnight_before(moment: datetime, zone: ZoneInfo) -> datetime:
