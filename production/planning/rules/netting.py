@@ -79,12 +79,10 @@ class Plant:
     works: Flags
     passes: Flags
     lines: Lines
-    # What customers want; its place is the `cause` of what is planned for it, so give it with the most urgent first.
+    # What customers and open orders want; its place is the `cause` of what is planned for it.
     demand: Dated
-    # Open orders whose material is not frozen: they need their item's lines on their day.
+    # Open orders whose material is not frozen: they need their item's lines on their day. Causes go on from `demand`.
     started: Dated = field(default_factory=Dated.none)
-    # Open orders' frozen material and other needs that no customer stands behind by name.
-    used: Dated = field(default_factory=Dated.none)
     scheduled: Dated = field(default_factory=Dated.none)
 
 
@@ -178,21 +176,19 @@ class _Run:
 
     def _start(self) -> None:
         plant, end = self.plant, self.weeks * WEEK
-        for wanted, cause in ((plant.demand, True), (plant.used, False)):
-            soon = wanted.day < end
-            causes = np.flatnonzero(soon) if cause else np.full(int(soon.sum()), NOBODY, dtype=np.int64)
-            day = np.maximum(wanted.day[soon], -FURTHEST_BACK)
-            self._want(self.place[wanted.item[soon]], day, wanted.quantity[soon], causes)
+        wanted = plant.demand
+        soon = np.flatnonzero(wanted.day < end)
+        day = np.maximum(wanted.day[soon], -FURTHEST_BACK)
+        self._want(self.place[wanted.item[soon]], day, wanted.quantity[soon], soon)
         came = plant.scheduled
-        soon = came.day < end
+        soon = np.flatnonzero(came.day < end)
         self._bound(came.quantity[soon])
         flat = self.place[came.item[soon]] * self.weeks + np.maximum(came.day[soon], 0) // WEEK
         np.add.at(self.scheduled.reshape(-1), flat, came.quantity[soon])
         begun = plant.started
-        soon = begun.day < end
-        nobody = np.full(int(soon.sum()), NOBODY, dtype=np.int64)
+        soon = np.flatnonzero(begun.day < end)
         day = np.maximum(begun.day[soon], -FURTHEST_BACK)
-        self._down(self.place[begun.item[soon]], day, begun.quantity[soon], nobody)
+        self._down(self.place[begun.item[soon]], day, begun.quantity[soon], soon + len(wanted.item))
 
     def _level(self, above: int, below: int) -> Planned | None:
         plant, items = self.plant, self.order[above:below]

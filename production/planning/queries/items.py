@@ -1,0 +1,155 @@
+"""How each item is planned: made or bought, its lead time, stock, safety stock and lot rule, as columns."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from django.utils.translation import gettext as _
+from numpy.typing import NDArray
+
+from factory_core.plant.models import Site
+from inventory.lots.states import USABLE
+from inventory.replenishment.demand import covered
+from inventory.replenishment.models import ReplenishmentRule
+from inventory.replenishment.queries.figures import USED_HERE
+from inventory.replenishment.rules import BadFigure, eoq
+from inventory.replenishment.states import LotRule
+from production.planning.queries.columns import columns
+from production.planning.queries.structure import designed
+from production.planning.rules import LARGEST, MILLION, WEEK
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+# Longer lead times are cut here: ten years are a typing error, not a plan.
+LONGEST_LEAD = 2000
+_ITEMS = """
+SELECT item.id, (item.is_bought AND item.is_active)::int::bigint, (item.is_made AND item.is_active)::int::bigint,
+       unit.decimals::bigint
+  FROM inventory_item item JOIN inventory_unit unit ON unit.id = item.unit_id ORDER BY item.id"""
+_STOCK = """
+SELECT balance.item_id, (sum(balance.quantity) * 1000000)::bigint
+  FROM inventory_stockbalance balance JOIN inventory_location place ON place.id = balance.location_id
+  LEFT JOIN inventory_lot lot ON lot.id = balance.lot_id
+ WHERE place.site_id = %(site)s AND balance.quantity > 0 AND (lot.expires_on IS NULL OR lot.expires_on >= %(on)s)
+   AND ((place.kind = 'QUARANTINE' AND (lot.id IS NULL OR lot.status <> 'REJECTED'))
+        OR (place.kind = ANY(%(used)s) AND (lot.id IS NULL OR lot.status = ANY(%(usable)s))))
+ GROUP BY balance.item_id"""
+_RESERVED = """
+SELECT kept.item_id, (sum(kept.quantity) * 1000000)::bigint
+  FROM inventory_reservation kept JOIN inventory_location place ON place.id = kept.location_id
+ WHERE place.site_id = %(site)s AND kept.status = 'ACTIVE' AND kept.source_kind <> ALL(%(covered)s)
+ GROUP BY kept.item_id"""
+_ROUTED = """
+SELECT routing.item_id, routing.lead_time_days::bigint FROM production_routing routing
+ WHERE routing.status = 'RELEASED' AND (routing.valid_from IS NULL OR routing.valid_from <= %(on)s)
+   AND (routing.valid_until IS NULL OR routing.valid_until > %(on)s)"""
+# The preferred supplier, else the quickest; in units of the item itself, or that convert.
+_SUPPLIED = """
+SELECT DISTINCT ON (known.item_id) known.item_id, known.lead_time_days::bigint,
+       (known.least_quantity * share.factor * 1000000)::bigint, (known.multiple * share.factor * 1000000)::bigint
+  FROM inventory_supplieritem known
+  JOIN inventory_item item ON item.id = known.item_id AND item.is_bought
+  JOIN factory_core_partner partner ON partner.id = known.supplier_id AND partner.is_active
+  JOIN inventory_unit unit ON unit.id = known.unit_id JOIN inventory_unit base ON base.id = item.unit_id
+  LEFT JOIN inventory_itemunit own ON own.item_id = item.id AND own.unit_id = unit.id
+  CROSS JOIN LATERAL (SELECT CASE WHEN unit.id = base.id THEN 1 WHEN own.factor IS NOT NULL THEN own.factor
+    WHEN unit.dimension = base.dimension THEN unit.factor / base.factor ELSE 0 END AS factor) share
+ WHERE known.is_active ORDER BY known.item_id, known.is_preferred DESC, known.lead_time_days, known.id"""
+_RULES = """
+SELECT rule.item_id, (rule.safety_stock * 1000000)::bigint, (rule.least_quantity * 1000000)::bigint,
+       (CASE WHEN rule.method = 'REORDER_POINT' AND rule.lot_rule = 'FIXED' AND rule.lot_quantity > 0
+             THEN rule.lot_quantity ELSE rule.multiple END * 1000000)::bigint,
+       CASE WHEN rule.method = 'REORDER_POINT' AND rule.lot_rule = 'PERIOD' THEN coalesce(rule.period_days, 0)
+            ELSE 0 END::bigint
+  FROM inventory_replenishmentrule rule WHERE rule.site_id = %(site)s AND rule.is_active"""
+
+
+@dataclass
+class Figures:
+    """One place in each array is one item, sorted by id. Quantities are millionths of the base unit."""
+
+    ids: Ints
+    makes: Flags
+    buys: Flags
+    passes: Flags
+    on_hand: Ints
+    safety: Ints
+    least: Ints
+    multiple: Ints
+    cover: Ints
+    lead: Ints
+    has_supplier: Flags
+    has_routing: Flags
+    findings: list[str] = field(default_factory=list)
+
+
+def item_figures(site: Site, on: date) -> Figures:
+    """How every item is planned at a site from a day on. A made item that can also be bought is made if designed."""
+    wish = {
+        "site": site.pk, "on": on, "used": list(USED_HERE), "usable": sorted(USABLE),
+        "covered": sorted({*covered(), "production.ordermaterial", "production.productionorder"}),
+    }  # fmt: skip
+    ids, bought, made, decimals = columns(_ITEMS, 4, {})
+    count = len(ids)
+    zero = np.zeros(count, dtype=np.int64)
+    phantoms, has_bom, has_routing, has_supplier = (np.zeros(count, dtype=bool) for _ in range(4))
+    item, is_phantom = designed(on)
+    has_bom[np.searchsorted(ids, item)] = True
+    phantoms[np.searchsorted(ids, item[is_phantom])] = True
+    item, made_in = columns(_ROUTED, 2, wish)
+    at = np.searchsorted(ids, item)
+    has_routing[at] = True
+    lead_made = zero.copy()
+    lead_made[at] = made_in
+    makes = phantoms | ((made == 1) & (has_bom | has_routing | (bought == 0)))
+    buys = ~makes & (bought == 1)
+    item, days, least, multiple = columns(_SUPPLIED, 4, wish)
+    at = np.searchsorted(ids, item)
+    has_supplier[at] = True
+    lead, least_of, supplied = lead_made, zero.copy(), zero.copy()
+    mine = buys[at]
+    lead[at[mine]] = days[mine]
+    least_of[at[mine]], supplied[at[mine]] = least[mine], multiple[mine]
+    on_hand = zero.copy()
+    for statement, sign in ((_STOCK, 1), (_RESERVED, -1)):
+        item, quantity = columns(statement, 2, wish)
+        on_hand[np.searchsorted(ids, item)] += sign * quantity
+    found = Figures(
+        ids=ids, makes=makes, buys=buys, passes=phantoms, on_hand=on_hand, safety=zero.copy(), least=least_of,
+        multiple=10 ** (6 - decimals), cover=np.ones(count, dtype=np.int64), lead=np.minimum(lead, LONGEST_LEAD),
+        has_supplier=has_supplier, has_routing=has_routing,
+    )  # fmt: skip
+    _follow_rules(found, site)
+    found.multiple = _common(found.multiple, supplied)
+    return found
+
+
+def _follow_rules(found: Figures, site: Site) -> None:
+    item, safety, least, multiple, days = columns(_RULES, 5, {"site": site.pk})
+    at = np.searchsorted(found.ids, item)
+    found.safety[at] = safety
+    found.least[at] = np.maximum(found.least[at], least)
+    found.multiple[at] = _common(found.multiple[at], multiple)
+    found.cover[at] = np.maximum(1, -(-days // WEEK))
+    economic = ReplenishmentRule.objects.filter(
+        site=site, is_active=True, method="REORDER_POINT", lot_rule=LotRule.EOQ
+    ).values_list("item_id", "item__number", "yearly_demand", "order_cost", "holding_cost")
+    for item_id, number, demand, order_cost, holding_cost in economic:
+        place = int(np.searchsorted(found.ids, item_id))
+        try:
+            lot = int((eoq(demand, order_cost, holding_cost) * MILLION).to_integral_value())
+        except BadFigure:
+            text = _("%(item)s has no economic lot: its yearly demand or costs are missing. It is planned lot for lot.")
+            found.findings.append(text % {"item": number})
+            continue
+        step = int(found.multiple[place])
+        found.multiple[place] = max(1, -(-lot // step)) * step
+
+
+def _common(one: Ints, other: Ints) -> Ints:
+    """The smallest whole number of both; where that is absurd, or there is only one, the first."""
+    both = np.where(other > 0, other, one)
+    found = np.lcm(one, both)
+    wide = one.astype(np.float64) / np.gcd(one, both) * both > LARGEST
+    return np.where(wide, one, found)
