@@ -1,6 +1,7 @@
 """Background tasks of production; importing them here is what makes the worker know them."""
 
 from production.downtime.tasks import follow_shifts
+from production.oee.tasks import follow_late_counts, follow_very_late_counts, keep_time_accounts
 from production.shopfloor.tasks import escalate_calls
 
-__all__ = ["escalate_calls", "follow_shifts"]
+__all__ = ["escalate_calls", "follow_late_counts", "follow_shifts", "follow_very_late_counts", "keep_time_accounts"]

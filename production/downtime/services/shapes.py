@@ -81,6 +81,7 @@ def split_downtime(
         actor=actor,
         live=live(first.machine),
         split_at=split_at,
+        downtime_id=first.pk,
     )
     return first, second
 
@@ -97,7 +98,10 @@ def undo_split(*, actor: User, downtime_id: int, at: datetime, version: int | No
     _swallow(first, [second])
     first.ended_at, first.status = second.ended_at, _status_of(second.ended_at)
     store(first, "ended_at", "status")
-    publish(events.SPLIT_UNDONE, about=[first, first.machine, second], at=at, actor=actor, live=live(first.machine))
+    publish(
+        events.SPLIT_UNDONE, about=[first, first.machine, second], at=at, actor=actor, live=live(first.machine),
+        downtime_id=first.pk,
+    )  # fmt: skip
     return first
 
 
@@ -131,6 +135,7 @@ def merge_downtimes(*, actor: User, downtime_ids: Sequence[int], at: datetime, v
         actor=actor,
         live=live(first.machine),
         count=len(stops),
+        downtime_id=first.pk,
     )
     return first
 
@@ -157,7 +162,10 @@ def undo_merge(*, actor: User, downtime_id: int, at: datetime, version: int | No
             stop.ended_at = ended_at
         stop.status, stop.merged_into = _status_of(stop.ended_at), None
         store(stop, "ended_at", "status", "merged_into")
-    publish(events.MERGE_UNDONE, about=[first, first.machine, *swallowed], at=at, actor=actor, live=live(first.machine))
+    publish(
+        events.MERGE_UNDONE, about=[first, first.machine, *swallowed], at=at, actor=actor, live=live(first.machine),
+        downtime_id=first.pk,
+    )  # fmt: skip
     return first
 
 
