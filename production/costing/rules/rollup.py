@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from production.costing.states import CostKind, OverheadBase
+from production.orders.rules import quantities_in
 from production.products.states import LineKind
 
 CENT = Decimal("0.000001")
@@ -105,15 +106,6 @@ class Cost:
         return self.parts.get(kind, NONE)
 
 
-def quantities_in(steps: tuple[Step, ...], out: Decimal) -> list[Decimal]:
-    """What goes into each step so that `out` comes out of the last one: later losses make earlier steps bigger."""
-    going, found = out, []
-    for step in reversed(steps):
-        going = going / (1 - step.loss_percent / HUNDRED)
-        found.append(going)
-    return found[::-1]
-
-
 def hours_of(step: Step, quantity: Decimal) -> tuple[Decimal, Decimal]:
     """(machine hours, labour hours) of a step for what goes in."""
     run_s = step.run_s * quantity
@@ -167,7 +159,8 @@ class RollUp:
             out = need.kind is LineKind.BY_PRODUCT
             kind, sign = (CostKind.BESIDE, -1) if out else (CostKind.MATERIAL, 1)
             lines.append(_line(kind, need.label, need.quantity, need.unit, below.total * sign, need.item))
-        for step, quantity in zip(design.steps, quantities_in(design.steps, design.lot), strict=True):
+        going_in = quantities_in(design.lot, [step.loss_percent for step in design.steps])
+        for step, quantity in zip(design.steps, going_in, strict=True):
             if step.rates is None:
                 findings.append(Finding("rate", step.place))
                 continue

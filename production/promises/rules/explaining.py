@@ -54,9 +54,8 @@ def alone(tasks: Sequence[Task], places: Mapping[str, Place], at: datetime) -> d
     """When an order would end if nobody were before it, nothing stood and everything were there: its steps in turn."""
     here: datetime | None = at
     for index, task in enumerate(tasks):
-        if here is None or task.place not in places:
-            return None
-        here = places[task.place].time.end(here, task.work)
+        ends = [places[place].time.end(here, task.work) for place in task.places if place in places] if here else []
+        here = min((end for end in ends if end is not None), default=None)
         following = tasks[index + 1] if index + 1 < len(tasks) else None
         if here is not None and following is not None:
             here += next((link.wait for link in following.links if link.key == task.key), timedelta())
@@ -86,7 +85,7 @@ def chain(
             # Whoever began before this one was ready is explained no further, but for a stop that holds both.
             key = here.behind
             continue
-        stands = places[here.task.place].stands
+        stands = places[here.place].stands
         if stands is not None and here.start >= stands.at and here.ready < max(stands.at, at + timedelta(seconds=1)):
             began = stands.since or at
             _add(found, Reason(Cause.STOP, whole_seconds(stands.at - began), stands.kind, stands.id, stands.label,

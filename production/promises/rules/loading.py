@@ -39,11 +39,11 @@ class Link:
 
 @dataclass(frozen=True)
 class Task:
-    """What is left of one operation: so much work at a place. A smaller `rank` is more urgent."""
+    """What is left of one operation: so much work at one of its places. A smaller `rank` is more urgent."""
 
     key: int
     order: int
-    place: str
+    places: tuple[str, ...]
     work: timedelta
     rank: tuple[Any, ...]
     links: tuple[Link, ...] = ()
@@ -62,10 +62,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Placed:
-    """When a task begins and ends. `ready` is when it could have begun, `because` what it had to await for that;
-    `behind` is the task that held its place until it began."""
+    """When and at which of its places a task begins and ends. `ready` is when it could have begun, `because` what it
+    had to await for that; `behind` is the task that held the place until it began."""
 
     task: Task
+    place: str
     start: datetime
     finish: datetime
     ready: datetime
@@ -76,8 +77,8 @@ class Placed:
 class _Queue:
     """The tasks of one place that could begin there, and when its next room is free."""
 
-    def __init__(self, place: Place, at: datetime) -> None:
-        self.place = place
+    def __init__(self, place: Place, at: datetime, placed: Mapping[int, object]) -> None:
+        self.place, self.placed = place, placed
         free = max(at, place.stands.at) if place.stands else at
         self.free: list[tuple[datetime, int]] = [(free, 0)] * place.room
         self.coming: list[tuple[datetime, int]] = []
@@ -87,6 +88,11 @@ class _Queue:
 
     def next_start(self) -> datetime | None:
         """When the next task begins here; None: there is none, or no working time is left."""
+        # A task that could go to several places began elsewhere.
+        while self.here and self.here[0][1] in self.placed:
+            heapq.heappop(self.here)
+        while self.coming and self.coming[0][1] in self.placed:
+            heapq.heappop(self.coming)
         if not self.here and not self.coming:
             return None
         free = self.free[0][0]
@@ -102,8 +108,8 @@ def load(tasks: Iterable[Task], places: Mapping[str, Place], at: datetime) -> di
 class _Loading:
     def __init__(self, tasks: dict[int, Task], places: Mapping[str, Place], at: datetime) -> None:
         self.tasks, self.at = tasks, at
-        self.queues = {key: _Queue(place, at) for key, place in places.items()}
         self.placed: dict[int, Placed] = {}
+        self.queues = {key: _Queue(place, at, self.placed) for key, place in places.items()}
         self.ready: dict[int, tuple[datetime, Bound | Link | None]] = {}
         self.open_links = {task.key: len(task.links) for task in tasks.values()}
         self.followers: dict[int, list[tuple[int, Link]]] = defaultdict(list)
@@ -120,16 +126,20 @@ class _Loading:
         while self.clock:
             start, place = heapq.heappop(self.clock)
             queue = self.queues[place]
-            if queue.due == start:
-                queue.due = None
+            if queue.due != start:
+                continue
+            queue.due = None
+            if queue.next_start() == start:
                 self._begin(queue, start)
+            else:
+                self._look_again(queue)
         return self.placed
 
     def _arrives(self, key: int) -> None:
-        queue = self.queues.get(self.tasks[key].place)
-        if queue is not None:
-            heapq.heappush(queue.coming, (self.ready[key][0], key))
-            self._look_again(queue)
+        for place in self.tasks[key].places:
+            if (queue := self.queues.get(place)) is not None:
+                heapq.heappush(queue.coming, (self.ready[key][0], key))
+                self._look_again(queue)
 
     def _look_again(self, queue: _Queue) -> None:
         start = queue.next_start()
@@ -140,13 +150,15 @@ class _Loading:
     def _begin(self, queue: _Queue, start: datetime) -> None:
         while queue.coming and queue.coming[0][0] <= start:
             _ready, key = heapq.heappop(queue.coming)
-            heapq.heappush(queue.here, (self.tasks[key].rank, key))
+            if key not in self.placed:
+                heapq.heappush(queue.here, (self.tasks[key].rank, key))
         _rank, key = heapq.heappop(queue.here)
         task, (ready, because) = self.tasks[key], self.ready[key]
         finish = queue.place.time.end(start, task.work)
         if finish is not None:
             free, behind = heapq.heapreplace(queue.free, (finish, key))
-            self.placed[key] = Placed(task, start, finish, ready, because, behind if behind and free > ready else None)
+            held = behind if behind and free > ready else None
+            self.placed[key] = Placed(task, queue.place.key, start, finish, ready, because, held)
             for follower, link in self.followers[key]:
                 self._done(follower, link, finish + link.wait)
         self._look_again(queue)

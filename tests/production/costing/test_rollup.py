@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from production.costing.rules.rollup import Design, Finding, Need, Rates, RollUp, Step, quantities_in
+from production.costing.rules.rollup import Design, Finding, Need, Rates, RollUp, Step
 from production.costing.states import CostKind, OverheadBase
 from production.products.states import LineKind
 
@@ -54,8 +54,11 @@ def test_a_made_component_costs_what_its_own_level_costs() -> None:
 
 
 def test_what_later_steps_lose_makes_earlier_steps_bigger() -> None:
-    steps = (step(loss_percent=D(20)), step(loss_percent=D(50)))
-    assert quantities_in(steps, D(10)) == [D(25), D(20)]
+    """50 % and 20 % are lost: 10 out are 12 into the second and 18 into the first step, of an hour each."""
+    rates = Rates(labour_hour=D(1))
+    steps = tuple(step(run_s="3600", loss_percent=D(loss), rates=rates) for loss in (50, 20))
+    cost = roll({1: Design("ITEM-1", D(10), (), steps)}, {})
+    assert [line.quantity * 10 for line in cost.lines] == [D(18), D(12)]
 
 
 def test_a_by_product_is_worth_its_own_standard_and_a_co_product_takes_its_share() -> None:

@@ -16,7 +16,7 @@ def hours(n: float) -> timedelta:
 
 
 def task(key: int, work: float, place: str = "P", order: int = 0, **more: object) -> Task:
-    return Task(key, order or key, place, hours(work), (key,), **more)  # type: ignore[arg-type]  # test shorthand
+    return Task(key, order or key, tuple(place.split()), hours(work), (key,), **more)  # type: ignore[arg-type]  # test shorthand
 
 
 def told(*tasks: Task, last: int, stands: Bound | None = None) -> list[Reason]:

@@ -28,7 +28,9 @@ def day_shift(*, breaks: tuple[tuple[time, time], ...] = (), zone: str = "UTC") 
 
 def task(key: int, work: float, *, rank: int | None = None, place: str = "P", order: int | None = None,
          links: tuple[Link, ...] = (), bounds: tuple[Bound, ...] = ()) -> Task:  # fmt: skip
-    return Task(key, order or key, place, hours(work), (rank if rank is not None else key,), links, bounds)
+    return Task(
+        key, order or key, tuple(place.split()), hours(work), (rank if rank is not None else key,), links, bounds
+    )
 
 
 def loaded(*tasks: Task, stands: Bound | None = None, room: int = 1, at: datetime = MONDAY) -> dict[int, Placed]:
@@ -91,6 +93,12 @@ def test_steps_follow_one_another_over_two_machines_with_their_waiting_time() ->
 
 def test_a_bench_with_room_for_two_works_on_two() -> None:
     assert ends(loaded(task(1, 4), task(2, 2), task(3, 3), room=2)) == {1: "Mon 12:00", 2: "Mon 10:00", 3: "Mon 13:00"}
+
+
+def test_a_task_for_either_machine_goes_to_the_one_that_is_free_first() -> None:
+    placed = loaded(task(1, 4, place="P"), task(2, 2, place="P Q"), task(3, 1, place="P Q"), task(4, 2, place="P Q"))
+    assert ends(placed) == {1: "Mon 12:00", 2: "Mon 10:00", 3: "Mon 11:00", 4: "Mon 13:00"}
+    assert placed[4].place == "Q"
 
 
 def test_a_machine_that_stands_begins_when_its_stop_ends() -> None:
