@@ -25,8 +25,11 @@ from inventory.lots.queries import NoSuchLot, lot_named
 from inventory.lots.rules import REASON_NEEDED, can_move, contradictions, expires
 from inventory.lots.states import LotStatus
 
-# Whoever brings stock in or about may enter the lot it belongs to.
-MAY_ENTER = ("inventory.stock.receive", "inventory.stock.move", "inventory.stock.count", "inventory.lot.judge")
+# Whoever brings stock in or about, or makes it, may enter the lot it belongs to.
+MAY_ENTER = (
+    "inventory.stock.receive", "inventory.stock.move", "inventory.stock.count", "inventory.lot.judge",
+    "production.output.report",
+)  # fmt: skip
 
 
 class LotNotKept(Refused):

@@ -1,8 +1,10 @@
 """Who worked on which operation, from when to when."""
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.plant.models import Machine
@@ -80,6 +82,19 @@ class TimeEntry(Record):
                 fields=["person", "operation"],
                 condition=Q(ended_at=None, is_void=False),
                 name="time_entry_one_open_a_person_and_operation",
+            ),
+            # Nobody works twice on one operation at one moment.
+            ExclusionConstraint(
+                name="time_entry_never_twice",
+                expressions=[
+                    (Func(F("person"), F("person"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    (Func(F("operation"), F("operation"), Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    (
+                        Func(F("started_at"), F("ended_at"), function="tstzrange", output_field=DateTimeRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(is_void=False),
             ),
         ]
         indexes = [

@@ -1,0 +1,99 @@
+"""Time entries, pause reasons and people, as far as one may see them."""
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from factory_core.access.policy import may, users_with, visible
+from factory_core.errors import Missing
+from factory_core.people.models import User, UserKind
+from factory_core.plant.models import Machine
+from production.labour.models import PauseReason, TimeEntry
+from production.labour.states import EndedBy
+from production.orders.models import OrderOperation, ProductionOrder
+
+
+class NoSuchEntry(Missing):
+    """The time entry does not exist, or the asker may not see it."""
+
+    code = "no_such_entry"
+
+
+class NoSuchPerson(Missing):
+    """Nobody of that name works here."""
+
+    code = "no_such_person"
+
+
+class NoSuchReason(Missing):
+    """No such reason of a pause is in use."""
+
+    code = "no_such_pause_reason"
+
+
+WITH = ("person", "order__line__area__site", "order__machine", "operation", "machine__line__area__site", "pause_reason")
+
+
+def entries_seen(actor: User) -> QuerySet[TimeEntry]:
+    """What somebody may see: everybody's time with the right to, else one's own."""
+    rows = TimeEntry.objects.select_related(*WITH)
+    return rows.filter(Q(pk__in=visible(actor, TimeEntry.objects.all()).values("pk")) | Q(person=actor))
+
+
+def entry_or_missing(actor: User, entry_id: int) -> TimeEntry:
+    """An entry somebody may act on: their own, or one at a place where they record or see working time.
+
+    Raises NoSuchEntry.
+    """
+    rows = TimeEntry.objects.select_related(*WITH).filter(pk=entry_id)
+    found = rows.first()
+    if found is None or not (
+        found.person_id == actor.pk
+        or may(actor, "production.labour.view", found)
+        or may(actor, "production.labour.record", found)
+    ):
+        raise NoSuchEntry(_("There is no such time entry that you may see."))
+    return found
+
+
+def entries_of(actor: User, order: ProductionOrder) -> QuerySet[TimeEntry]:
+    """The entries of an order that somebody may see, the newest first; what was taken back is among them."""
+    return entries_seen(actor).filter(order=order).order_by("-started_at", "-id")
+
+
+def paused_entries(operation: OrderOperation) -> list[TimeEntry]:
+    """The last entry of everybody who paused work on an operation and neither went on nor said that it is done."""
+    rows = TimeEntry.objects.filter(operation=operation, is_void=False).select_related("person", "pause_reason")
+    last = {entry.person_id: entry for entry in rows.order_by("started_at", "id")}
+    return [entry for entry in last.values() if entry.ended_by == EndedBy.PAUSE]
+
+
+def pause_reasons() -> QuerySet[PauseReason]:
+    """The reasons in use, in their order."""
+    return PauseReason.objects.filter(is_active=True)
+
+
+def pause_reason_or_missing(code: str) -> PauseReason:
+    """A reason in use by its code. Raises NoSuchReason."""
+    found = pause_reasons().filter(code=code.strip()).first()
+    if found is None:
+        raise NoSuchReason(
+            _("'%(code)s' is no reason of a pause. Choose one of: %(known)s.")
+            % {"code": code[:40], "known": ", ".join(pause_reasons().values_list("code", flat=True))}
+        )
+    return found
+
+
+def people_of(machine_or_order: Machine | ProductionOrder) -> QuerySet[User]:
+    """The people who may record work there."""
+    place = machine_or_order if isinstance(machine_or_order, Machine) else machine_or_order.line
+    people = users_with("production.labour.record", place).filter(kind=UserKind.PERSON)
+    return people.order_by("display_name", "username")
+
+
+def person_or_missing(text: str) -> User:
+    """An active person by badge or user name. Raises NoSuchPerson."""
+    wanted = Q(badge=text.strip()) | Q(username=text.strip())
+    found = User.objects.filter(wanted, kind=UserKind.PERSON, is_active=True).first() if text.strip() else None
+    if found is None:
+        raise NoSuchPerson(_("Nobody is known by '%(text)s'. Scan the badge again.") % {"text": text[:40]})
+    return found
