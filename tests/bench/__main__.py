@@ -17,6 +17,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "bench_live": ("--sockets", "100", "--seconds", "5"),
     "bench_floor": ("--requests", "40"),
     "bench_screen": ("--changes", "20"),
+    "bench_bom": ("--rounds", "5"),
     "bench_stock": ("--moves", "50000", "--requests", "10"),
 }
 
