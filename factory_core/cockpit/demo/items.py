@@ -35,14 +35,14 @@ class Bought:
 
 @dataclass(frozen=True)
 class Made:
-    """Something that is made and sold: what one costs and brings, and how many are in a box."""
+    """Something that is made: what one costs; what is sold brings a price, and so many of it are in a box."""
 
     number: str
     name: str
     cost: str
-    price: str
-    box: int
-    gtin: str
+    price: str = ""
+    box: int = 0
+    gtin: str = ""
 
 
 BOUGHT = (
@@ -55,6 +55,7 @@ BOUGHT = (
     Bought("PK-8001", "Carton 400x300x200", "PACKAGING", "pcs", "NONE", "S-130", "K-432", 6, 250, "0.84"),
 )
 MADE = (
+    Made("SA-77000", "Housing shell 77", "5.20"),
     Made("FG-12008", "Flange 12-008", "6.40", "11.20", 20, "4006381000017"),
     Made("FG-40115", "Hub 40-115", "9.75", "17.50", 12, "4006381000024"),
     Made("FG-77003", "Housing 77-3", "14.10", "24.90", 8, "4006381000031"),
@@ -95,11 +96,13 @@ def _bought(
 
 def _made(actor: User, units: Mapping[str, Unit], one: Made, since: date, at: datetime) -> Item:
     item = create_item(
-        actor=actor, at=at, number=one.number, name=one.name, kind=ItemKind.PRODUCT, unit=units["pcs"],
-        tracking=Tracking.LOT, is_made=True, is_sold=True, gtin=one.gtin,
+        actor=actor, at=at, number=one.number, name=one.name, unit=units["pcs"], tracking=Tracking.LOT, is_made=True,
+        kind=ItemKind.PRODUCT if one.price else ItemKind.COMPONENT, is_sold=bool(one.price), gtin=one.gtin or None,
     )  # fmt: skip
+    set_cost(actor=actor, item_id=item.pk, cost=Decimal(one.cost), valid_from=since, at=at)
+    if not one.price:
+        return item
     set_unit(actor=actor, item_id=item.pk, unit=units["box"], factor=Decimal(one.box), at=at)
     add_barcode(actor=actor, item_id=item.pk, code=f"{one.number}-BOX", unit=units["box"], at=at)
-    set_cost(actor=actor, item_id=item.pk, cost=Decimal(one.cost), valid_from=since, at=at)
     set_sales_price(actor=actor, item_id=item.pk, unit=units["pcs"], price=Decimal(one.price), valid_from=since, at=at)
     return item

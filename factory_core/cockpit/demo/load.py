@@ -1,21 +1,20 @@
 """Build the whole demo plant in one transaction: either it stands, or nothing of it."""
 
 import json
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from pathlib import Path
 
 from factory_core.access.identity import acting
 from factory_core.cockpit.demo.machines import HISTORY, build_gateway, write_gateway_file
+from factory_core.cockpit.demo.orders import build_orders
 from factory_core.cockpit.demo.people import Account, build_people
-from factory_core.cockpit.demo.places import MACHINES, build_places
+from factory_core.cockpit.demo.places import build_places
+from factory_core.cockpit.demo.products import build_products
 from factory_core.cockpit.demo.reasons import build_reasons
 from factory_core.cockpit.demo.stores import build_stores
-from factory_core.people.models import User
 from factory_core.people.services import service_user
-from factory_core.plant.models import Machine, Site
+from factory_core.plant.models import Site
 from inventory.labels.services.templates import make_default_templates
-from production.orders.services import plan_order, start_order
 
 
 def load_demo(*, folder: Path, ingest_url: str, at: datetime) -> None:
@@ -26,23 +25,13 @@ def load_demo(*, folder: Path, ingest_url: str, at: datetime) -> None:
         build_reasons()
         accounts = build_people(actor)
         token = build_gateway(actor, Site.objects.get(), machines, at)
-        _build_orders(actor, machines, at)
-        build_stores(actor=actor, site=Site.objects.get(), at=at)
+        site = Site.objects.get()
+        items = build_stores(actor=actor, site=site, at=at)
+        build_products(actor=actor, site=site, items=items, machines=machines, at=at)
+        build_orders(actor=actor, items=items, machines=machines, at=at, since=at - HISTORY)
         make_default_templates(actor=actor, at=at)
         write_gateway_file(folder / "gateway.toml", url=ingest_url, token=token, history_from=at - HISTORY)
         write_accounts(folder / "accounts.json", accounts)
-
-
-def _build_orders(actor: User, machines: dict[str, Machine], at: datetime) -> None:
-    for demo in MACHINES:
-        cycle = Decimal(demo.cycle_s)
-        for following, quantity in enumerate((demo.quantity, demo.quantity // 2)):
-            order = plan_order(
-                actor=actor, machine=machines[demo.code], item_text=demo.item, quantity=Decimal(quantity),
-                ideal_cycle_s=cycle, at=at, due_at=at + timedelta(hours=10 + 14 * following),
-            )  # fmt: skip
-            if not following:
-                start_order(actor=actor, order_id=order.pk, at=at - HISTORY)
 
 
 def write_accounts(path: Path, accounts: list[Account]) -> None:

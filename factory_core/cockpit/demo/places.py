@@ -13,7 +13,7 @@ EVERY_DAY = 0b1111111
 
 @dataclass(frozen=True)
 class DemoMachine:
-    """One machine of the demo: where it stands, how it behaves, what it makes."""
+    """One machine of the demo: where it stands and how it behaves."""
 
     code: str
     name: str
@@ -21,19 +21,17 @@ class DemoMachine:
     cycle_s: int
     pattern: str
     rule: str
-    item: str
-    quantity: int
 
 
 MACHINES = (
-    DemoMachine("CNC01", "CNC 01", "LINE-A", 24, "steady", "execution", "Flange 12-008", 1500),
-    DemoMachine("CNC02", "CNC 02", "LINE-A", 31, "mixed", "execution", "Flange 12-008", 1150),
-    DemoMachine("CNC03", "CNC 03", "LINE-A", 27, "troubled", "execution", "Hub 40-115", 1300),
-    DemoMachine("DEBURR04", "Deburring 04", "LINE-A", 15, "mixed", "execution", "Hub 40-115", 2400),
-    DemoMachine("PRESS11", "Press 11", "LINE-B", 9, "mixed", "current", "Housing 77-3", 4000),
-    DemoMachine("PRESS12", "Press 12", "LINE-B", 11, "troubled", "current", "Housing 77-4", 3200),
-    DemoMachine("WELD13", "Welding cell 13", "LINE-B", 42, "steady", "execution", "Housing 77-3, welded", 850),
-    DemoMachine("PACK14", "Packing 14", "LINE-B", 12, "dark", "execution", "Housing 77-3, packed", 3000),
+    DemoMachine("CNC01", "CNC 01", "LINE-A", 24, "steady", "execution"),
+    DemoMachine("CNC02", "CNC 02", "LINE-A", 31, "mixed", "execution"),
+    DemoMachine("CNC03", "CNC 03", "LINE-A", 27, "troubled", "execution"),
+    DemoMachine("DEBURR04", "Deburring 04", "LINE-A", 15, "mixed", "execution"),
+    DemoMachine("PRESS11", "Press 11", "LINE-B", 9, "mixed", "current"),
+    DemoMachine("PRESS12", "Press 12", "LINE-B", 11, "troubled", "current"),
+    DemoMachine("WELD13", "Welding cell 13", "LINE-B", 42, "steady", "execution"),
+    DemoMachine("PACK14", "Packing 14", "LINE-B", 12, "dark", "execution"),
 )
 LINES = (("LINE-A", "Line A · turning"), ("LINE-B", "Line B · housings"))
 SHIFTS = (

@@ -51,6 +51,7 @@ STOCK: tuple[tuple[str, str, str, str, int, int, int | None], ...] = (
     ("CP-3320", "B-02", "26-1001", "OR-2402", 900, 12, 540),
     ("CS-9001", "B-03", "26-0955", "K-118", 46, 20, 190),
     ("PK-8001", "B-03", "", "", 310, 9, None),
+    ("SA-77000", "B-02", "P-1209", "", 1900, 2, None),
     ("FG-12008", "FG-01", "P-1201", "", 480, 3, None),
     ("FG-12008", "FG-02", "P-1207", "", 620, 1, None),
     ("FG-40115", "FG-01", "P-1198", "", 236, 4, None),
@@ -61,8 +62,8 @@ STOCK: tuple[tuple[str, str, str, str, int, int, int | None], ...] = (
 RULES = (("RM-1045", 2000, 500, 1000), ("RM-1060", 800, 200, 500), ("PK-8001", 400, 100, 250), ("CS-9001", 60, 20, 20))
 
 
-def build_stores(*, actor: User, site: Site, at: datetime) -> None:
-    """Partners, items, places, stock, and orders on both sides, dated around `at`."""
+def build_stores(*, actor: User, site: Site, at: datetime) -> dict[str, Item]:
+    """Partners, items, places, stock, and orders on both sides, dated around `at`; the items by number."""
     partners = build_partners()
     units = {unit.code: unit for unit in ensure_units(actor=actor)}
     units.setdefault("box", Unit.objects.get_or_create(code="box", defaults={"name": "Box"})[0])
@@ -77,6 +78,7 @@ def build_stores(*, actor: User, site: Site, at: datetime) -> None:
         )  # fmt: skip
     _buy(actor, site, partners, items, places, at)
     _sell(actor, site, partners, items, at)
+    return items
 
 
 def _build_places(site: Site) -> dict[str, Location]:
