@@ -1,5 +1,6 @@
 """How each item is planned: made or bought, its lead time, stock, safety stock and lot rule, as columns."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -84,27 +85,27 @@ class Figures:
     findings: list[str] = field(default_factory=list)
 
 
-def item_figures(site: Site, on: date) -> Figures:
-    """How every item is planned at a site from a day on. A made item that can also be bought is made if designed."""
+def item_figures(site: Site, on: date, only: Collection[int] | None = None) -> Figures:
+    """How every item (or some) is planned at a site from a day on. What can be made and bought is made if designed."""
     wish = {
         "site": site.pk, "on": on, "used": list(USED_HERE), "usable": sorted(USABLE),
         "covered": sorted({*covered(), "production.ordermaterial", "production.productionorder"}),
     }  # fmt: skip
-    ids, bought, made, decimals = columns(_ITEMS, 4, {})
+    ids, bought, made, decimals = columns(_ITEMS, 4, {}, only=only)
     count = len(ids)
     zero = np.zeros(count, dtype=np.int64)
     phantoms, has_bom, has_routing, has_supplier = (np.zeros(count, dtype=bool) for _ in range(4))
-    item, is_phantom = designed(on)
+    item, is_phantom = designed(on, only)
     has_bom[np.searchsorted(ids, item)] = True
     phantoms[np.searchsorted(ids, item[is_phantom])] = True
-    item, made_in = columns(_ROUTED, 2, wish)
+    item, made_in = columns(_ROUTED, 2, wish, only=only)
     at = np.searchsorted(ids, item)
     has_routing[at] = True
     lead_made = zero.copy()
     lead_made[at] = made_in
     makes = phantoms | ((made == 1) & (has_bom | has_routing | (bought == 0)))
     buys = ~makes & (bought == 1)
-    item, days, least, multiple = columns(_SUPPLIED, 4, wish)
+    item, days, least, multiple = columns(_SUPPLIED, 4, wish, only=only)
     at = np.searchsorted(ids, item)
     has_supplier[at] = True
     lead, least_of, supplied = lead_made, zero.copy(), zero.copy()
@@ -113,20 +114,20 @@ def item_figures(site: Site, on: date) -> Figures:
     least_of[at[mine]], supplied[at[mine]] = least[mine], multiple[mine]
     on_hand = zero.copy()
     for statement, sign in ((_STOCK, 1), (_RESERVED, -1)):
-        item, quantity = columns(statement, 2, wish)
+        item, quantity = columns(statement, 2, wish, only=only)
         on_hand[np.searchsorted(ids, item)] += sign * quantity
     found = Figures(
         ids=ids, makes=makes, buys=buys, passes=phantoms, on_hand=on_hand, safety=zero.copy(), least=least_of,
         multiple=10 ** (6 - decimals), cover=np.ones(count, dtype=np.int64), lead=np.minimum(lead, LONGEST_LEAD),
         has_supplier=has_supplier, has_routing=has_routing,
     )  # fmt: skip
-    _follow_rules(found, site)
+    _follow_rules(found, site, only)
     found.multiple = _common(found.multiple, supplied)
     return found
 
 
-def _follow_rules(found: Figures, site: Site) -> None:
-    item, safety, least, multiple, days = columns(_RULES, 5, {"site": site.pk})
+def _follow_rules(found: Figures, site: Site, only: Collection[int] | None) -> None:
+    item, safety, least, multiple, days = columns(_RULES, 5, {"site": site.pk}, only=only)
     at = np.searchsorted(found.ids, item)
     found.safety[at] = safety
     found.least[at] = np.maximum(found.least[at], least)
@@ -135,6 +136,8 @@ def _follow_rules(found: Figures, site: Site) -> None:
     economic = ReplenishmentRule.objects.filter(
         site=site, is_active=True, method="REORDER_POINT", lot_rule=LotRule.EOQ
     ).values_list("item_id", "item__number", "yearly_demand", "order_cost", "holding_cost")
+    if only is not None:
+        economic = economic.filter(item__in=only)
     for item_id, number, demand, order_cost, holding_cost in economic:
         place = int(np.searchsorted(found.ids, item_id))
         try:

@@ -1,5 +1,6 @@
 """What is wanted and what comes, dated: sales lines, material of open orders; purchases, requests, open orders."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,13 +10,15 @@ from numpy.typing import NDArray
 
 from factory_core.plant.models import Site
 from production.planning.queries.columns import columns
-from production.planning.rules import FURTHEST_BACK, Dated
+from production.planning.rules import Dated
 
 Ints = NDArray[np.int64]
 
-# What a cause can be: the words stand in `PlannedOrder.demand` as kinds of sources.
-SALES_LINE, CALL_OFF, MATERIAL, ORDER = range(4)
-KINDS = ("inventory.salesline", "inventory.calloff", "production.ordermaterial", "production.productionorder")
+# What can want something or bring it, by the number that stands for it in the questions below.
+KINDS = (
+    "inventory.salesline", "inventory.calloff", "production.ordermaterial", "production.productionorder",
+    "inventory.purchaseline", "inventory.purchaserequest",
+)  # fmt: skip
 
 _SALES = """
 SELECT 0::bigint, line.id, line.item_id, (coalesce(line.promised_on, line.wanted_on, %(first)s) - %(first)s)::bigint,
@@ -48,19 +51,21 @@ SELECT 2::bigint, used.id, used.item_id,
      WHERE move.source_kind = 'production.ordermaterial' AND move.source_id = used.id) moved ON true
  WHERE used.quantity > coalesce(moved.issued, 0)"""  # noqa: S608 - put together from constants only
 _STARTED = f"""
-SELECT made.id, made.item_id, coalesce((made.start_at AT TIME ZONE %(zone)s)::date - %(first)s, -1000000)::bigint,
-       coalesce((made.due_at AT TIME ZONE %(zone)s)::date - %(first)s, 0)::bigint, (made.quantity * 1000000)::bigint
+SELECT 3::bigint, made.id, made.item_id,
+       (coalesce((coalesce(made.start_at, made.due_at) AT TIME ZONE %(zone)s)::date, %(first)s) - %(first)s)::bigint,
+       (made.quantity * 1000000)::bigint
   FROM ({_OPEN}) made
  WHERE made.item_id IS NOT NULL AND made.status = 'PLANNED'
    AND NOT EXISTS (SELECT FROM production_ordermaterial used WHERE used.order_id = made.id)"""  # noqa: S608 - put together from constants only
 _COMING = f"""
-SELECT line.item_id, (coalesce(line.promised_on, line.wanted_on, %(first)s) - %(first)s)::bigint,
+SELECT 4::bigint, line.id, line.item_id,
+       (coalesce(line.promised_on, line.wanted_on, %(first)s) - %(first)s)::bigint,
        ((line.quantity - line.received + line.returned) * line.factor * 1000000)::bigint
   FROM inventory_purchaseline line JOIN inventory_purchaseorder buy ON buy.id = line.order_id
  WHERE NOT line.is_closed AND buy.site_id = %(site)s AND buy.status IN ('DRAFT', 'RELEASED')
    AND line.quantity > line.received - line.returned
 UNION ALL
-SELECT ask.item_id, (coalesce(ask.wanted_on, %(first)s) - %(first)s)::bigint,
+SELECT 5, ask.id, ask.item_id, (coalesce(ask.wanted_on, %(first)s) - %(first)s)::bigint,
        (ask.quantity * CASE WHEN ask.unit_id = item.unit_id THEN 1 WHEN own.factor IS NOT NULL THEN own.factor
                             ELSE unit.factor / base.factor END * 1000000)::bigint
   FROM inventory_purchaserequest ask JOIN inventory_item item ON item.id = ask.item_id
@@ -68,7 +73,7 @@ SELECT ask.item_id, (coalesce(ask.wanted_on, %(first)s) - %(first)s)::bigint,
   LEFT JOIN inventory_itemunit own ON own.item_id = item.id AND own.unit_id = ask.unit_id
  WHERE ask.site_id = %(site)s AND ask.status = 'OPEN'
 UNION ALL
-SELECT made.item_id, (coalesce((made.due_at AT TIME ZONE %(zone)s)::date, %(first)s) - %(first)s)::bigint,
+SELECT 3, made.id, made.item_id, (coalesce((made.due_at AT TIME ZONE %(zone)s)::date, %(first)s) - %(first)s)::bigint,
        ((made.quantity - coalesce(moved.output, 0)) * 1000000)::bigint
   FROM ({_OPEN}) made
   LEFT JOIN LATERAL (
@@ -77,7 +82,7 @@ SELECT made.item_id, (coalesce((made.due_at AT TIME ZONE %(zone)s)::date, %(firs
      WHERE move.source_kind = 'production.productionorder' AND move.source_id = made.id
        AND move.item_id = made.item_id) moved ON true
  WHERE made.item_id IS NOT NULL AND made.quantity > coalesce(moved.output, 0)"""  # noqa: S608 - put together from constants only
-# How causes are called: kind, id, label, due day and quantity are told beside what is planned for them.
+# How all these are called.
 _LABELS = """
 SELECT 0, line.id, sale.number || ' · ' || line.position FROM inventory_salesline line
   JOIN inventory_salesorder sale ON sale.id = line.order_id WHERE line.id = ANY(%(lines)s)
@@ -89,23 +94,37 @@ UNION ALL
 SELECT 2, used.id, made.number FROM production_ordermaterial used
   JOIN production_productionorder made ON made.id = used.order_id WHERE used.id = ANY(%(materials)s)
 UNION ALL
-SELECT 3, made.id, made.number FROM production_productionorder made WHERE made.id = ANY(%(orders)s)"""
+SELECT 3, made.id, made.number FROM production_productionorder made WHERE made.id = ANY(%(orders)s)
+UNION ALL
+SELECT 4, line.id, buy.number || ' · ' || line.position FROM inventory_purchaseline line
+  JOIN inventory_purchaseorder buy ON buy.id = line.order_id WHERE line.id = ANY(%(buys)s)
+UNION ALL
+SELECT 5, ask.id, ask.number FROM inventory_purchaserequest ask WHERE ask.id = ANY(%(asks)s)"""
 
 
 @dataclass(frozen=True)
-class Causes:
-    """What stands behind needs, one place each: its kind, its row, quantity in millionths and day."""
+class Rows:
+    """Rows that want or bring something: kind (a place in KINDS), key, item id, day, quantity in millionths."""
 
     kind: Ints
     row: Ints
     item: Ints
-    quantity: Ints
     day: Ints
+    quantity: Ints
+
+    def dated(self, ids: Ints) -> Dated:
+        """With items as places in `ids` (sorted)."""
+        return Dated(np.searchsorted(ids, self.item), self.day, self.quantity)
+
+    def and_then(self, other: "Rows") -> "Rows":
+        """These and others behind them."""
+        names = ("kind", "row", "item", "day", "quantity")
+        return Rows(*(np.concatenate([getattr(self, name), getattr(other, name)]) for name in names))
 
     def labels(self, places: Ints) -> dict[int, tuple[str, int, str]]:
-        """Kind, id and how each of these is called."""
-        rows = {n: self.row[places[self.kind[places] == n]].tolist() for n in range(len(KINDS))}
-        wish = {"lines": rows[0], "calls": rows[1], "materials": rows[2], "orders": rows[3]}
+        """Kind, key and how each of these is called, by place."""
+        names = ("lines", "calls", "materials", "orders", "buys", "asks")
+        wish = {name: self.row[places[self.kind[places] == n]].tolist() for n, name in enumerate(names)}
         with connection.cursor() as cursor:
             cursor.execute(_LABELS, wish)
             named = {(kind, row): label for kind, row, label in cursor.fetchall()}
@@ -119,36 +138,25 @@ class Causes:
 
 @dataclass(frozen=True)
 class Needs:
-    """What is wanted of which items, what open orders still have to take, what comes, and who stands behind it."""
+    """What is wanted, the open orders whose material nobody froze yet, and what comes."""
 
-    demand: Dated
-    started: Dated
-    scheduled: Dated
-    causes: Causes
+    wanted: Rows
+    started: Rows
+    coming: Rows
+
+    @property
+    def causes(self) -> Rows:
+        """Who can stand behind a proposal, as `rules.Plant` counts causes."""
+        return self.wanted.and_then(self.started)
 
 
-def dated_needs(site: Site, first: date, ids: Ints) -> Needs:
-    """All open needs and receipts of a site; days are counted from `first`, what has no day is wanted now.
+def dated_needs(site: Site, first: date, only: Collection[int] | None = None) -> Needs:
+    """All open needs and receipts of a site (or of some items); days count from `first`, without a day means now.
 
     A planned order with nothing frozen needs its material on its first day, else on the day it is due.
     """
     wish = {"site": site.pk, "first": first, "zone": str(site.zone)}
-    rows = [np.concatenate(pair) for pair in zip(columns(_SALES, 5, wish), columns(_MATERIAL, 5, wish), strict=True)]
-    kind, row, item, day, quantity = rows
-    order, made, start, due, amount = columns(_STARTED, 5, wish)
-    begin = np.where(start > -FURTHEST_BACK, start, due)
-    came = columns(_COMING, 3, wish)
-    causes = Causes(
-        np.concatenate([kind, np.full(len(order), ORDER, dtype=np.int64)]),
-        np.concatenate([row, order]),
-        np.concatenate([item, made]),
-        np.concatenate([quantity, amount]),
-        np.concatenate([day, begin]),
+    sales, material, started, coming = (
+        Rows(*columns(statement, 5, wish, only=only, of=2)) for statement in (_SALES, _MATERIAL, _STARTED, _COMING)
     )
-    at = np.searchsorted
-    return Needs(
-        Dated(at(ids, item), day, quantity),
-        Dated(at(ids, made), begin, amount),
-        Dated(at(ids, came[0]), came[1], came[2]),
-        causes,
-    )
+    return Needs(sales.and_then(material), started, coming)

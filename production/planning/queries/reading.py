@@ -8,7 +8,7 @@ from django.db.models import Q
 from factory_core.calendar.models import Holiday, Shift
 from factory_core.plant.models import Site
 from production.planning.queries.items import Figures, item_figures
-from production.planning.queries.needs import Causes, dated_needs
+from production.planning.queries.needs import Rows, dated_needs
 from production.planning.queries.structure import lines_in_force
 from production.planning.rules import WEEK, Plant, WorkDays
 
@@ -19,21 +19,22 @@ class Read:
 
     plant: Plant
     figures: Figures
-    causes: Causes
+    causes: Rows
     days: WorkDays
 
 
 def read_plant(site: Site, first: date, weeks: int) -> Read:
     """The plant as it stands, planned from a day on. Raises rules.TooMuch for absurd quantities per piece."""
     figures = item_figures(site, first)
-    needs = dated_needs(site, first, figures.ids)
+    needs = dated_needs(site, first)
     lines = lines_in_force(first, figures.ids)
     # What is bought is bought whole, whatever it is made of elsewhere.
     lines = lines.among(figures.makes[lines.parent])
     plant = Plant(
         on_hand=figures.on_hand, safety=figures.safety, least=figures.least, multiple=figures.multiple,
         cover=figures.cover, lead=figures.lead, works=figures.makes, passes=figures.passes, lines=lines,
-        demand=needs.demand, started=needs.started, scheduled=needs.scheduled,
+        demand=needs.wanted.dated(figures.ids), started=needs.started.dated(figures.ids),
+        scheduled=needs.coming.dated(figures.ids),
     )  # fmt: skip
     return Read(plant, figures, needs.causes, work_days(site, first, weeks))
 

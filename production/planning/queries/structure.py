@@ -1,5 +1,6 @@
 """What is made of what, exactly: lines of the bills of materials in force as fractions of whole numbers."""
 
+from collections.abc import Collection
 from datetime import date
 from fractions import Fraction
 
@@ -52,9 +53,9 @@ def lines_in_force(on: date, ids: Ints) -> Lines:
     )  # fmt: skip
 
 
-def designed(on: date) -> tuple[Ints, NDArray[np.bool_]]:
+def designed(on: date, only: Collection[int] | None = None) -> tuple[Ints, NDArray[np.bool_]]:
     """The items that have a bill of materials in force on a day, and which of them are phantoms."""
-    item, phantom = columns(_DESIGNED, 2, {"on": on})
+    item, phantom = columns(_DESIGNED, 2, {"on": on}, only=only)
     return item, phantom == 1
 
 
