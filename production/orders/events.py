@@ -9,6 +9,21 @@ ORDER_PLANNED = EventType("orders.order_planned", _("Order {about[0]} was planne
 ORDER_STARTED = EventType("orders.order_started", _("Order {about[0]} was started at {about[1]}"))
 ORDER_PAUSED = EventType("orders.order_paused", _("Order {about[0]} was paused at {about[1]}"))
 ORDER_FINISHED = EventType("orders.order_finished", _("Order {about[0]} was finished at {about[1]}"))
+ORDER_RELEASED = EventType("orders.order_released", _("Order {about[0]} was released with {steps} steps"))
+ORDER_RENEWED = EventType("orders.order_renewed", _("Order {about[0]} takes the design in force on {on}"))
+ORDER_CHANGED = EventType("orders.order_changed", _("Order {about[0]} was changed"))
+QUANTITY_CHANGED = EventType(
+    "orders.quantity_changed", _("The quantity of order {about[0]} was changed from {before} to {after} {unit}")
+)
+PRIORITY_CHANGED = EventType(
+    "orders.priority_changed", _("The priority of order {about[0]} was changed from {before} to {after}")
+)
+ORDER_SPLIT = EventType("orders.order_split", _("{quantity} {unit} of order {about[0]} go on as {about[1]}"))
+ORDER_MERGED = EventType("orders.order_merged", _("{quantity} {unit} of order {about[1]} were merged into {about[0]}"))
+ORDER_CANCELLED = EventType("orders.order_cancelled", _("Order {about[0]} was cancelled: {reason}"))
+ORDER_REOPENED = EventType("orders.order_reopened", _("Order {about[0]} was opened again: {reason}"))
+ORDER_CLOSED = EventType("orders.order_closed", _("Order {about[0]} was closed: its cost is settled"))
+OPERATION_PLACED = EventType("orders.operation_placed", _("Step {number} {name} of {about[0]} is queued at {about[1]}"))
 OPERATION_STARTED = EventType(
     "orders.operation_started", _("Step {number} {name} of {about[0]} was started at {about[1]}")
 )

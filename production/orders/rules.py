@@ -5,7 +5,7 @@ Plain Python; seconds are real seconds.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -117,3 +117,14 @@ def expected_by_now(shift: Period, breaks: Sequence[Period], runs: Iterable[Run]
             seconds = Decimal(str(working_s((start, end), breaks)))
             total = (total or Decimal(0)) + seconds / run.ideal_cycle_s
     return total
+
+
+def days_before(day: date, days: int, working: Sequence[date]) -> date:
+    """The day so many working days before another, which itself is not counted.
+
+    `working` holds the working days known, oldest first; days further back than these count as they come.
+    """
+    earlier = [one for one in working if one < day]
+    if days <= len(earlier):
+        return earlier[-days] if days else day
+    return (earlier[0] if earlier else day) - timedelta(days=days - len(earlier))

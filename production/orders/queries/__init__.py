@@ -10,6 +10,14 @@ from production.orders.queries.counts import (
     counts_of_orders,
     done_quantity,
 )
+from production.orders.queries.frozen import (
+    Component,
+    has_begun,
+    made_components,
+    material_is_out,
+    newer_version,
+    orders_frozen_on,
+)
 from production.orders.queries.running import (
     NoSuchOrderPage,
     operation_or_missing,
@@ -24,6 +32,7 @@ from production.orders.queries.shift import ShiftFigures, progress, shift_figure
 __all__ = [
     "PIECES",
     "SCRAP",
+    "Component",
     "NoSuchOrderPage",
     "ShiftFigures",
     "counts_of_machines",
@@ -32,9 +41,14 @@ __all__ = [
     "counts_of_order",
     "counts_of_orders",
     "done_quantity",
+    "has_begun",
+    "made_components",
+    "material_is_out",
+    "newer_version",
     "operation_or_missing",
     "operations_waiting",
     "order_or_missing",
+    "orders_frozen_on",
     "orders_waiting",
     "progress",
     "running_operation",

@@ -11,6 +11,7 @@ from factory_core.people.models import User
 from factory_core.plant.models import Machine
 from production.orders.models import OrderOperation, OrderRun, ProductionOrder
 from production.orders.states import OPEN, OperationStatus
+from production.products.models import WorkCentreMachine
 
 # The most urgent first: by priority, then by the day it is due.
 URGENT_FIRST = (F("order__priority").desc(), F("order__due_at").asc(nulls_last=True), "order_id", "number")
@@ -60,7 +61,9 @@ def operations_waiting(machine: Machine) -> QuerySet[OrderOperation]:
 
     The most urgent first. Steps whose order was ended are left out.
     """
-    queued = Q(machine=machine) | Q(machine=None, work_centre__machines__machine=machine)
+    # A subquery, because a join would give a step once for every machine of its work centre.
+    centre = WorkCentreMachine.objects.filter(machine=machine).values("work_centre")
+    queued = Q(machine=machine) | Q(machine=None, work_centre__in=centre)
     waiting = (OperationStatus.PENDING, OperationStatus.PAUSED)
     rows = OrderOperation.objects.filter(queued, status__in=waiting, order__status__in=OPEN)
     return rows.select_related("order__item", "work_centre", "machine").order_by(*URGENT_FIRST)

@@ -51,9 +51,14 @@ def lock(order_id: int) -> ProductionOrder:
 
 
 def locked_operation(
-    actor: User, operation_id: int, version: int | None = None, *, machine: Machine | None = None
+    actor: User,
+    operation_id: int,
+    version: int | None = None,
+    *,
+    machine: Machine | None = None,
+    capability: str = RUN,
 ) -> OrderOperation:
-    """The operation with its machine and its order locked first, for whoever may run it.
+    """The operation with its machine and its order locked first, for whoever may do this with it.
 
     One machine, one queue: starting two orders at once must end as one started and one refused, so the machine comes
     before the order. Raises NoSuchOperation, Forbidden, StaleVersion.
@@ -70,7 +75,7 @@ def locked_operation(
     order = lock(order_id)
     operation: OrderOperation = steps_of(order).get(pk=operation_id)
     operation.order = order
-    require(actor, RUN, machine or operation)
+    require(actor, capability, machine or operation)
     refuse_stale(actor, operation, version, ("status", "machine"))
     return operation
 
@@ -119,8 +124,8 @@ def move_step(step: OrderOperation, there: OperationStatus, **more: Any) -> None
             % {
                 "number": step.number,
                 "order": step.order.number,
-                "here": events.OPERATION_WORDS[OperationStatus(step.status)],
-                "there": events.OPERATION_WORDS[there],
+                "here": step_word(step.status),
+                "there": step_word(there),
             }
         )
     save_changes(step, {"status": there, **more})
@@ -162,3 +167,8 @@ def must_say_why(reason: str) -> str:
 def word(status: str) -> str:
     """A status in the reader's language."""
     return str(events.STATUS_WORDS[OrderStatus(status)])
+
+
+def step_word(status: str) -> str:
+    """The status of a step in the reader's language."""
+    return str(events.OPERATION_WORDS[OperationStatus(status)])

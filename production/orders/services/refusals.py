@@ -91,3 +91,57 @@ class NothingLeftToDo(Refused):
     """An order whose every step is left out makes nothing."""
 
     code = "nothing_left_to_do"
+
+
+class NoRouting(Refused):
+    """Nobody has said how the item is made: no released routing is in force on the day it is to be made."""
+
+    code = "no_routing"
+
+
+class ItemNotInUse(Invalid):
+    """The item is out of use."""
+
+    code = "item_not_in_use"
+
+
+class BadPriority(Invalid):
+    """Priorities go from 0 to 9."""
+
+    code = "bad_priority"
+
+
+class BadMoment(Invalid):
+    """An order starts before it is due."""
+
+    code = "start_after_due"
+
+
+class AlreadyBegun(Refused):
+    """Something of the order was begun, so this can no longer be done with it."""
+
+    code = "already_begun"
+
+
+class MaterialTaken(Refused):
+    """Material was taken for the order and not given back."""
+
+    code = "material_taken"
+
+
+class NotAlike(Refused):
+    """Only orders of the same item, revision, status and frozen steps and material become one."""
+
+    code = "not_alike"
+
+
+class ChildrenOpen(Refused):
+    """Orders that make its material are still open; say what becomes of them."""
+
+    code = "children_open"
+
+
+class EndlessChildren(Refused):
+    """The products in force contain themselves, so the orders below would never end."""
+
+    code = "endless_children"

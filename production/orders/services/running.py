@@ -10,6 +10,7 @@ from factory_core.events.types import EventType
 from factory_core.people.models import User
 from factory_core.plant.models import Machine
 from production.orders import events
+from production.orders.gates import pass_gates
 from production.orders.models import OrderOperation, OrderRun, ProductionOrder
 from production.orders.queries import counts_of_operation, running_operation
 from production.orders.services.common import (
@@ -55,7 +56,7 @@ def start_operation(
     if step.status == OperationStatus.RUNNING:
         return step
     _order_must_allow(step.order, OrderStatus.RUNNING)
-    chosen = _machine_for(step, machine)
+    chosen = machine_for(step, machine)
     if chosen is not None:
         _machine_must_be_free(step, chosen)
     if not anyway:
@@ -87,6 +88,7 @@ def finish_operation(*, actor: User, operation_id: int, at: datetime, version: i
     step = locked_operation(actor, operation_id, version)
     if step.status == OperationStatus.FINISHED:
         return step
+    pass_gates(step, at)
     _take_off(step, OperationStatus.FINISHED, at)
     follow_steps(step.order, at)
     tell_step(events.ORDER_FINISHED, step, actor, at)
@@ -200,7 +202,7 @@ def _end_run(step: OrderOperation, at: datetime) -> None:
         run.save(update_fields=["ended_at", "version", "updated_at"])
 
 
-def _machine_for(step: OrderOperation, machine: Machine | None) -> Machine | None:
+def machine_for(step: OrderOperation, machine: Machine | None) -> Machine | None:
     """The machine the step goes on; None at a bench. Raises WrongMachine."""
     if machine is None:
         if step.machine is not None or step.work_centre is None:

@@ -1,0 +1,56 @@
+"""Releasing orders to the shop floor, and taking a newer version of the product."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from factory_core.events.services import publish
+from factory_core.people.models import User
+from production.orders import events
+from production.orders.models import ProductionOrder
+from production.orders.services.common import MANAGE, locked_order, move, must_be
+from production.orders.services.freezing import day_of, freeze, thaw
+from production.orders.services.refusals import NoRouting
+from production.orders.states import OrderStatus
+
+
+def release_order(
+    *, actor: User, order_id: int, at: datetime, version: int | None = None, with_children: bool = False
+) -> ProductionOrder:
+    """Let the shop floor begin: steps, material and papers are frozen as they are in force on the day of the start.
+
+    An order that has steps of its own keeps them. `with_children`: planned orders that make its material too. Raises
+    NoRouting, WrongStatus, StaleVersion.
+    """
+    order = locked_order(actor, order_id, version, capability=MANAGE)
+    if order.status == OrderStatus.RELEASED:
+        return order
+    must_be(order, OrderStatus.PLANNED)
+    if not order.operations.exists():
+        freeze(order, day_of(order, at))
+    move(order, OrderStatus.RELEASED, released_at=at)
+    about = [order, order.machine or order.line]
+    publish(events.ORDER_RELEASED, about=about, at=at, actor=actor, steps=order.operations.count())
+    if with_children:
+        waiting = order.children.filter(status=OrderStatus.PLANNED).order_by("pk").values_list("pk", flat=True)
+        for child in list(waiting):
+            release_order(actor=actor, order_id=child, at=at, with_children=True)
+    return order
+
+
+def renew_order(*, actor: User, order_id: int, at: datetime, version: int | None = None) -> ProductionOrder:
+    """Freeze a released order anew with what is in force now, while nothing of it was begun.
+
+    Raises AlreadyBegun, MaterialTaken, NoRouting, WrongStatus, StaleVersion.
+    """
+    order = locked_order(actor, order_id, version, capability=MANAGE)
+    must_be(order, OrderStatus.RELEASED)
+    if order.item is None:
+        raise NoRouting(
+            _("%(order)s makes no item of the books, so there is no newer version of it.") % {"order": order.number}
+        )
+    thaw(order)
+    on = day_of(order, at)
+    freeze(order, on)
+    publish(events.ORDER_RENEWED, about=[order, order.machine or order.line], at=at, actor=actor, on=on.isoformat())
+    return order
