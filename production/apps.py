@@ -11,8 +11,12 @@ class ProductionConfig(AppConfig):
     def ready(self) -> None:
         from factory_core.web.finders import offer_finder
         from factory_core.web.navigation import Entry, offer
+        from production.reports.definitions import offer_reports
         from production.shopfloor.queries.floor import machines_found
 
         offer_finder("production.view", machines_found)
         offer(Entry("/floor/", _("Floor"), "production.view", 10))
+        offer(Entry("/today/", _("Today"), "production.report.view", 5))
+        offer(Entry("/reports/", _("Reports"), "production.report.view", 70))
+        offer_reports()
         offer(Entry("/shift/", _("Shift"), "production.downtime.edit", 20))

@@ -36,4 +36,4 @@ class ReportRun(Fact):
         indexes = [models.Index(fields=["site", "report", "-id"], name="report_run_latest")]
 
     def __str__(self) -> str:
-        return f"{self.report} {self.data_at:%Y-%m-%d %H:%M}"
+        return self.title or f"{self.report} {self.data_at:%Y-%m-%d %H:%M}"

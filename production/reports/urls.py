@@ -1,5 +1,16 @@
-"""Addresses of reports."""
+"""Addresses of reports, of Today and of wall displays."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from production.reports.views import reports, today
+
+urlpatterns: list[URLPattern] = [
+    path("today/", today.today, name="today"),
+    path("today/rows/", today.rows, name="today-rows"),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/new/<str:code>/", reports.new, name="report-new"),
+    path("reports/<int:run_id>/", reports.report, name="report"),
+    path("reports/<int:run_id>/check/", reports.check, name="report-check"),
+    path("reports/<int:run_id>/anew/", reports.anew, name="report-anew"),
+    path("reports/<int:run_id>/file/<str:suffix>/", reports.file, name="report-file"),
+]

@@ -1,0 +1,1 @@
+"""What reports are made of, and which were made."""

@@ -1,0 +1,251 @@
+"""Today: the questions an owner asks, each with one answer, what it is made of, and where its proof stands."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from factory_core.access.policy import may, visible
+from factory_core.calendar.rules import ShiftWindow
+from factory_core.people.models import User
+from factory_core.plant.models import Line
+from factory_core.reporting.parameters import day_window
+from factory_core.web.display import duration, quantity
+from inventory.sales.queries import open_call_offs, open_lines
+from production.downtime.queries import shifts_at, stops_to_explain
+from production.downtime.queries.corrections import proposed_on
+from production.oee.queries.accounts import targets_of
+from production.orders.models import ProductionOrder
+from production.orders.queries import counts_of_machines, shift_figures
+from production.orders.states import OPEN
+from production.reports.queries.stops import ReasonSum, stops_by_reason
+from production.shopfloor.queries.calls import OpenCall, open_calls
+from production.shopfloor.queries.floor import Placed, placed_machines
+from telemetry.states.queries import current_states
+
+ZERO = Decimal(0)
+VIEW = "production.view"
+# Under nine tenths of the plan somebody should look, under three quarters somebody should act.
+BEHIND, FAR_BEHIND = 90, 75
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One row of the board. `tone` is "act", "look" or "" (nothing to do, or nothing at all: zero is neutral).
+
+    `needs`: the capability without which nobody is told, beside seeing production at all.
+    """
+
+    key: str
+    question: str
+    answer: str
+    detail: str
+    url: str
+    tone: str = ""
+    needs: str = ""
+
+
+@dataclass
+class Day:
+    """The machines somebody may see, and what is asked of them more than once."""
+
+    actor: User
+    at: datetime
+    line_code: str = ""
+    lines: dict[int, Line] = field(init=False)
+    machines: list[Placed] = field(init=False)
+
+    def __post_init__(self) -> None:
+        lines, machines = placed_machines(self.actor)
+        kept = {key: line for key, line in lines.items() if not self.line_code or line.code == self.line_code}
+        self.lines, self.machines = kept, [one for one in machines if one.line_id in kept]
+
+    @cached_property
+    def window(self) -> ShiftWindow | None:
+        """The local day of the plant, which began at midnight; None without a machine."""
+        site = next((line.area.site for line in self.lines.values()), None)
+        return day_window(site, self.at.astimezone(site.zone).date()) if site else None
+
+    @property
+    def keys(self) -> list[int]:
+        """The machines' ids."""
+        return [machine.pk for machine in self.machines]
+
+    @property
+    def names(self) -> Mapping[int, str]:
+        """The machines' names by id."""
+        return {machine.pk: machine.name for machine in self.machines}
+
+    @property
+    def query(self) -> str:
+        """The line as a query, for addresses."""
+        return f"?line={self.line_code}" if self.line_code else ""
+
+    @cached_property
+    def calls(self) -> list[OpenCall]:
+        """Who waits for help."""
+        return open_calls(self.names, self.actor)
+
+    @cached_property
+    def stops(self) -> list[ReasonSum]:
+        """Today's stops by reason, planned ones left out."""
+        if self.window is None:
+            return []
+        found = stops_by_reason(self.keys, self.window.started_at, self.at, self.at)
+        return [one for one in found if not one.is_planned and one.seconds]
+
+    @cached_property
+    def silent(self) -> int:
+        """How many machines send no data now."""
+        states = current_states(self.keys)
+        return sum(1 for key in self.keys if key not in states or states[key].state == "NO_DATA")
+
+
+def answers(day: Day) -> list[Answer]:
+    """The answers for what somebody may see; a question whose answer they may not know is not asked."""
+    asked: Sequence[tuple[str, Callable[[Day], Answer | None]]] = (
+        (VIEW, plan),
+        (VIEW, worst_stop),
+        (VIEW, late_orders),
+        ("inventory.sales.view", late_deliveries),
+        (VIEW, scrap),
+        (VIEW, waiting_for_help),
+        (VIEW, needs_a_look),
+    )
+    told = [(capability, ask(day)) for capability, ask in asked if may(day.actor, capability)]
+    return [replace(one, needs="" if capability == VIEW else capability) for capability, one in told if one]
+
+
+def plan(day: Day) -> Answer:
+    """Are we on plan? Good pieces of the running shifts against what ideal cycles would have made by now."""
+    question, url = _("Are we on plan?"), f"/floor/{day.query}"
+    shifts = shifts_at(list(day.lines.values()), day.at)
+    figures = shift_figures(day.keys, {one.pk: shifts[one.line_id] for one in day.machines}, day.at)
+    asked = [(one, figures[one.pk]) for one in day.machines if figures[one.pk].expected]
+    expected = sum((figure.expected or ZERO for _machine, figure in asked), ZERO)
+    if not expected:
+        return Answer("plan", question, "–", _("No order runs that says what to expect."), url)
+    good = sum((figure.good for _machine, figure in asked), ZERO)
+    share = int(100 * good / expected)
+    behind = {machine.name: figure.good - (figure.expected or ZERO) for machine, figure in asked}
+    worst = min(behind, key=lambda name: behind[name])
+    said = _signed(good - expected)
+    detail = _("%(pieces)s pieces") % {"pieces": said}
+    if behind[worst] < 0:
+        detail = _("%(pieces)s pieces · furthest behind: %(machine)s (%(own)s)") % {
+            "pieces": said,
+            "machine": worst,
+            "own": _signed(behind[worst]),
+        }
+    return Answer("plan", question, f"{share} %", detail, url, _tone(share))
+
+
+def worst_stop(day: Day) -> Answer:
+    """What stops us most? The reason that cost most time today."""
+    question, url = _("What stops us most?"), f"/shift/{day.query}"
+    if not day.stops:
+        return Answer("stops", question, _("nothing"), _("No stop today."), url)
+    worst, whole = day.stops[0], sum((one.seconds for one in day.stops), ZERO)
+    detail = _("%(name)s · most of it at %(machine)s · %(all)s of stops today") % {
+        "name": worst.name,
+        "machine": worst.worst,
+        "all": duration(float(whole)),
+    }
+    return Answer("stops", question, duration(float(worst.seconds)), detail, url, "" if worst.is_named else "look")
+
+
+def late_orders(day: Day) -> Answer:
+    """Which production orders are past their due time?"""
+    rows = visible(day.actor, ProductionOrder.objects.filter(status__in=OPEN, due_at__lt=day.at))
+    if day.line_code:
+        rows = rows.filter(line__code=day.line_code)
+    late = rows.count()
+    first = rows.order_by("due_at", "id").first() if late else None
+    detail = _("None is past its due time.")
+    if first is not None and first.due_at is not None:
+        detail = _("longest: %(order)s, %(late)s") % {
+            "order": f"{first.number} {first.item_text}",
+            "late": duration((day.at - first.due_at).total_seconds()),
+        }
+    return Answer("orders", _("Late orders?"), str(late), detail, "/orders/?show=late", "act" if late else "")
+
+
+def late_deliveries(day: Day) -> Answer:
+    """Which customers wait for something that should have gone already?"""
+    today = day.window.on if day.window else day.at.date()
+    lines = visible(day.actor, open_lines()).filter(due__lt=today)
+    calls = visible(day.actor, open_call_offs()).filter(due__lt=today)
+    late = lines.count() + calls.count()
+    detail = _("Nothing that was promised is still here.")
+    if late:
+        oldest = min([*lines.order_by("due").values_list("due", flat=True)[:1],
+                      *calls.order_by("due").values_list("due", flat=True)[:1]])  # fmt: skip
+        days = (today - oldest).days
+        detail = ngettext("the oldest by %(n)s day", "the oldest by %(n)s days", days) % {"n": days}
+    return Answer("deliveries", _("Late deliveries?"), str(late), detail, "/sales/late/", "act" if late else "")
+
+
+def scrap(day: Day) -> Answer:
+    """How much of what was made today is scrap, against the site's target?"""
+    question, url = _("Scrap?"), f"/oee/{day.query}"
+    if day.window is None:
+        return Answer("scrap", question, "–", _("No machine to show."), url)
+    counts = counts_of_machines(day.keys, dict.fromkeys(day.keys, day.window), day.at)
+    lost = sum((one.scrap for one in counts.values()), ZERO)
+    made = sum((one.good + one.scrap + one.rework for one in counts.values()), ZERO)
+    if not made:
+        return Answer("scrap", question, "–", _("Nothing was counted today."), url)
+    site = next(iter(day.lines.values())).area.site
+    target = targets_of(site.pk).scrap_percent
+    share = 100 * lost / made
+    detail = _("target %(target)s %% · %(lost)s of %(made)s pieces") % {
+        "target": quantity(target),
+        "lost": quantity(lost),
+        "made": quantity(made),
+    }
+    return Answer("scrap", question, f"{quantity(round(share, 1))} %", detail, url, "act" if share > target else "")
+
+
+def waiting_for_help(day: Day) -> Answer:
+    """Does anybody wait for help?"""
+    question, url = _("Anyone waiting for help?"), f"/floor/{day.query}"
+    if not day.calls:
+        return Answer("help", question, _("none"), _("No call is open."), url)
+    first = day.calls[0]
+    detail = _("longest: %(machine)s, for %(kind)s, %(ago)s") % {
+        "machine": first.machine_name,
+        "kind": first.kind,
+        "ago": duration((day.at - first.at).total_seconds()),
+    }
+    return Answer("help", question, str(len(day.calls)), detail, url, "act")
+
+
+def needs_a_look(day: Day) -> Answer:
+    """What did nobody say anything about yet: stops without a reason, corrections by late data."""
+    question, url = _("What needs a look?"), f"/shift/{day.query}"
+    if day.window is None:
+        return Answer("look", question, "0", _("No machine to show."), url)
+    stops = stops_to_explain(day.keys, day.window.started_at, day.at).count()
+    late = len(proposed_on(day.keys))
+    parts = []
+    if stops:
+        parts.append(ngettext("%(n)s stop without a reason", "%(n)s stops without a reason", stops) % {"n": stops})
+    if late:
+        parts.append(ngettext("%(n)s correction to decide", "%(n)s corrections to decide", late) % {"n": late})
+    if day.silent:
+        silent = ngettext("%(n)s machine sends no data", "%(n)s machines send no data", day.silent)
+        parts.append(silent % {"n": day.silent})
+    whole = stops + late + day.silent
+    return Answer("look", question, str(whole), " · ".join(parts) or _("Nothing."), url, "look" if whole else "")
+
+
+def _tone(share: int) -> str:
+    return "act" if share < FAR_BEHIND else "look" if share < BEHIND else ""
+
+
+def _signed(pieces: Decimal) -> str:
+    return f"{'−' if pieces < 0 else '+' if pieces > 0 else '±'}{quantity(abs(pieces))}"

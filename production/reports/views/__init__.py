@@ -1,0 +1,1 @@
+"""Pages of reports, of Today and of wall displays."""
