@@ -31,7 +31,7 @@ _NAMES = """
 SELECT item.id, item.number, item.name, unit.code
   FROM inventory_item item JOIN inventory_unit unit ON unit.id = item.unit_id WHERE item.id = ANY(%s)
 """
-_ALTERNATES = "SELECT array_send(array_agg(line_id)) FROM production_bomalternate"
+_ALTERNATES = "SELECT string_agg(int8send(line_id), ''::bytea) FROM production_bomalternate"
 
 
 class ProductRing(Refused):
@@ -107,7 +107,7 @@ def _alternates(lines: RawLines) -> dict[int, tuple[Stand, ...]]:
         packed = cursor.fetchone()[0]
     if packed is None:
         return {}
-    there = unpacked(bytes(packed), ">i8").astype(np.int64)
+    there = unpacked(packed, "i8")
     wanted = np.unique(there[np.isin(there, lines.line)]).tolist()
     stands: dict[int, list[Stand]] = {}
     for one in (

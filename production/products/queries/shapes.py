@@ -123,8 +123,7 @@ class Step:
     checks: list[dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class Used:
+class Used(NamedTuple):
     """That a bill of materials uses an item: directly (`level` 1, with line and quantity) or by what it uses."""
 
     level: int

@@ -3,9 +3,11 @@
 from datetime import date
 from typing import Any
 
+import numpy as np
 from django.db import connection
 
 from inventory.items.models import Item
+from production.products.queries.reading import unpacked
 from production.products.queries.shapes import ItemFacts, Used
 from production.products.rules.arrays import DEEPEST
 
@@ -28,8 +30,10 @@ SELECT item.id, item.number, item.name, unit.code, bom.id, bom.code, bom.status,
 """
 # One row a bill of materials that is reached, however many ways lead there.
 _ABOVE = """
-SELECT DISTINCT bom.item_id, bom.id FROM production_bomline line JOIN production_bom bom ON bom.id = line.bom_id
- WHERE line.item_id = ANY(%(items)s) AND line.kind = 'COMPONENT' AND {force}
+SELECT string_agg(int8send(item_id), ''::bytea), string_agg(int8send(id), ''::bytea)
+  FROM (SELECT DISTINCT bom.item_id, bom.id FROM production_bomline line
+          JOIN production_bom bom ON bom.id = line.bom_id
+         WHERE line.item_id = ANY(%(items)s) AND line.kind = 'COMPONENT' AND {force}) reached
 """
 _TOLD = """
 SELECT item.id, item.number, item.name, unit.code, bom.id, bom.code, bom.status, bom.is_phantom, bom.quantity
@@ -55,26 +59,20 @@ def where_used(item: Item, on: date | None = None, *, all_levels: bool = False) 
 
 
 def _indirect(direct: list[Used], force: str, on: date | None) -> list[Used]:
-    seen_boms = {used.bom_id for used in direct}
-    items = {used.item.id for used in direct}
-    seen_items = set(items)
-    level_of: dict[int, int] = {}
+    items = np.unique([used.item.id for used in direct])
+    boms, levels = [np.unique([used.bom_id for used in direct])], [0]
+    known_items, known_boms = items, boms[0]
     with connection.cursor() as cursor:
-        for level in range(2, DEEPEST):
-            cursor.execute(_ABOVE.format(force=force), {"items": list(items), "on": on})
-            items = set()
-            for parent, bom in cursor.fetchall():
-                if bom not in seen_boms:
-                    seen_boms.add(bom)
-                    level_of[bom] = level
-                if parent not in seen_items:
-                    seen_items.add(parent)
-                    items.add(parent)
-            if not items:
-                break
+        while len(items) and len(boms) < DEEPEST:
+            cursor.execute(_ABOVE.format(force=force), {"items": items.tolist(), "on": on})
+            parents, reached = (unpacked(column, "i8") for column in cursor.fetchone())
+            boms.append(np.setdiff1d(reached, known_boms))
+            levels.append(len(boms))
+            items = np.setdiff1d(parents, known_items)
+            known_items, known_boms = np.union1d(known_items, items), np.union1d(known_boms, boms[-1])
+        level_of = {bom: level for some, level in zip(boms[1:], levels[1:], strict=True) for bom in some.tolist()}
         cursor.execute(_TOLD, {"boms": list(level_of)})
-        rows: list[Any] = cursor.fetchall()
-    found = [_reached(level_of[row[4]], row) for row in rows]
+        found = [_reached(level_of[row[4]], row) for row in cursor.fetchall()]
     return sorted(found, key=lambda used: (used.level, used.item.number, used.bom_id))
 
 
