@@ -7,7 +7,9 @@ from factory_core.jobs.wiring import Reaction
 from factory_core.plant.events import PLACE_ADDED
 from production.downtime import events as downtime
 from production.downtime.reactions import follow_machine_state
+from production.materials.reactions import follow_count
 from production.oee.reactions import follow_changed_stop, follow_corrected_stop, follow_late_states
+from production.orders import events as orders
 from telemetry.devices.reactions import enrol_plant_gateway
 from telemetry.states.events import MACHINE_STATE_CHANGED
 
@@ -24,4 +26,7 @@ WIRING: Mapping[EventType, Sequence[Reaction]] = {
     downtime.SPLIT_UNDONE: [Reaction(follow_corrected_stop)],
     downtime.MERGE_UNDONE: [Reaction(follow_corrected_stop)],
     downtime.DOWNTIME_CORRECTED: [Reaction(follow_corrected_stop)],
+    orders.GOOD_REPORTED: [Reaction(follow_count)],
+    orders.SCRAP_REPORTED: [Reaction(follow_count)],
+    orders.COUNT_CORRECTED: [Reaction(follow_count)],
 }

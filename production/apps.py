@@ -11,6 +11,8 @@ class ProductionConfig(AppConfig):
     def ready(self) -> None:
         from factory_core.web.finders import offer_finder
         from factory_core.web.navigation import Entry, offer
+        from inventory.replenishment.demand import offer_demand
+        from production.materials.demand import COVERED, open_material
         from production.reports.definitions import offer_reports
         from production.shopfloor.queries.floor import machines_found
 
@@ -19,4 +21,5 @@ class ProductionConfig(AppConfig):
         offer(Entry("/today/", _("Today"), "production.report.view", 5))
         offer(Entry("/reports/", _("Reports"), "production.report.view", 70))
         offer_reports()
+        offer_demand(open_material, covers=COVERED)
         offer(Entry("/shift/", _("Shift"), "production.downtime.edit", 20))
