@@ -5,15 +5,28 @@ from collections.abc import Mapping, Sequence
 from factory_core.events.types import EventType
 from factory_core.jobs.wiring import Reaction
 from factory_core.plant.events import PLACE_ADDED
+from inventory.purchasing import events as purchasing
+from inventory.sales import events as sales
 from production.downtime import events as downtime
 from production.downtime.reactions import follow_machine_state
 from production.materials.reactions import follow_count
 from production.oee.reactions import follow_changed_stop, follow_corrected_stop, follow_late_states
 from production.orders import events as orders
+from production.promises.reactions import forecast_again
 from telemetry.devices.reactions import enrol_plant_gateway
 from telemetry.states.events import MACHINE_STATE_CHANGED
 
+# What moves the expected end of orders and sales lines; looked at together after a few seconds.
+MOVES_PROMISES = (
+    downtime.DOWNTIME_STARTED, downtime.DOWNTIME_ENDED,
+    orders.ORDER_PLANNED, orders.ORDER_RELEASED, orders.QUANTITY_CHANGED, orders.PRIORITY_CHANGED, orders.ORDER_SPLIT,
+    orders.ORDER_MERGED, orders.ORDER_CANCELLED, orders.ORDER_FINISHED, orders.OPERATION_PLACED,
+    purchasing.ORDER_RELEASED, purchasing.ORDER_PROMISED, purchasing.ORDER_CANCELLED, purchasing.ORDER_CLOSED_SHORT,
+    purchasing.GOODS_RECEIVED, sales.ORDER_CONFIRMED, sales.ORDER_CANCELLED, sales.LINE_CHANGED, sales.CALLED_OFF,
+)  # fmt: skip
+
 WIRING: Mapping[EventType, Sequence[Reaction]] = {
+    **{moved: [Reaction(forecast_again)] for moved in MOVES_PROMISES},
     PLACE_ADDED: [Reaction(enrol_plant_gateway)],
     MACHINE_STATE_CHANGED: [Reaction(follow_machine_state, in_order_of="machine_id"), Reaction(follow_late_states)],
     downtime.DOWNTIME_FOUND: [Reaction(follow_changed_stop)],

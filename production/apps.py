@@ -23,3 +23,4 @@ class ProductionConfig(AppConfig):
         offer_reports()
         offer_demand(open_material, covers=COVERED)
         offer(Entry("/shift/", _("Shift"), "production.downtime.edit", 20))
+        offer(Entry("/promises/", _("Promises"), "production.view", 35))

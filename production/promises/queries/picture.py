@@ -27,7 +27,7 @@ from production.promises.queries.supply import (
 )
 from production.promises.rules.explaining import expected_end
 from production.promises.rules.loading import Bound, Place
-from production.promises.rules.outlook import OpenOrder, OpenStep, Picture
+from production.promises.rules.outlook import Demand, OpenOrder, OpenStep, Picture
 from production.promises.rules.remaining import Step, pace_of, seconds_left
 from production.promises.rules.time import WorkingTime, working
 from production.promises.states import Cause
@@ -40,8 +40,19 @@ MACHINE = Machine._meta.label_lower
 LEFT = (OperationStatus.PENDING, OperationStatus.RUNNING, OperationStatus.PAUSED)
 
 
-def picture_of(site: Site, at: datetime, *, days: int = HORIZON_DAYS) -> Picture:
-    """The open orders, steps, needs, promises, stock and places of a site; shifts so many days ahead."""
+def picture_of(
+    site: Site,
+    at: datetime,
+    *,
+    days: int = HORIZON_DAYS,
+    wish: ProductionOrder | None = None,
+    asked: Demand | None = None,
+) -> Picture:
+    """The open orders, steps, needs, promises, stock and places of a site; shifts so many days ahead.
+
+    `wish` is an order that does not exist yet and `asked` what somebody would like to be promised: both are looked at
+    behind everything that is there.
+    """
     orders = list(ProductionOrder.objects.filter(line__area__site=site, status__in=OPEN).select_related("item"))
     steps = list(
         OrderOperation.objects.filter(order__in=[order.pk for order in orders], status__in=LEFT)
@@ -51,15 +62,17 @@ def picture_of(site: Site, at: datetime, *, days: int = HORIZON_DAYS) -> Picture
     on = at.astimezone(site.zone).date()
     centres = _centres(site)
     places = _places(site, at, days)
-    bare = _without_steps(orders)
+    bare = [*_without_steps(orders), *([wish] if wish else [])]
     booked = Booked([order.pk for order in orders])
     needs = [*needs_of(booked, orders), *planned_needs(bare, on)]
-    demands = demands_of(site)
+    demands = [*demands_of(site), *([asked] if asked else [])]
+    planned = planned_steps(bare, centres, on)
+    unplanned = {order.pk for order in bare} - {step.order for step in planned}
     items = {need.item for need in needs} | {demand.item for demand in demands}
     return Picture(
         places=places,
-        orders=_orders(orders, booked),
-        steps=[*_steps(steps, places, centres, at), *planned_steps(bare, centres, on)],
+        orders=_orders([*orders, *([wish] if wish else [])], booked, unplanned),
+        steps=[*_steps(steps, places, centres, at), *planned],
         needs=needs,
         demands=demands,
         stock=stock_of(items, site, on),
@@ -68,12 +81,12 @@ def picture_of(site: Site, at: datetime, *, days: int = HORIZON_DAYS) -> Picture
     )
 
 
-def _orders(orders: Sequence[ProductionOrder], booked: Booked) -> list[OpenOrder]:
+def _orders(orders: Sequence[ProductionOrder], booked: Booked, unplanned: set[int]) -> list[OpenOrder]:
     left = left_in_orders(orders)
     return [
         OpenOrder(
             order.pk, order.number, order.item_id, left[order.pk], order.due_at, order.priority, order.start_at,
-            booked.started.get(order.pk), _made_for(order),
+            booked.started.get(order.pk), _made_for(order), order.pk in unplanned,
         )
         for order in orders
     ]  # fmt: skip

@@ -22,6 +22,8 @@ from production.promises.rules.time import span, whole_seconds
 from production.promises.states import Cause, Risk
 
 PURCHASE, ITEM, LINE = "inventory.purchaseline", "inventory.item", "inventory.salesline"
+# No place, no steps or no working time in sight.
+NO_END = Reason(Cause.CAPACITY, 0)
 FAR = datetime.max.replace(tzinfo=UTC)
 
 
@@ -39,6 +41,8 @@ class OpenOrder:
     started_at: datetime | None = None
     # Whose material it makes, or the document it was planned for.
     made_for: tuple[str, int] | None = None
+    # Nothing says yet by which steps it is made: nobody can tell when it ends.
+    is_unplanned: bool = False
 
 
 @dataclass(frozen=True)
@@ -219,7 +223,9 @@ class _Site:
 
     def _order(self, order: OpenOrder, own: Sequence[Task], placed: Mapping[int, Placed]) -> OrderOutlook:
         ends = [placed.get(task.key) for task in own]
-        finish = max((one.finish for one in ends if one), default=self.at) if all(ends) else None
+        finish = (
+            max((one.finish for one in ends if one), default=self.at) if all(ends) and not order.is_unplanned else None
+        )
         start = order.started_at or min((one.start for one in ends if one), default=None)
         risk = risk_of(finish, order.due_at)
         reasons: list[Reason] = []
@@ -255,7 +261,7 @@ class _Site:
                                       seen | {task.order})  # fmt: skip
                 if below:
                     return [Reason(Cause.CHILD, 0, ORDER, other, self.labels[other]), *below]
-        return [] if seen else [Reason(Cause.CAPACITY, 0)]
+        return [] if seen else [NO_END]
 
     def _line(self, demand: Demand, found: Covered, orders: Mapping[int, OrderOutlook]) -> LineOutlook:
         times: list[datetime | None] = []

@@ -18,8 +18,8 @@ from production.promises.models import LineForecast, OrderForecast
 from production.promises.queries.picture import HORIZON_DAYS, picture_of
 from production.promises.rules.covering import Cover
 from production.promises.rules.explaining import Reason
-from production.promises.rules.outlook import LineOutlook, OrderOutlook, Outlook, Picture, outlook
-from production.promises.states import Cause, Risk
+from production.promises.rules.outlook import NO_END, LineOutlook, OrderOutlook, Outlook, Picture, outlook
+from production.promises.states import Risk
 
 # Who has more work than a season of shifts is looked at over a year.
 FAR_DAYS = 400
@@ -42,13 +42,12 @@ def forecast_site(*, actor: User, site: Site, at: datetime) -> Outlook:
     return found
 
 
-def looked_ahead(site: Site, at: datetime) -> tuple[Picture, Outlook]:
-    """What was read and what follows from it, as far ahead as the work needs."""
-    picture = picture_of(site, at, days=HORIZON_DAYS)
+def looked_ahead(site: Site, at: datetime, **more: Any) -> tuple[Picture, Outlook]:
+    """What was read and what follows from it, as far ahead as the work needs; `more` as `picture_of` takes it."""
+    picture = picture_of(site, at, days=HORIZON_DAYS, **more)
     found = outlook(picture, at)
-    if any(one.reasons and one.reasons[-1].cause is Cause.CAPACITY for one in found.orders.values()
-           if one.risk is Risk.UNKNOWN):  # fmt: skip
-        picture = picture_of(site, at, days=FAR_DAYS)
+    if any(one.risk is Risk.UNKNOWN and one.reasons[-1:] == (NO_END,) for one in found.orders.values()):
+        picture = picture_of(site, at, days=FAR_DAYS, **more)
         found = outlook(picture, at)
     return picture, found
 
