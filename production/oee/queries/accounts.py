@@ -1,14 +1,17 @@
 """Which accounts a machine has, and which it should have."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
+from factory_core.access.policy import visible
 from factory_core.calendar.queries import shifts_of_line
+from factory_core.calendar.rules import ShiftWindow
+from factory_core.people.models import User
 from factory_core.plant.models import Line, Machine
 from production.oee.models import AccountRevision, AccountSlice, OeeTargets, ShiftAccount
 from production.oee.rules.account import Period
@@ -65,6 +68,37 @@ def accounts_in(machine_ids: Sequence[int], start: datetime, end: datetime) -> Q
     """The accounts of machines that touch [start, end), oldest first."""
     rows = ShiftAccount.objects.filter(machine__among=machine_ids, started_at__lt=end, ended_at__gt=start)
     return rows.select_related("machine__line__area__site").order_by("started_at", "machine_id")
+
+
+def newest_accounts(machine_ids: Sequence[int], until: date, most: int = 12) -> list[ShiftAccount]:
+    """The newest accounts of shifts up to a day, those with late data that wait for a person first."""
+    rows = ShiftAccount.objects.filter(machine__among=machine_ids, on__lte=until, is_shift=True)
+    return list(
+        rows.select_related("machine").order_by(F("late_since").asc(nulls_last=True), "-started_at", "-pk")[:most]
+    )
+
+
+def accounts_seen(user: User) -> QuerySet[ShiftAccount]:
+    """The accounts a person may see, the newest first."""
+    rows = visible(user, ShiftAccount.objects.select_related("machine__line__area__site"))
+    return rows.order_by("-started_at", "-pk")
+
+
+def slices_of(account: ShiftAccount) -> list[AccountSlice]:
+    """The rows of an account with their reasons and orders, the longest first."""
+    rows = AccountSlice.objects.filter(account=account).select_related("reason", "order")
+    return list(rows.order_by("-seconds", "time_class", "pk"))
+
+
+def revisions_of(account: ShiftAccount) -> list[AccountRevision]:
+    """The closings of an account, the newest first."""
+    return list(account.revisions.order_by("-revision"))
+
+
+def shifts_of_day(line: Line, on: date) -> list[ShiftWindow]:
+    """The shifts of a line that open on a day."""
+    midnight = datetime(on.year, on.month, on.day, tzinfo=line.area.site.zone)
+    return [one for one in shifts_of_line(line, midnight, midnight + timedelta(days=1)) if one.on == on]
 
 
 def last_account(machine: Machine) -> ShiftAccount | None:

@@ -1,0 +1,1 @@
+"""Pages of time accounts and their figures."""

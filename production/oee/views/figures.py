@@ -1,0 +1,127 @@
+"""OEE and all its figures, and where the time was lost."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from factory_core.web import charts
+from factory_core.web.display import duration
+from factory_core.web.doors import door
+from production.oee.panels import CLASSES, class_rows, findings_of, loss_label, percent_text, shown
+from production.oee.queries.accounts import newest_accounts
+from production.oee.queries.losses import losses, micro_stops, too_long_ideals
+from production.oee.queries.sums import sums_of_days
+from production.oee.rules.figures import Figures, Sums, figures_of, total
+from production.oee.views.common import VIEW, Asked
+
+BIG = ("oee", "availability", "effectiveness", "quality")
+SMALL = (
+    "nee", "teep", "utilisation_efficiency", "allocation_efficiency", "technical_efficiency", "setup_ratio",
+    "scrap_ratio", "rework_ratio", "first_pass_yield", "throughput", "energy_per_good", "idle_energy", "coverage",
+)  # fmt: skip
+
+
+@never_cache
+@require_GET
+@door(VIEW)
+def figures(request: HttpRequest) -> HttpResponse:
+    """The figures of machines over days; each opens to its formula and the numbers behind it."""
+    asked = Asked(request)
+    by_machine = sums_of_days(asked.ids, asked.first, asked.last, "machine")
+    whole = figures_of(total(by_machine.values()), asked.rules)
+    context = {
+        **asked.frame("figures"),
+        "big": [shown(whole[key]) for key in BIG],
+        "small": [shown(whole[key]) for key in SMALL],
+        "target": float(asked.targets.oee_percent),
+        "findings": findings_of(whole),
+        "wrong": too_long_ideals(asked.ids, asked.first, asked.last) if "ideal_too_long" in whole.findings else [],
+        "classes": _classes(whole),
+        "all_seconds": duration(float(whole.sums.calendar_s)),
+        "sums": whole.sums,
+        "rows": [_row(asked, machine, by_machine.get(machine.pk, Sums())) for machine in asked.chosen.machines],
+        "trend": _trend(asked),
+        "accounts": newest_accounts(asked.ids, asked.last),
+    }
+    with timezone.override(asked.zone):
+        return render(request, "production/oee/figures.html", context)
+
+
+@never_cache
+@require_GET
+@door(VIEW)
+def lost(request: HttpRequest) -> HttpResponse:
+    """Where the time of shifts was lost, the most first."""
+    asked = Asked(request)
+    sums = sums_of_days(asked.ids, asked.first, asked.last).get(0, Sums())
+    found = losses(asked.ids, asked.first, asked.last, sums)
+    bars = [
+        charts.Bar(loss_label(loss), float(loss.seconds), duration(float(loss.seconds)), CLASSES[loss.kind][1])
+        for loss in found
+    ]
+    shift_s = sums.shift_s or 1
+    running = Decimal(0)
+    rows = []
+    lost_s = sum(loss.seconds for loss in found) or 1
+    for loss, (bar, drawing) in zip(found, charts.pareto(bars), strict=True):
+        running += loss.seconds
+        rows.append(
+            {
+                "bar": bar, "drawing": drawing, "stops": loss.stops, "energy": loss.energy_kwh,
+                "kind": CLASSES[loss.kind][0], "share": percent_text(loss.seconds / shift_s),
+                "so_far": percent_text(running / lost_s),
+            }
+        )  # fmt: skip
+    whole = figures_of(sums, asked.rules)
+    short = micro_stops(asked.ids, asked.first, asked.last)
+    context = {
+        **asked.frame("losses"),
+        "rows": rows,
+        "sums": sums,
+        "speed_text": duration(float(abs(sums.speed_loss_s))),
+        "idle": shown(whole["idle_energy"]),
+        "micro": [(machine, count, duration(float(seconds))) for machine, count, seconds in short],
+        "findings": findings_of(whole),
+    }
+    with timezone.override(asked.zone):
+        return render(request, "production/oee/losses.html", context)
+
+
+def _classes(whole: Figures) -> list[dict[str, Any]]:
+    rows = class_rows(whole)
+    bars = charts.pareto([charts.Bar(name, seconds, text, state) for name, state, text, seconds in rows])
+    every = float(whole.sums.calendar_s) or 1
+    return [{"bar": bar, "drawing": drawing, "share": f"{100 * bar.value / every:.1f}"} for bar, drawing in bars]
+
+
+def _row(asked: Asked, machine: Any, sums: Sums) -> dict[str, Any]:
+    found = figures_of(sums, asked.rules)
+    return {
+        "machine": machine,
+        "url": asked.address(asked.first, asked.last, machine=machine.code),
+        "figures": [percent_text(found.value(key)) for key in BIG],
+        "sums": sums,
+        "energy": shown(found["energy_per_good"]).text,
+    }
+
+
+def _trend(asked: Asked) -> dict[str, Any]:
+    """The OEE of each day, with holes where there is none."""
+    by_day = sums_of_days(asked.ids, asked.first, asked.last, "day")
+    days = sorted(by_day)
+    values = [figures_of(by_day[day], asked.rules).value("oee") for day in days]
+    return {
+        "label": _("OEE day by day"),
+        "values": [None if value is None else float(value) for value in values],
+        "rows": [
+            (date_format(day, "SHORT_DATE_FORMAT"), percent_text(value), asked.address(day, day))
+            for day, value in zip(days, values, strict=True)
+        ],
+    }
