@@ -10,17 +10,29 @@ class ProductionConfig(AppConfig):
 
     def ready(self) -> None:
         from factory_core.web.finders import offer_finder
+        from factory_core.web.links import offer_link
         from factory_core.web.navigation import Entry, offer
         from inventory.replenishment.demand import offer_demand
         from production.materials.demand import COVERED, open_material
+        from production.orders.gates import offer_gate
+        from production.orders.panels import find_orders, operation_link, order_link
         from production.reports.definitions import offer_reports
         from production.shopfloor.queries.floor import machines_found
+        from production.shopfloor.services.working import refuse_unfinished
 
         offer_finder("production.view", machines_found)
+        offer_finder("production.view", find_orders)
+        offer_link("production.productionorder", order_link)
+        offer_link("production.orderoperation", operation_link)
+        offer(Entry("/orders/", _("Production orders"), "production.view", 15))
+        offer_gate(refuse_unfinished)
         offer(Entry("/floor/", _("Floor"), "production.view", 10))
         offer(Entry("/today/", _("Today"), "production.report.view", 5))
         offer(Entry("/reports/", _("Reports"), "production.report.view", 70))
         offer_reports()
         offer_demand(open_material, covers=COVERED)
         offer(Entry("/shift/", _("Shift"), "production.downtime.edit", 20))
+        offer(Entry("/promises/", _("Promises"), "production.view", 35))
+        offer(Entry("/oee/", _("OEE"), "production.view", 25))
+        offer_link("production.shiftaccount", lambda key, _label: f"/oee/accounts/{key}/")
         offer(Entry("/promises/", _("Promises"), "production.view", 35))

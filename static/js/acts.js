@@ -1,5 +1,5 @@
-// Every button and form with data-act becomes an entry of the queue: explain, note, undo, finish, pause, call for help,
-// split, and whatever is a tap on an address: decide a correction, come to a call, start an order.
+// Every button and form with data-act becomes an entry of the queue: explain, note, undo, call for help, split, moves on
+// the running operation, forms, and whatever is a tap on an address: decide a correction, come to a call, confirm.
 import { enqueue } from "mw/queue";
 import { current } from "mw/person";
 import { toast } from "mw/toast";
@@ -20,10 +20,22 @@ const wishes = {
     const id = downtimeOf(node), field = noteNear(node);
     return id && field?.value.trim() && { url: `/api/v1/downtimes/${id}/note`, body: { note: field.value.trim() }, empty: field };
   },
-  finish: () => onOrder("finish"),
-  pause: () => onOrder("pause"),
-  /** An act that needs nothing but its address, and the version that was read where it matters. */
-  tap: (node) => ({ url: node.dataset.url, body: node.dataset.version ? { version: Number(node.dataset.version) } : {} }),
+  /** Pause, finish, join, take over: a move on the operation that is shown. */
+  "on-operation"(node) {
+    const id = document.getElementById("order")?.dataset.operation, { move, reason } = node.dataset;
+    return id && { url: `/api/v1/machines/${screen().machine}/${move}`, body: { operation: Number(id), ...(reason ? { reason } : {}) } };
+  },
+  /** An act that needs nothing but its address and what stands with it, and the version that was read where it matters. */
+  tap: ({ dataset: { url, body, version } }) => ({ url, body: { ...JSON.parse(body || "{}"), ...(version ? { version: Number(version) } : {}) } }),
+  /** A form: its fields beside what stands with it; numbers are said back with their unit. */
+  async send(form, submitter) {
+    const { url, body: given, what, unit } = form.dataset, body = JSON.parse(given || "{}"), numbers = [];
+    for (const [name, value] of new FormData(form, submitter)) {
+      if (value.size ?? value) body[name] = value.size ? await photo(value) : value;
+      if (value && form.elements[name].inputMode === "none") numbers.push(value);
+    }
+    return { url, body, what: numbers.length ? `${what}: ${numbers.join(" → ")} ${unit ?? ""}` : what };
+  },
   call: (node) => ({ url: node.dataset.url, body: { kind: node.dataset.kind } }),
   split(form) {
     return { url: form.dataset.url, body: { split_at: onDay(form.split_at.dataset.day, form.split_at.value) } };
@@ -31,9 +43,12 @@ const wishes = {
   merge: (node) => ({ url: node.dataset.url, body: { with: Number(node.dataset.with) } }),
 };
 
-function onOrder(move) {
-  const id = document.getElementById("order")?.dataset.order;
-  return id && { url: `/api/v1/production-orders/${id}/${move}`, body: {} };
+/** A picture small enough to be kept and sent. */
+async function photo(file) {
+  const picture = await createImageBitmap(file), { width, height } = picture, share = Math.min(1, 1600 / Math.max(width, height));
+  const canvas = Object.assign(document.createElement("canvas"), { width: width * share, height: height * share });
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL("image/jpeg", 0.8);
 }
 
 /** The moment of a clock time on the stop's day, or the day after when the stop began later in the day. */
@@ -63,17 +78,17 @@ export function author() {
   return asking;
 }
 
-export async function act(node) {
-  const wish = wishes[node.dataset.act]?.(node);
+export async function act(node, submitter) {
+  const wish = await wishes[node.dataset.act]?.(node, submitter);
   if (!wish) return;
   node.dataset.pressed = "";
   const by = await author();
   delete node.dataset.pressed;
   if (!by) return;
-  const what = node.dataset.what ?? "";
+  const what = wish.what ?? node.dataset.what ?? "";
   await enqueue({ url: wish.url, body: wish.body, what, by, station: screen().station });
   if (wish.empty) wish.empty.value = "";
-  node.closest("dialog:not(#drawer)")?.close();
+  node.closest("dialog:not(#drawer, [data-stay])")?.close();
   const undo = wish.back && (async () => {
     await enqueue({ url: wish.back, what: `${say("undo")}: ${what}`, by, station: screen().station });
   });
@@ -88,7 +103,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-act]")) return;
   event.preventDefault();
-  act(event.target);
+  act(event.target, event.submitter);
 });
 document.body.addEventListener("mw:refused", ({ detail }) => {
   toast(`${detail.entry.what}: ${detail.refused.detail || say("refused")}`, { ms: UNDO_MS });

@@ -4,6 +4,7 @@ import { author } from "mw/acts";
 import { badge } from "mw/here";
 import "mw/glance";
 import { amend, enqueue, withdraw } from "mw/queue";
+import { toast } from "mw/toast";
 import { number, say } from "mw/words";
 
 const GROUP_MS = 8000;
@@ -60,8 +61,40 @@ document.addEventListener("click", (event) => {
   if (plus) inTurn(() => scrap(plus));
   if (reason) inTurn(() => reasonOfScrap(reason.dataset.scrapReason));
   if (event.target.closest("[data-scrap-less]")) inTurn(lessScrap);
-  if (event.target.closest("[data-open=finish]")) byId("finish").querySelector("[data-finish-name]").textContent = byId("order").dataset.orderName;
+  const pad = event.target.closest("[data-pad]"), key = event.target.closest("#pad [data-press]"), open = event.target.closest("[data-open]")?.dataset.open;
+  if (pad) openPad(pad.dataset);
+  if (key) press(key.dataset.press);
+  if (open === "finish") sayWhatIsMissing(byId("order").dataset);
+  if (open === "count") byId("count").querySelector("[data-kind=good]").hidden = !(byId("count").querySelector("[data-machine-counts]").hidden = byId("order").dataset.counts !== "MACHINE");
 });
+
+function sayWhatIsMissing({ orderName, missing }) {
+  byId("finish").querySelector("[data-finish-name]").textContent = orderName;
+  const line = byId("finish").querySelector("[data-finish-missing]");
+  line.hidden = !missing;
+  line.querySelector("strong").textContent = missing;
+}
+
+// --- the own keypad: it types into the field last touched, comma and point are the same
+
+const form = byId("pad-form");
+let field;
+
+function openPad({ pad, url, body, kind, what, hint = "", unit = byId("order").dataset.unit }) {
+  Object.assign(form.dataset, { url, what, unit, body: body ?? JSON.stringify({ kind, operation: Number(byId("order").dataset.operation) || undefined }) });
+  for (const [name, text] of Object.entries({ what, hint, unit })) for (const part of form.querySelectorAll(`[data-part=${name}]`)) part.textContent = text;
+  for (const set of form.querySelectorAll("fieldset")) set.hidden = set.disabled = !set.dataset.for.split(" ").includes(pad);
+  form.reset();
+  byId("count").close();
+  byId("pad").showModal();
+  form.querySelector("fieldset:enabled input").focus();
+}
+form.addEventListener("focusin", ({ target }) => { if (target.inputMode) field = target; });
+
+function press(key) {
+  const after = key === "back" ? field.value.slice(0, -1) : field.value + key;
+  if (/^-?\d{0,12}([.,]\d{0,6})?$/.test(after)) field.value = after;
+}
 
 // --- counts on the screen = what the server says + what is still on its way
 
@@ -85,6 +118,7 @@ document.body.addEventListener("mw:queue", ({ detail }) => {
   showCounts();
 });
 document.body.addEventListener("mw:sent", ({ detail }) => {
+  if (detail.answer.is_ok === false) byId("not-ok").showModal();
   // The server has it, this page's figures do not yet: hold the piece until a fresher answer came.
   if (countsScrap(detail.entry)) delivered.push({ ...detail.entry, at: performance.now() });
   refetch();
@@ -103,4 +137,28 @@ document.body.addEventListener("mw:acted", ({ detail }) => {
   const choices = document.querySelector("#reasons [data-reasons]");
   for (const button of choices?.querySelectorAll("button") ?? []) button.toggleAttribute("data-pressed", button.dataset.reason === detail.node.dataset.reason);
 });
-document.body.addEventListener("mw:scan", (event) => { if (!event.defaultPrevented) badge(event.detail); });
+
+// --- a scan: an order is loaded, everything else is somebody's badge
+
+async function load(code) {
+  toast(say("read", { code }), { kind: "scan", ms: 4000 });
+  const answer = await fetch(`/station/${screen.station}/load/?code=${encodeURIComponent(code)}`, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(8000) }).catch(() => {});
+  const told = await answer?.json().catch(() => ({}));
+  if (!answer?.ok) return toast(told?.detail || say("unreachable"), { kind: "scan", ms: 8000 });
+  const by = told.url && await author();
+  if (by) await enqueue({ url: told.url, body: told.body, what: told.what, by, station: screen.station });
+  if (by || !told.url) toast(told.what, { kind: "scan", ms: 4000 });
+}
+const anOrder = (code) => /^po-\d+(\/\d+)?$/i.test(code);
+document.body.addEventListener("mw:scan", (event) => {
+  const { code, asUs } = event.detail, found = [code, asUs].find(anOrder);
+  if (!event.defaultPrevented) found ? load(found) : badge(event.detail);
+});
+
+// --- somebody else's work goes on: whoever comes is asked, once
+document.body.addEventListener("mw:person", ({ detail }) => {
+  const { workers, workerNames } = byId("order").dataset, here = (workers ?? "").split(" ");
+  if (!detail || !here[0] || here.includes(detail.user)) return;
+  byId("over").querySelector("[data-part=names]").textContent = workerNames;
+  setTimeout(() => byId("over").showModal(), 100);
+});

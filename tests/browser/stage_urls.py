@@ -59,7 +59,6 @@ def _station(code: str, nobody: bool) -> dict[str, Any]:
             pass_name="" if nobody else "Anna Kowalska",
             idle_seconds=600,
             glance_seconds=45,
-            documents_url="",
         ),
         "now": _now(),
         "live_topics": [f"machine:{code}"],
@@ -72,14 +71,25 @@ def _station(code: str, nobody: bool) -> dict[str, Any]:
             given="Tool change" if machine.state == "stop" else "",
             given_by="Anna Kowalska",
             given_at=_now(),
-            step="Fix 12 flanges, tighten to 25 Nm",
-            next_check="",
         ),
         "calls": [A(sentence="Called maintenance, 1 min ago", coming=False)] if code in stage.calls else [],
         "reason_groups": [A(name="Machine", reasons=_reasons()[:4]), A(name="Process", reasons=_reasons()[4:])],
         "order": A(
-            id=9, number="4500102", item_name="Flange 12-008", good=464, scrap=machine.scrap, target=620, expected=439
+            id=9,
+            operation_id=9,
+            number="PO-000102",
+            step=10,
+            step_name="",
+            item_name="Flange 12-008",
+            unit="pcs",
+            good=464,
+            scrap=machine.scrap,
+            target=620,
+            expected=439,
         ),
+        "work": _work(),
+        "workers": [],
+        "queue": _waiting(),
         "recent": A(
             bands=bands(code, start, end), started_at=start, ended_at=end, unexplained=2, last_stop="Tool change, 6 min"
         ),
@@ -91,7 +101,11 @@ def _station(code: str, nobody: bool) -> dict[str, Any]:
             others=[A(id=9, name="Yusuf D.")],
         ),
         "help_kinds": [A(code="maintenance", name="Maintenance"), A(code="material", name="Material")],
-        "scrap_reasons": [A(code="dim", name="Dimension"), A(code="surface", name="Surface")],
+        "losses": [
+            A(code=code, name=name, for_scrap=True, for_rework=True)
+            for code, name in (("dim", "Dimension"), ("surface", "Surface"))
+        ],
+        "pauses": [],
     }
 
 
@@ -100,16 +114,49 @@ def station(request: HttpRequest, code: str, part: str = "") -> HttpResponse:
     name = {"": "station", "calls": "_station_calls"}.get(part, f"_{part}")
     context = _station(code, "nobody" in request.GET)
     if "busy" in request.GET:
-        context |= {"order": None, "waiting": _waiting(), "calls": _said()}
+        context |= {"order": None, "work": None, "waiting": _waiting(), "calls": _said()}
     return render(request, f"production/shopfloor/{name}.html", context)
 
 
 def _waiting() -> list[A]:
     due, item = _now() + timedelta(hours=3), "Flange 12-008 with a long name, galvanised"
     return [
-        A(id=i, number=f"PO-00010{i}", item_name=item, quantity=620, unit="pcs", due_at=due, paused=i == 1)
+        A(
+            id=i,
+            label=f"PO-00010{i}/10",
+            number=f"PO-00010{i}",
+            item_name=item,
+            step_name="",
+            quantity=620,
+            unit="pcs",
+            due_at=due,
+            paused=i == 1,
+            ready=i < 2,
+            place="",
+        )
         for i in range(3)
     ]
+
+
+def _work() -> A:
+    """An operation with two instructions and three checks, one of them due."""
+    checks = [
+        A(position=10, name="Diameter", kind="NUMBER", unit="mm", limits="11.9 to 12.1 mm", choices=[], when="every 50",
+          now=True, is_required=True, last="12.05 mm", last_ok=True),
+        A(position=20, name="First piece", kind="YES_NO", unit="", limits="", choices=[], when="at the first piece",
+          now=False, is_required=True, last="yes", last_ok=True),
+        A(position=30, name="Surface", kind="CHOICE", unit="", limits="", choices=["clean", "scratched"],
+          when="at the last piece", now=False, is_required=False, last="scratched", last_ok=False),
+    ]  # fmt: skip
+    steps = [
+        A(position=1, text="Fix 12 flanges, tighten to 25 Nm", picture_url="", must_confirm=True, done=""),
+        A(position=2, text="Check the coolant", picture_url="", must_confirm=False, done=""),
+    ]
+    return A(
+        operation=A(id=9, count_by="BOTH", order=A(number="PO-000102")), counts=A(rework=0), steps=steps, checks=checks,
+        papers=[A(name="Drawing 12-008", url="/drawing/")], next_step=steps[0], next_check="Check now: Diameter",
+        check_now=checks[0], open_steps=1, open_checks=1, missing="Fix 12 flanges, tighten to 25 Nm; Diameter",
+    )  # fmt: skip
 
 
 def _said() -> list[A]:

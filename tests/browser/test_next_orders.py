@@ -18,7 +18,7 @@ def test_one_tap_starts_the_next_order_and_two_pause_it(browser: Browser, stage:
     expect(page.locator("#finish")).to_be_hidden()
     page.wait_for_timeout(800)
     assert [act["path"] for act in stage.get("/_acts/")["acts"]] == [
-        "/api/v1/production-orders/1/start",
-        "/api/v1/production-orders/9/pause",
+        "/api/v1/machines/3/start-operation",
+        "/api/v1/machines/3/pause-operation",
     ]
     page.context.close()

@@ -1,9 +1,7 @@
 """Check results, confirmed instructions and chains of escalation through the API."""
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -15,8 +13,9 @@ from factory_core.people.models import User
 from factory_core.web.api import ActingMixin, Records
 from factory_core.web.taps import tapped_at
 from production.orders.api import TapWish
+from production.shopfloor.api.numbers import DecimalWish
 from production.shopfloor.models import CheckResult, EscalationStep, StepConfirmation
-from production.shopfloor.services.checking import BadResult, confirm_step, record_check, take_back_check
+from production.shopfloor.services.checking import confirm_step, record_check, take_back_check
 from production.shopfloor.services.pictures import keep_picture
 
 # A photo is scaled down by the station before it is sent; base64 in JSON.
@@ -60,7 +59,7 @@ class CheckWish(ConfirmationWish):
     """`number` with a comma or a point; `text`: yes/no, the choice, the day or what was seen; `picture`: a JPEG, PNG or
     WebP file in base64; `is_ok` for what no limit can judge."""
 
-    number = serializers.CharField(max_length=40, required=False, allow_blank=True, allow_null=True, default="")
+    number = DecimalWish(required=False, default=None)
     text = serializers.CharField(max_length=400, required=False, allow_blank=True, default="")
     picture = serializers.CharField(max_length=LONGEST_PICTURE, required=False, allow_blank=True, default="")
     is_ok = serializers.BooleanField(required=False, default=True)
@@ -81,7 +80,6 @@ class CheckViewSet(ActingMixin, Records):
         form = CheckWish(data=request.data)
         form.is_valid(raise_exception=True)
         wish, at, key = form.validated_data, tapped_at(request, now()), _key(request)
-        number = _number(wish["number"])
 
         def record(user: User) -> dict[str, Any]:
             result = record_check(
@@ -89,7 +87,7 @@ class CheckViewSet(ActingMixin, Records):
                 operation_id=wish["operation"],
                 position=wish["position"],
                 at=at,
-                number=number,
+                number=wish["number"],
                 text=wish["text"],
                 picture=keep_picture(wish["picture"]) if wish["picture"] else "",
                 said_ok=wish["is_ok"],
@@ -155,17 +153,3 @@ def _key(request: Request) -> str:
 
 def _channel(request: Request) -> str:
     return "station" if request.auth == "pass" else "api"
-
-
-def _number(given: str | None) -> Decimal | None:
-    """A comma and a point are both read as the decimal sign."""
-    text = (given or "").strip().replace(",", ".")
-    if not text:
-        return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 12:
-        raise BadResult(_("'%(text)s' is not a number. Expected for example 12.5.") % {"text": text})
-    return number.quantize(Decimal("0.000001")).normalize()

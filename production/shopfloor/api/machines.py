@@ -21,10 +21,13 @@ from factory_core.web.floor_api import MachineSerializer, Places
 from factory_core.web.taps import tapped_at
 from production.orders.api import TapWish
 from production.orders.models import CountEntry
-from production.orders.services import correct_count, report_count
+from production.orders.services import correct_count
 from production.orders.states import CountKind
+from production.shopfloor.api.numbers import DecimalWish
+from production.shopfloor.api.station import StationActs
 from production.shopfloor.models import HelpCall
 from production.shopfloor.services.calls import answer_call, call_help, end_call
+from production.shopfloor.services.counting import count_here
 from telemetry.states.queries import intervals
 
 LONGEST_PERIOD = timedelta(days=366)
@@ -48,7 +51,10 @@ class CountSerializer(serializers.ModelSerializer[CountEntry]):
 
     class Meta:
         model = CountEntry
-        fields = ["id", "machine", "order", "kind", "quantity", "at", "by", "source", "reason", "corrects"]
+        fields = [
+            "id", "machine", "order", "operation", "kind", "quantity", "at", "by", "source", "reason", "loss_reason",
+            "corrects",
+        ]  # fmt: skip
 
 
 class CallSerializer(serializers.ModelSerializer[HelpCall]):
@@ -64,8 +70,14 @@ class CallSerializer(serializers.ModelSerializer[HelpCall]):
 
 
 class CountWish(serializers.Serializer[Any]):
+    """`quantity` with a comma or a point; or `reading_start` and `reading_end` of a counter without a wire. `reason`:
+    the code of a reason of the list, or any word. Without `operation` it counts for what ran at that moment."""
+
     kind = serializers.ChoiceField(choices=[kind.value for kind in CountKind])
-    quantity = serializers.DecimalField(max_digits=18, decimal_places=6)
+    quantity = DecimalWish(required=False, default=None)
+    reading_start = DecimalWish(required=False, default=None)
+    reading_end = DecimalWish(required=False, default=None)
+    operation = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     reason = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
     entry = serializers.CharField(max_length=80, required=False, allow_blank=True, default="")
     at = serializers.DateTimeField(required=False)
@@ -76,7 +88,7 @@ class CallWish(serializers.Serializer[Any]):
     at = serializers.DateTimeField(required=False)
 
 
-class MachineViewSet(ActingMixin, Places):
+class MachineViewSet(StationActs, ActingMixin, Places):
     """Machines the asker may see."""
 
     queryset = Machine.objects.order_by("line__code", "position", "code")
@@ -109,9 +121,10 @@ class MachineViewSet(ActingMixin, Places):
         key = wish["entry"] or request.headers.get("Idempotency-Key", "")[:80]
 
         def report(user: Any) -> dict[str, Any]:
-            entry = report_count(
+            entry = count_here(
                 actor=user, machine=machine, kind=wish["kind"], quantity=wish["quantity"], at=at, key=key,
-                reason=wish["reason"],
+                reason=wish["reason"], operation_id=wish.get("operation"), start=wish["reading_start"],
+                end=wish["reading_end"],
             )  # fmt: skip
             return dict(CountSerializer(entry).data)
 
@@ -138,7 +151,7 @@ class CountViewSet(ActingMixin, Records):
     capability = "production.view"
     queryset = CountEntry.objects.select_related("by").order_by("-id")
     serializer_class = CountSerializer
-    filterset_fields = ("machine", "order", "kind")
+    filterset_fields = ("machine", "order", "operation", "kind")
     lookup_value_regex = r"\d+"
 
     @extend_schema(request=TapWish, responses={201: CountSerializer})

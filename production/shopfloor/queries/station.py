@@ -26,19 +26,16 @@ from production.downtime.queries import (
     frequent_reasons,
     intervals_of,
     open_downtime,
-    shift_at,
     stops_to_explain,
 )
 from production.downtime.states import ReasonSource
-from production.orders.queries import orders_waiting, running_order, shift_figures
-from production.orders.states import OrderStatus
+from production.orders.models import OrderOperation
+from production.orders.queries import shift_figures
 from production.shopfloor.queries.floor import newest_event
 
 # Whoever starts the machine again explains the stop right afterwards.
 ASKS_AFTER = timedelta(minutes=15)
 LATELY_HERE = 6
-# As many as a card holds that is read at arm's length; the plan is made elsewhere.
-NEXT_ORDERS = 3
 
 
 @dataclass(frozen=True)
@@ -63,34 +60,23 @@ class Reasons:
     given: str = ""
     given_by: str = ""
     given_at: datetime | None = None
-    step: str = ""
-    next_check: str = ""
 
 
 @dataclass(frozen=True)
 class StationOrder:
-    """The running order and this shift's figures."""
+    """The running operation and this shift's figures."""
 
     id: int
+    operation_id: int
     number: str
+    step: int
+    step_name: str
     item_name: str
+    unit: str
     good: Decimal
     scrap: Decimal
     target: Decimal | None
     expected: Decimal | None
-
-
-@dataclass(frozen=True)
-class NextOrder:
-    """An order that could be started here; `paused` if it was on the machine before. `due_at` is local."""
-
-    id: int
-    number: str
-    item_name: str
-    quantity: Decimal
-    unit: str
-    due_at: datetime | None
-    paused: bool
 
 
 @dataclass(frozen=True)
@@ -119,9 +105,8 @@ def station_band(machine: Machine, at: datetime) -> StationBand:
     return StationBand(look.state, look.word, look.note, look.since or at, version[0] or 0)
 
 
-def station_reasons(machine: Machine, at: datetime) -> Reasons:
+def station_reasons(machine: Machine, at: datetime, shift: ShiftWindow) -> Reasons:
     """The question about the stop that goes on or has just ended, its answer, or nothing to do."""
-    shift = shift_at(machine.line, at)
     downtime = open_downtime(machine) or _just_ended(machine, at)
     if downtime is None:
         return Reasons(False, None, "", ())
@@ -145,37 +130,31 @@ def station_reasons(machine: Machine, at: datetime) -> Reasons:
     )
 
 
-def station_order(machine: Machine, at: datetime) -> StationOrder | None:
-    """The running order with what this shift made of it."""
-    order = running_order(machine)
-    if order is None:
+def station_order(
+    machine: Machine, operation: OrderOperation | None, at: datetime, shift: ShiftWindow
+) -> StationOrder | None:
+    """The running operation with what this shift made at the machine."""
+    if operation is None:
         return None
-    figure = shift_figures([machine.pk], {machine.pk: shift_at(machine.line, at)}, at)[machine.pk]
+    order = operation.order
+    figure = shift_figures([machine.pk], {machine.pk: shift}, at)[machine.pk]
     return StationOrder(
-        order.pk, order.number, order.item_text, figure.good, figure.scrap, figure.target, figure.expected
+        id=order.pk,
+        operation_id=operation.pk,
+        number=order.number,
+        step=operation.number,
+        step_name="" if operation.name == order.item_text[:120] else operation.name,
+        item_name=order.item_text,
+        unit=order.unit,
+        good=figure.good,
+        scrap=figure.scrap,
+        target=figure.target,
+        expected=figure.expected,
     )
 
 
-def station_waiting(machine: Machine) -> list[NextOrder]:
-    """Up to three orders that could be started here next, the earliest due first."""
-    zone = machine.line.area.site.zone
-    return [
-        NextOrder(
-            id=order.pk,
-            number=order.number,
-            item_name=order.item_text,
-            quantity=order.quantity,
-            unit=order.unit,
-            due_at=order.due_at.astimezone(zone) if order.due_at else None,
-            paused=order.status == OrderStatus.PAUSED,
-        )
-        for order in orders_waiting(machine)[:NEXT_ORDERS]
-    ]
-
-
-def station_recent(machine: Machine, at: datetime) -> Recent:
+def station_recent(machine: Machine, at: datetime, shift: ShiftWindow) -> Recent:
     """The bands of this shift, how many stops want a reason, and the last stop in a sentence."""
-    shift = shift_at(machine.line, at)
     zone = machine.line.area.site.zone
     downtimes = list(downtimes_in([machine.pk], shift.started_at, shift.ended_at))
     intervals = intervals_of(machine.pk, shift.started_at, shift.ended_at)

@@ -13,10 +13,10 @@ from factory_core.events.services import publish
 from factory_core.people.models import User
 from factory_core.web.display import quantity
 from production.orders.models import OrderOperation
+from production.orders.queries import counts_of_operation
 from production.orders.states import OperationStatus
 from production.shopfloor import events
 from production.shopfloor.models import CheckResult, StepConfirmation
-from production.shopfloor.queries.pieces import good_of
 from production.shopfloor.rules.checks import Check, Fault, NotAResult, judged, read_checks
 
 RECORD = "production.check.record"
@@ -114,7 +114,7 @@ def record_check(
         operation=operation,
         machine=operation.machine,
         position=position,
-        piece=good_of(operation, at),
+        piece=counts_of_operation(operation, at).good,
         number=answer.number,
         text=answer.text,
         picture=picture,

@@ -12,7 +12,7 @@ from factory_core.events.models import Event
 from factory_core.people.models import User
 from factory_core.people.tokens import author_pass
 from factory_core.plant.models import Machine
-from production.orders.models import OrderRun, ProductionOrder
+from production.orders.models import OrderOperation, OrderRun, ProductionOrder
 from production.orders.services import pause_order, plan_order
 from tests.world.clock import Clock
 from tests.world.people import Cast
@@ -44,14 +44,15 @@ def offered(user: User, machine: Machine) -> list[int]:
     whole = client.get(f"/station/{machine.code}/").context["waiting"]
     part = client.get(f"/station/{machine.code}/order/").context["waiting"]
     assert whole == part
-    return [order.id for order in whole]
+    return [OrderOperation.objects.get(pk=waiting.id).order_id for waiting in whole]
 
 
 def tap(cast: Cast, order: ProductionOrder, move: str, author: User | None) -> Any:
     """The act as the terminal of the line sends it, under the pass of whoever is here."""
     headers = {"X-Millwright-Pass": author_pass(author, cast.terminal, minute(55))} if author else {}
-    address = f"/api/v1/production-orders/{order.pk}/{move}"
-    return browser(cast.terminal).post(address, {}, content_type="application/json", headers=headers)
+    address = f"/api/v1/machines/{order.machine_id}/{move}-operation"
+    wish = {"operation": order.operations.get().pk}
+    return browser(cast.terminal).post(address, wish, content_type="application/json", headers=headers)
 
 
 def test_three_orders_are_offered_and_the_earliest_due_comes_first(plant: Plant, cast: Cast) -> None:
@@ -67,8 +68,8 @@ def test_a_paused_order_is_offered_again_and_says_so(plant: Plant, cast: Cast) -
     with acting(cast.operator):
         pause_order(actor=cast.operator, order_id=order.pk, at=minute(30))
     page = browser(cast.operator).get(f"/station/{plant.press.code}/order/")
-    assert [(one.id, one.paused) for one in page.context["waiting"]] == [(order.pk, True)]
-    assert f"/api/v1/production-orders/{order.pk}/start" in page.content.decode()
+    assert [(one.number, one.paused) for one in page.context["waiting"]] == [(order.number, True)]
+    assert f"/api/v1/machines/{plant.press.pk}/start-operation" in page.content.decode()
 
 
 def test_nothing_is_offered_while_an_order_runs_or_none_waits(plant: Plant, cast: Cast) -> None:
@@ -76,7 +77,7 @@ def test_nothing_is_offered_while_an_order_runs_or_none_waits(plant: Plant, cast
     a_running_order(cast.supervisor, plant.press)
     an_order(cast.supervisor, plant.press)
     page = browser(cast.operator).get(f"/station/{plant.press.code}/order/")
-    assert "/start" not in page.content.decode()
+    assert "start-operation" not in page.content.decode()
     assert browser(cast.operator).get(f"/station/{plant.press.code}/").context["waiting"] == []
 
 
@@ -97,9 +98,9 @@ def test_the_tap_at_the_terminal_starts_and_pauses_under_the_person_s_name(
 def test_the_terminal_alone_the_neighbour_and_the_stranger_start_nothing(plant: Plant, cast: Cast) -> None:
     order = an_order(cast.supervisor, plant.press)
     assert tap(cast, order, "start", None).status_code == 403
-    address = f"/api/v1/production-orders/{order.pk}/start"
+    address, wish = f"/api/v1/machines/{plant.press.pk}/start-operation", {"operation": order.operations.get().pk}
     answers = [
-        browser(user).post(address, {}, content_type="application/json").status_code
+        browser(user).post(address, wish, content_type="application/json").status_code
         for user in (cast.neighbour, cast.stranger)
     ]
     assert answers == [404, 403]

@@ -1,0 +1,259 @@
+"""The operation that runs at a machine: its instructions, its checks, and what is missing before it may end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import time_format
+from django.utils.translation import gettext as _
+
+from factory_core.web.display import quantity
+from production.labour.models import PauseReason
+from production.orders.models import LossReason, OrderOperation, OrderRun
+from production.orders.queries import counts_of_operation
+from production.orders.rules import Counts
+from production.products.states import CheckKind, CheckWhen, CountBy
+from production.shopfloor.models import CheckResult, StepConfirmation
+from production.shopfloor.rules.checks import Check, Due, Result, open_at_end, read_checks, standing
+from production.shopfloor.screens import SCRAP_REASONS
+
+
+@dataclass(frozen=True)
+class StepShown:
+    """An instruction; `done` says who confirmed it and when."""
+
+    position: int
+    text: str
+    picture_url: str
+    must_confirm: bool
+    done: str
+
+
+@dataclass(frozen=True)
+class CheckShown:
+    """A check with what it wants, where it stands and what it gave last."""
+
+    position: int
+    name: str
+    kind: str
+    unit: str
+    limits: str
+    choices: Sequence[str]
+    when: str
+    now: bool
+    is_required: bool
+    last: str
+    last_ok: bool
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A reason to tap."""
+
+    code: str
+    name: str
+    for_scrap: bool
+    for_rework: bool
+
+
+@dataclass(frozen=True)
+class PaperShown:
+    """A drawing or paper of the order."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the station knows of the running operation. `counts` are the operation's, over all its runs."""
+
+    operation: OrderOperation
+    counts: Counts
+    steps: list[StepShown]
+    checks: list[CheckShown]
+    papers: list[PaperShown]
+    next_step: StepShown | None
+    next_check: str
+    check_now: CheckShown | None
+    machine_counts: bool
+    person_counts: bool
+
+    @property
+    def missing(self) -> str:
+        """What has to be done before the operation may end, as far as it is due now."""
+        steps = [_short(step.text) for step in self.steps if step.must_confirm and not step.done]
+        return "; ".join(steps + [check.name for check in self.checks if check.is_required and check.now])
+
+    @property
+    def open_steps(self) -> int:
+        """How many instructions still want a confirmation."""
+        return sum(step.must_confirm and not step.done for step in self.steps)
+
+    @property
+    def open_checks(self) -> int:
+        """How many checks are due now."""
+        return sum(check.now for check in self.checks)
+
+
+def work_of(operation: OrderOperation, at: datetime, zone: Any) -> Work:
+    """Everything about an operation that its station shows, in four queries."""
+    counts = counts_of_operation(operation, at)
+    steps = _steps(operation, zone)
+    checks, dues = _checks(operation, counts.good)
+    upcoming = next((step for step in steps if step.must_confirm and not step.done), None)
+    shown = {check.position: check for check in checks}
+    due_now = next((shown[due.check.position] for due in dues if due.now), None)
+    return Work(
+        operation=operation,
+        counts=counts,
+        steps=steps,
+        checks=checks,
+        papers=[
+            PaperShown(str(paper.get("name", "")), paper_address(operation, str(paper["sha256"])))
+            for paper in operation.order.papers
+            if paper.get("sha256")
+        ],
+        next_step=upcoming or next((step for step in steps if not step.done), None),
+        next_check=_next_check(dues, counts.good),
+        check_now=due_now,
+        machine_counts=operation.count_by == CountBy.MACHINE,
+        person_counts=operation.count_by == CountBy.PERSON,
+    )
+
+
+def loss_reasons() -> list[Loss]:
+    """The reasons of scrap and rework in use; the usual ones where the plant has not made a list."""
+    rows = list(LossReason.objects.filter(is_active=True))
+    if not rows:
+        return [Loss(option.code, str(option.name), True, True) for option in SCRAP_REASONS]
+    return [Loss(row.code, row.name, row.for_scrap, row.for_rework) for row in rows]
+
+
+def pause_reasons() -> list[Loss]:
+    """Why work may be paused."""
+    return [Loss(row.code, row.name, True, True) for row in PauseReason.objects.filter(is_active=True)]
+
+
+def missing_before_end(operation: OrderOperation, at: datetime) -> list[str]:
+    """What has to be done before the operation may end, each by name: confirmations first, then required checks."""
+    wanted = [step for step in operation.instructions if step.get("must_confirm")]
+    missing = []
+    if wanted:
+        done = set(StepConfirmation.objects.filter(operation=operation).values_list("position", flat=True))
+        missing += [_short(str(step["text"])) for step in wanted if int(step["position"]) not in done]
+    checks = [check for check in read_checks(operation.checks) if check.is_required]
+    if checks:
+        good = counts_of_operation(operation, at).good
+        results = [_plain(row) for row in results_of(operation)]
+        missing += [check.name for check in open_at_end(checks, results, _began(operation), good, operation.quantity)]
+    return missing
+
+
+def results_of(operation: OrderOperation) -> list[CheckResult]:
+    """The standing results of an operation, oldest first; what was taken back is left out."""
+    rows = CheckResult.objects.filter(operation=operation, corrects=None, corrected_by=None)
+    return list(rows.select_related("by").order_by("at", "id"))
+
+
+def paper_address(operation: OrderOperation, digest: str) -> str:
+    """Where a paper, picture or photo of an operation is shown."""
+    return f"/station/papers/{operation.pk}/{digest}/"
+
+
+def _steps(operation: OrderOperation, zone: Any) -> list[StepShown]:
+    confirmed: dict[int, str] = {}
+    if operation.instructions:
+        for row in StepConfirmation.objects.filter(operation=operation).select_related("by").order_by("-id"):
+            confirmed[row.position] = f"{row.by.name} {time_format(row.at.astimezone(zone), 'H:i')}"
+    return [
+        StepShown(
+            position=int(step["position"]),
+            text=str(step["text"]),
+            picture_url=paper_address(operation, str(step["picture"])) if step.get("picture") else "",
+            must_confirm=bool(step.get("must_confirm")),
+            done=confirmed.get(int(step["position"]), ""),
+        )
+        for step in sorted(operation.instructions, key=lambda step: int(step["position"]))
+    ]
+
+
+def _checks(operation: OrderOperation, good: Decimal) -> tuple[list[CheckShown], list[Due]]:
+    checks = read_checks(operation.checks)
+    if not checks:
+        return [], []
+    rows = results_of(operation)
+    last = {row.position: row for row in rows}
+    began, results = _began(operation), [_plain(row) for row in rows]
+    dues = [standing(check, results, began, good, operation.quantity) for check in checks]
+    return [_shown(due, last.get(due.check.position), operation) for due in dues], dues
+
+
+def _began(operation: OrderOperation) -> datetime | None:
+    runs = OrderRun.objects.filter(operation=operation).order_by("-started_at")
+    return runs.values_list("started_at", flat=True).first() or operation.started_at
+
+
+def _plain(row: CheckResult) -> Result:
+    return Result(row.position, row.piece, row.at)
+
+
+def _shown(due: Due, last: CheckResult | None, operation: OrderOperation) -> CheckShown:
+    check = due.check
+    said = ""
+    if last is not None:
+        words = {"yes": _("yes"), "no": _("no")}
+        said = f"{quantity(last.number)} {check.unit}".strip() if last.number is not None else ""
+        said = said or words.get(last.text, last.text) or _("photo")
+    return CheckShown(
+        position=check.position,
+        name=check.name,
+        kind=check.kind.value,
+        unit=check.unit,
+        limits=_limits(check),
+        choices=check.choices,
+        when=_when(due, operation.quantity),
+        now=due.now,
+        is_required=check.is_required,
+        last=said,
+        last_ok=last.is_ok if last is not None else True,
+    )
+
+
+def _limits(check: Check) -> str:
+    if check.kind != CheckKind.NUMBER:
+        return ""
+    low, high = quantity(check.lower), quantity(check.upper)
+    if check.lower is not None and check.upper is not None:
+        return _("%(low)s to %(high)s %(unit)s") % {"low": low, "high": high, "unit": check.unit}
+    if check.lower is not None:
+        return _("at least %(low)s %(unit)s") % {"low": low, "unit": check.unit}
+    if check.upper is not None:
+        return _("at most %(high)s %(unit)s") % {"high": high, "unit": check.unit}
+    return ""
+
+
+def _when(due: Due, wanted: Decimal) -> str:
+    if due.check.when == CheckWhen.FIRST:
+        return _("at the first piece")
+    if due.check.when == CheckWhen.LAST:
+        return _("at the last piece")
+    return _("every %(n)s pieces") % {"n": quantity(due.check.every)}
+
+
+def _next_check(dues: Sequence[Due], good: Decimal) -> str:
+    now = next((due for due in dues if due.now), None)
+    if now is not None:
+        return _("Check now: %(check)s") % {"check": now.check.name}
+    ahead = sorted((due.at_piece, due.check.name) for due in dues if due.at_piece is not None and due.at_piece > good)
+    if not ahead:
+        return ""
+    piece, name = ahead[0]
+    return _("Next check in %(n)s pieces: %(check)s") % {"n": quantity(piece - good), "check": name}
+
+
+def _short(text: str) -> str:
+    first = text.strip().splitlines()[0] if text.strip() else ""
+    return first if len(first) <= 60 else f"{first[:57]}…"
