@@ -2,11 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from production.reports.views import reports, today
+from production.reports.views import reports, today, walls
 
 urlpatterns: list[URLPattern] = [
     path("today/", today.today, name="today"),
     path("today/rows/", today.rows, name="today-rows"),
+    path("wall/<str:code>/", walls.wall, name="wall"),
+    path("wall/<str:code>/board/", walls.board, name="wall-board"),
+    path("walls/", walls.walls, name="walls"),
+    path("walls/new/", walls.set_up, name="wall-new"),
+    path("walls/<str:code>/", walls.set_up, name="wall-set-up"),
     path("reports/", reports.reports, name="reports"),
     path("reports/new/<str:code>/", reports.new, name="report-new"),
     path("reports/<int:run_id>/", reports.report, name="report"),

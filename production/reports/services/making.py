@@ -1,4 +1,4 @@
-"""Making reports and wall displays."""
+"""Making reports, making them anew, and seeing whether they come out the same."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
