@@ -135,11 +135,6 @@ class ProductionOrder(SourcedRecord):
     def __str__(self) -> str:
         return self.number
 
-    @property
-    def site_id(self) -> int:
-        """The site its line belongs to: where it happens as long as no machine is named."""
-        return self.line.area.site_id
-
 
 class OrderOperation(Record):
     """A step of an order, frozen from its routing. `machine` is where it is queued; empty: any of its work centre.

@@ -68,7 +68,7 @@ def counts_of_orders(orders: Iterable[ProductionOrder], at: datetime) -> dict[in
     for step in OrderOperation.objects.filter(order__among=keys).order_by("number"):
         steps[step.order_id].append(step)
     made = counts_of_operations([step for several in steps.values() for step in several], at)
-    found = {key: _of_steps(steps[key], made) for key in keys}
+    found = {key: sum_of_steps(steps[key], made) for key in keys}
     old = CountEntry.objects.filter(order__among=keys, operation=None, at__lte=at).order_by()
     for order_id, kind, total in old.values_list("order_id", "kind").annotate(Sum("quantity")):
         field = "reported_good" if kind == "good" else kind
@@ -123,8 +123,8 @@ def _counts(totals: Mapping[tuple[int, str], Decimal], key: int) -> Counts:
     )
 
 
-def _of_steps(steps: Sequence[OrderOperation], made: Mapping[int, Counts]) -> Counts:
-    """An order's counts: losses of every step, and as much reported good as makes the good of the last one right."""
+def sum_of_steps(steps: Sequence[OrderOperation], made: Mapping[int, Counts]) -> Counts:
+    """An order's counts from those of its steps, first step first: the losses of all, the good of the last one."""
     done = [step for step in steps if step.status != OperationStatus.SKIPPED]
     if not done:
         return Counts()
