@@ -21,8 +21,7 @@ from production.reports.queries.account import (
     figures_part,
     findings_of,
     machine_figures,
-    period_rows,
-    sums_of,
+    period_sums,
 )
 from production.reports.queries.shift import losses_table, reasons_table
 from production.reports.queries.stops import stops_by_reason
@@ -45,8 +44,8 @@ def build_losses(actor: User, parameters: Mapping[str, str], at: datetime) -> Co
     site = machines[0].line.area.site
     machines = [machine for machine in machines if machine.line.area.site_id == site.pk]
     first, last = (date.fromisoformat(parameters[name]) for name in ("period_from", "period_until"))
-    rows = period_rows(machines, first, last, at)
-    sums = {machine.name: sums_of(rows.get(machine.pk, [])) for machine in machines}
+    by_machine = period_sums(machines, first, last, at)
+    sums = {machine.name: by_machine[machine.pk] for machine in machines}
     whole, rule_set = total(sums.values()), RuleSet(targets_of(site.pk).rule_set)
     start = day_window(site, first).started_at
     end = min(day_window(site, last + timedelta(days=1)).started_at, at)

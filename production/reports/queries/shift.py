@@ -26,8 +26,7 @@ from production.reports.queries.account import (
     findings_of,
     machine_figures,
     machines_of,
-    shift_rows,
-    sums_of,
+    shift_account,
 )
 from production.reports.queries.pieces import kind_name, losses_of_machines
 from production.reports.queries.stops import ReasonSum, inside, stops_by_reason
@@ -42,8 +41,8 @@ def build_shift(actor: User, parameters: Mapping[str, str], at: datetime) -> Con
     site, name, windows = line.area.site, "", _windows(line, on, parameters["shift"])
     name = ", ".join(window.name for window, _is_shift in windows if window.name) or _("whole day")
     machines = machines_of(line)
-    rows = {machine: shift_rows(machine, windows, at) for machine in machines}
-    sums = {machine.name: sums_of(rows[machine]) for machine in machines}
+    accounts = {machine: shift_account(machine, windows, at) for machine in machines}
+    sums = {machine.name: found for machine, (found, _rows) in accounts.items()}
     whole, rule_set = total(sums.values()), RuleSet(targets_of(site.pk).rule_set)
     start, end = windows[0][0].started_at, min(windows[-1][0].ended_at, at)
     keys = [machine.pk for machine in machines]
@@ -54,7 +53,7 @@ def build_shift(actor: User, parameters: Mapping[str, str], at: datetime) -> Con
         *findings_of(whole, rule_set),
         machine_figures(sums, rule_set),
         account_table(sums),
-        pieces_by_order([row for found in rows.values() for row in found]),
+        pieces_by_order([row for _sums, rows in accounts.values() for row in rows]),
         Bars("stops", _("Stops by reason"), [(one.name, one.seconds) for one in stops]),
         reasons_table(stops),
         losses_table(keys, start, end),

@@ -15,10 +15,11 @@ from factory_core.plant.models import Line, Machine, Site
 from factory_core.web import charts
 from factory_core.web.display import duration
 from production.oee.models import WallBoard
+from production.oee.panels import NAMES
 from production.oee.queries.accounts import targets_of
 from production.oee.rules.figures import figures_of, total
 from production.oee.states import RuleSet
-from production.reports.queries.account import period_rows, rule_set_names, sums_of
+from production.reports.queries.account import FACTORS, period_sums, rule_set_name
 from production.reports.queries.hours import hours_of_machines
 from production.reports.queries.today import Day, answers
 from production.reports.states import USUAL_S, BoardKind
@@ -122,19 +123,12 @@ def _figures(day: Day) -> dict[str, Any]:
     if day.window is None:
         return {"figures": []}
     machines = list(Machine.objects.filter(pk__in=day.keys))
-    rows = period_rows(machines, day.window.on, day.window.on, day.at)
-    sums = total(sums_of(found) for found in rows.values())
+    sums = total(period_sums(machines, day.window.on, day.window.on, day.at).values())
     targets = targets_of(next(iter(day.lines.values())).area.site_id)
     rule_set = RuleSet(targets.rule_set)
     found = figures_of(sums, rule_set)
-    words = {
-        "oee": _("OEE"),
-        "availability": _("Availability"),
-        "effectiveness": _("Effectiveness"),
-        "quality": _("Quality ratio"),
-    }
-    told = [(label, _percent(found.value(key))) for key, label in words.items()]
-    return {"figures": told, "rule_set": rule_set_names()[rule_set], "target": targets.oee_percent}
+    told = [(NAMES[key], _percent(found.value(key))) for key in FACTORS]
+    return {"figures": told, "rule_set": rule_set_name(rule_set), "target": targets.oee_percent}
 
 
 def _hours(day: Day) -> dict[str, Any]:
