@@ -61,8 +61,8 @@ def supply_of(
 
 def goods_place(order: ProductionOrder) -> Location | None:
     """Where finished goods of an order go: the output place of its last operation's work centre."""
-    last = order.operations.select_related("work_centre__output").order_by("-number").first()
-    centre = centre_of(last)
+    steps = sorted(order.operations.all(), key=lambda step: step.number)
+    centre = centre_of(steps[-1] if steps else None)
     return centre.output if centre else None
 
 

@@ -2,7 +2,7 @@
 
 from production.materials.services.alternates import NotAnAlternate, use_alternate
 from production.materials.services.backflushing import backflush_step, settle_end
-from production.materials.services.common import NotBookable, NotComponent
+from production.materials.services.common import NoQuantity, NotBookable, NotComponent
 from production.materials.services.completing import AlreadyComplete, complete_order
 from production.materials.services.issuing import (
     LotExpired,
@@ -26,6 +26,7 @@ __all__ = [
     "BadSerials",
     "LotExpired",
     "MoreThanIssued",
+    "NoQuantity",
     "NotAnAlternate",
     "NotBookable",
     "NotComponent",

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import require, visible
-from factory_core.errors import Missing, Refused
+from factory_core.errors import Invalid, Missing, Refused
 from factory_core.people.models import User
 from inventory.items.models import Item
 from production.materials.queries.finding import material_or_missing
@@ -31,6 +31,12 @@ class NotBookable(Refused):
     """Nothing is booked on the order in its status."""
 
     code = "order_not_bookable"
+
+
+class NoQuantity(Invalid):
+    """What was typed is no quantity."""
+
+    code = "bad_quantity"
 
 
 class NotComponent(Refused):
