@@ -1,7 +1,8 @@
 """Production in the administration, composed from its topics."""
 
 from production.downtime import admin as downtime
+from production.oee import admin as oee
 from production.orders import admin as orders
 from production.shopfloor import admin as shopfloor
 
-__all__ = ["downtime", "orders", "shopfloor"]
+__all__ = ["downtime", "oee", "orders", "shopfloor"]

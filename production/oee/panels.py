@@ -194,4 +194,6 @@ def _amount(figure: Figure, symbol: str, value: Decimal) -> str:
 
 
 def _number(value: Decimal, places: int) -> str:
-    return str(number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True))
+    # Rounded here: number_format only cuts off.
+    rounded = value.quantize(Decimal(1).scaleb(-places))
+    return str(number_format(rounded, decimal_pos=places, use_l10n=True, force_grouping=True))

@@ -19,6 +19,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "bench_screen": ("--changes", "20"),
     "bench_bom": ("--rounds", "5"),
     "bench_stock": ("--moves", "50000", "--requests", "10"),
+    "bench_oee": ("--requests", "5"),
 }
 
 

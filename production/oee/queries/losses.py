@@ -8,11 +8,11 @@ from decimal import Decimal
 from django.db.models import F, Q, Sum
 
 from factory_core.plant.models import Machine
-from production.downtime.models import Downtime, DowntimeReason
-from production.downtime.states import STANDING
+from production.downtime.models import DowntimeReason
 from production.oee.models import AccountSlice
 from production.oee.rules.figures import Sums, better_cycle
 from production.oee.states import TimeClass
+from production.orders.models import ProductionOrder
 
 LOSSES = (
     TimeClass.UNPLANNED_STOP,
@@ -61,12 +61,6 @@ def losses(machine_ids: Collection[int], first: date, last: date, sums: Sums) ->
     if bad > 0 and sums.produced_with_ideal > 0:
         known.append(Loss("bad_pieces", None, bad * sums.ideal_s / sums.produced_with_ideal))
     return sorted(known, key=lambda loss: (-loss.seconds, loss.kind, loss.reason.pk if loss.reason else 0))
-
-
-def unexplained_now(machine_ids: Collection[int]) -> int:
-    """How many stops of machines, long enough to want one, have no reason yet."""
-    rows = Downtime.objects.filter(machine__among=machine_ids, status__in=STANDING, reason=None, is_micro=False)
-    return rows.filter(ended_at__isnull=False).count()
 
 
 @dataclass(frozen=True)
@@ -131,3 +125,8 @@ def micro_stops(machine_ids: Collection[int], first: date, last: date) -> list[t
     found = list(rows[:20])
     machines = Machine.objects.in_bulk([row["machine"] for row in found])
     return [(machines[row["machine"]], row["count"], row["lost"]) for row in found]
+
+
+def orders_by_id(keys: Collection[int]) -> dict[int, ProductionOrder]:
+    """Orders by id, with what they make."""
+    return ProductionOrder.objects.in_bulk(list(keys))

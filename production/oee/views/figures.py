@@ -16,7 +16,7 @@ from factory_core.web.display import duration
 from factory_core.web.doors import door
 from production.oee.panels import CLASSES, class_rows, findings_of, loss_label, percent_text, shown
 from production.oee.queries.accounts import newest_accounts
-from production.oee.queries.losses import losses, micro_stops, too_long_ideals
+from production.oee.queries.losses import losses, micro_stops, orders_by_id, too_long_ideals
 from production.oee.queries.sums import sums_of_days
 from production.oee.rules.figures import Figures, Sums, figures_of, total
 from production.oee.views.common import VIEW, Asked
@@ -89,9 +89,21 @@ def lost(request: HttpRequest) -> HttpResponse:
         "idle": shown(whole["idle_energy"]),
         "micro": [(machine, count, duration(float(seconds))) for machine, count, seconds in short],
         "findings": findings_of(whole),
+        "orders": _energy_by_order(asked) if sums.energy_kwh is not None else [],
     }
     with timezone.override(asked.zone):
         return render(request, "production/oee/losses.html", context)
+
+
+def _energy_by_order(asked: Asked) -> list[dict[str, Any]]:
+    """The energy of each order in these days, the most first; what no order used is in its own row."""
+    by_order = sums_of_days(asked.ids, asked.first, asked.last, "order")
+    known = orders_by_id([key for key in by_order if key is not None])
+    rows = [(key, one) for key, one in by_order.items() if one.energy_kwh]
+    return [
+        {"order": known.get(key), "sums": one, "each": shown(figures_of(one, asked.rules)["energy_per_good"]).text}
+        for key, one in sorted(rows, key=lambda row: (-(row[1].energy_kwh or Decimal(0)), row[0] or 0))[:20]
+    ]
 
 
 def _classes(whole: Figures) -> list[dict[str, Any]]:
