@@ -6,7 +6,7 @@ from factory_core.web.floor_api import AreaViewSet, EventViewSet, LineViewSet, S
 from factory_core.web.routers import Router
 from production.downtime import views as downtime
 from production.downtime.api import CorrectionViewSet, DowntimeViewSet, ReasonViewSet
-from production.orders.api import OrderViewSet
+from production.orders.api import OperationViewSet, OrderViewSet
 from production.shopfloor import views as shopfloor
 from production.shopfloor.api import (
     CallViewSet,
@@ -14,6 +14,7 @@ from production.shopfloor.api import (
     ConfirmationViewSet,
     CountViewSet,
     EscalationViewSet,
+    HandoverViewSet,
     MachineViewSet,
 )
 
@@ -24,10 +25,12 @@ router.register("lines", LineViewSet, "api-line")
 router.register("machines", MachineViewSet, "api-machine")
 router.register("events", EventViewSet, "api-event")
 router.register("production-orders", OrderViewSet, "api-production-order")
+router.register("operations", OperationViewSet, "api-operation")
 router.register("counts", CountViewSet, "api-count")
 router.register("help-calls", CallViewSet, "api-help-call")
 router.register("check-results", CheckViewSet, "api-check-result")
 router.register("step-confirmations", ConfirmationViewSet, "api-step-confirmation")
+router.register("handovers", HandoverViewSet, "api-handover")
 router.register("escalation-steps", EscalationViewSet, "api-escalation-step")
 router.register("downtimes", DowntimeViewSet, "api-downtime")
 router.register("downtime-reasons", ReasonViewSet, "api-downtime-reason")

@@ -1,5 +1,16 @@
 """Addresses of shopfloor."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from production.shopfloor.views import handovers
+
+urlpatterns: list[URLPattern] = [
+    path("handover/", handovers.handovers, name="handovers"),
+    path("handover/open/", handovers.handover_open, name="handover-open"),
+    path("handover/<int:handover_id>/", handovers.handover, name="handover"),
+    path("handover/<int:handover_id>/print/", handovers.handover_paper, name="handover-paper"),
+    *(
+        path(f"handover/<int:handover_id>/{act}/", handovers.handover_act, {"act": act}, name=f"handover-{act}")
+        for act in ("note", "sign", "take")
+    ),
+]

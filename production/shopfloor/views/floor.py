@@ -27,6 +27,7 @@ HOMES = {
     "owner": "/today/",
     "dispatcher": "/dispatch/",
     "buyer": "/purchasing/",
+    "planner": "/plan/",
     "sales": "/sales/",
     "storekeeper": "/stock/",
 }
