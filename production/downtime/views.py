@@ -131,7 +131,7 @@ class _Asked:
     def frame(self) -> dict[str, Any]:
         """Title, times and addresses of the shift."""
         before, after = neighbours(self.line, self.window, self.at)
-        own = self.address(self.window)
+        own, day = self.address(self.window), {"from": f"{self.window.on}", "to": f"{self.window.on}"}
         return {
             "title": _title(self.window, self.zone),
             "started_at": self.window.started_at.astimezone(self.zone),
@@ -141,6 +141,7 @@ class _Asked:
             "next_url": f"/shift/{self.address(after)}" if after else "",
             "is_current": self.window.started_at <= self.at < self.window.ended_at,
             "rows_url": f"/shift/rows/{own}",
+            "oee_url": f"/oee/losses/?{urlencode({'line': self.line_code, **day})}",
             "to_explain_url": f"/shift/to-explain/{own}",
         }
 

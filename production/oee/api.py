@@ -20,7 +20,7 @@ from factory_core.errors import Invalid
 from factory_core.plant.models import Machine
 from factory_core.web.api import ActingMixin, Records
 from factory_core.web.floor_api import MachineSerializer, Places
-from factory_core.web.taps import tapped_at
+from factory_core.web.taps import tapped_at, version_read
 from production.oee import services
 from production.oee.models import AccountSlice, ShiftAccount
 from production.oee.panels import RULES
@@ -190,10 +190,10 @@ class AccountViewSet(ActingMixin, Records):
     def _decide(self, request: Request, pk: str, service: Any) -> Response:
         form = AccountWish(data=request.data)
         form.is_valid(raise_exception=True)
-        wish, at = form.validated_data, tapped_at(request, now())
+        wish, at, version = form.validated_data, tapped_at(request, now()), version_read(request)
 
         def decide(user: Any) -> dict[str, Any]:
-            account = service(actor=user, account_id=int(pk), at=at, reason=wish["reason"], version=wish["version"])
+            account = service(actor=user, account_id=int(pk), at=at, reason=wish["reason"], version=version)
             return dict(AccountSerializer(account).data)
 
         return self.act(request, decide)

@@ -10,7 +10,6 @@ from django.db.models import F, Q, QuerySet
 
 from factory_core.access.policy import visible
 from factory_core.calendar.queries import shifts_of_line
-from factory_core.calendar.rules import ShiftWindow
 from factory_core.people.models import User
 from factory_core.plant.models import Line, Machine
 from production.oee.models import AccountRevision, AccountSlice, OeeTargets, ShiftAccount
@@ -93,12 +92,6 @@ def slices_of(account: ShiftAccount) -> list[AccountSlice]:
 def revisions_of(account: ShiftAccount) -> list[AccountRevision]:
     """The closings of an account, the newest first."""
     return list(account.revisions.order_by("-revision"))
-
-
-def shifts_of_day(line: Line, on: date) -> list[ShiftWindow]:
-    """The shifts of a line that open on a day."""
-    midnight = datetime(on.year, on.month, on.day, tzinfo=line.area.site.zone)
-    return [one for one in shifts_of_line(line, midnight, midnight + timedelta(days=1)) if one.on == on]
 
 
 def last_account(machine: Machine) -> ShiftAccount | None:

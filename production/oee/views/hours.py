@@ -9,9 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from factory_core.web.doors import door
-from production.downtime.queries.shift import chosen_shift
-from production.oee.queries.accounts import shifts_of_day
-from production.oee.queries.hours import Hour, hours_of
+from production.oee.queries.hours import Hour, hours_of, shift_asked
 from production.oee.views.common import VIEW, Asked
 
 
@@ -24,16 +22,14 @@ def hours(request: HttpRequest) -> HttpResponse:
     machine = asked.chosen.machines[0]
     key = request.GET.get("shift", "")
     chosen_key = int(key) if key.isdecimal() and len(key) < 19 else None
-    on = asked.last if request.GET.get("to") or chosen_key is not None else None
-    window = chosen_shift(machine.line, on, chosen_key, asked.at)
+    window, of_day = shift_asked(machine.line, asked.last, chosen_key, asked.at)
     rows = hours_of(machine, window, asked.at)
     context = {
         **asked.frame("hours"),
         "machine": machine,
         "window": window,
         "shifts": [
-            (one.name, asked.address(one.on, one.on, shift=str(one.key)), one.key == window.key)
-            for one in shifts_of_day(machine.line, window.on)
+            (one.name, asked.address(one.on, one.on, shift=str(one.key)), one.key == window.key) for one in of_day
         ],
         "rows": [(one, _difference(one)) for one in rows],
         "good": sum((one.made.good for one in rows), Decimal(0)),

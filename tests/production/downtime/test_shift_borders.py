@@ -44,7 +44,7 @@ def test_a_stop_ends_with_planned_time(plant: Plant, clock: Clock) -> None:
 
 
 def test_the_states_of_a_machine_reach_its_downtimes_in_order(plant: Plant, clock: Clock) -> None:
-    (reaction,) = reactions_to(MACHINE_STATE_CHANGED.name)
+    reaction, *_others = reactions_to(MACHINE_STATE_CHANGED.name)
     assert (reaction.function, reaction.in_order_of) == (follow_machine_state, "machine_id")
     clock.set(minute(11))
     states(plant.press, ("PRODUCING", 0, 10), ("FAULT", 10, None))

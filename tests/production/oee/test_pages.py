@@ -148,7 +148,7 @@ def test_pages_ask_the_same_for_two_and_for_fifty_machines(worked, plant, cast, 
     with CaptureQueriesContext(connection) as many:
         assert client.get(page).status_code == 200
     assert len(many) == len(few)
-    assert len(many) <= 15
+    assert len(many) <= 12
 
 
 def test_the_api_tells_the_account_of_any_period(worked, cast):
