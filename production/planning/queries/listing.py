@@ -10,12 +10,15 @@ from factory_core.access.policy import visible
 from factory_core.errors import Missing
 from factory_core.people.models import User
 from factory_core.plant.models import Line, Site
+from inventory.items.models import Item
 from production.planning.models import PlannedOrder, PlanningRun
 from production.planning.states import RunStatus
 from production.products.models import RoutingOperation
 
 Actor = User | AnonymousUser
 VIEW = "production.planning.view"
+# So many items are planned while a page waits.
+LARGE = 5000
 
 
 class NoSuchProposal(Missing):
@@ -53,6 +56,26 @@ def run_under_way(site: Site) -> PlanningRun | None:
     """The run that is being computed, if one is."""
     newest = PlanningRun.objects.filter(site=site).select_related("site", "by").order_by("-pk").first()
     return newest if newest is not None and newest.status == RunStatus.RUNNING else None
+
+
+def lines_of_site(actor: Actor, site: Site) -> list[Line]:
+    """The lines of a site somebody may see, by name, with their area and site."""
+    rows = visible(actor, Line.objects.filter(area__site=site).select_related("area__site"))
+    return list(rows.order_by("name", "pk"))
+
+
+def planned_sites(actor: Actor) -> list[tuple[Site, int]]:
+    """The sites that have a plan, and how many weeks the last one looked ahead."""
+    found = []
+    for site in sites_to_plan(actor, "production.planning.run"):
+        if (run := latest_run(site)) is not None:
+            found.append((site, run.weeks))
+    return found
+
+
+def is_large() -> bool:
+    """Whether a plan takes so long that nobody should wait for the answer of a page."""
+    return Item.objects.order_by("pk")[LARGE:].exists()
 
 
 def proposals_seen(actor: Actor) -> QuerySet[PlannedOrder]:

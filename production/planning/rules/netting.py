@@ -267,7 +267,7 @@ class _Run:
         if int(quantity.max(initial=0)) > LARGEST:
             raise TooMuch(-1 if item is None else int(self.order[item[int(quantity.argmax())]]))
         if item is None:
-            if float(quantity.astype(np.float64).sum()) > LARGEST:
+            if quantity.sum(dtype=np.float64) > LARGEST:
                 raise TooMuch(-1)
             return
         whole = np.bincount(item, weights=quantity.astype(np.float64), minlength=len(self.order))

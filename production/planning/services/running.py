@@ -5,7 +5,7 @@ from datetime import date, datetime
 import numpy as np
 from django.utils.translation import gettext as _
 
-from factory_core.access.policy import require, visible
+from factory_core.access.policy import require
 from factory_core.errors import Invalid, Missing
 from factory_core.events.services import publish
 from factory_core.people.models import User
@@ -13,6 +13,7 @@ from factory_core.plant.models import Site
 from production.planning import events
 from production.planning.models import PlannedOrder, PlanningRun
 from production.planning.queries.findings import findings_of, item_number
+from production.planning.queries.listing import runs_seen
 from production.planning.queries.reading import read_plant
 from production.planning.rules import TooMuch, net_requirements
 from production.planning.services.locking import alone
@@ -57,10 +58,7 @@ def start_run(*, actor: User, site: Site, starts_on: date, weeks: int = 52, at: 
 
 def carry_out(*, actor: User, run_id: int, at: datetime) -> PlanningRun:
     """Compute a run that was started; one that ended already stays as it is. Raises NoSuchRun."""
-    found = visible(actor, PlanningRun.objects.select_related("site"), "production.planning.view").filter(pk=run_id)
-    run = found.first()
-    if run is None:
-        raise NoSuchRun(_("There is no such planning run that you may see."))
+    run = run_or_missing(actor, run_id)
     require(actor, RUN, run.site)
     alone(run.site)
     run.refresh_from_db()
@@ -71,6 +69,14 @@ def carry_out(*, actor: User, run_id: int, at: datetime) -> PlanningRun:
         return _computed(actor, run, at)
     except TooMuch as refusal:
         return fail(actor=actor, run=run, reason=_too_much(refusal, run), at=at)
+
+
+def run_or_missing(actor: User, run_id: int) -> PlanningRun:
+    """One run. Raises NoSuchRun."""
+    run = runs_seen(actor).filter(pk=run_id).first()
+    if run is None:
+        raise NoSuchRun(_("There is no such planning run that you may see."))
+    return run
 
 
 def fail(*, actor: User, run: PlanningRun, reason: str, at: datetime) -> PlanningRun:

@@ -1,0 +1,43 @@
+"""Plans are computed by the worker where a plant is large, and for every planned site in the night."""
+
+import logging
+
+from procrastinate.contrib.django import app
+
+from factory_core.access.identity import acting
+from factory_core.clock import now
+from factory_core.people.models import User
+from factory_core.people.services import service_user
+from production.planning.queries.listing import planned_sites
+from production.planning.services import carry_out, fail, run_plan
+from production.planning.services.running import run_or_missing
+
+log = logging.getLogger(__name__)
+
+
+@app.task(name="planning.carry_out")
+def compute(*, run_id: int, user_id: int, **_newer: object) -> None:
+    """Compute a run that a person started; what breaks is told on it."""
+    user = User.objects.get(pk=user_id)
+    try:
+        with acting(user, channel="worker"):
+            carry_out(actor=user, run_id=run_id, at=now())
+    except Exception as error:
+        # Whatever it was: the person waits for this run, and must not wait for ever.
+        with acting(user, channel="worker"):
+            fail(actor=user, run=run_or_missing(user, run_id), reason=str(error)[:400], at=now())
+        raise
+
+
+@app.periodic(cron="7 2 * * *")
+@app.task(name="planning.nightly", queueing_lock="planning.nightly", pass_context=False)
+def plan_all(timestamp: int) -> None:
+    """Plan anew every site that was planned before, as far ahead as its last plan looked."""
+    planner = service_user("planning")
+    for site, weeks in planned_sites(planner):
+        at = now()
+        with acting(planner, channel="worker"):
+            run = run_plan(
+                actor=planner, site=site, starts_on=at.astimezone(site.zone).date(), weeks=weeks, at=at
+            )  # fmt: skip
+        log.info("%s: %d proposals", site.code, run.proposals)
