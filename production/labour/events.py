@@ -3,13 +3,20 @@
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.events.types import EventType
-from production.labour.states import LabourKind
+from production.labour.states import EndedBy, LabourKind
 
 KIND_WORDS = {
     LabourKind.SETUP.value: _("set-up"),
     LabourKind.RUN.value: _("production"),
     LabourKind.REWORK.value: _("rework"),
 }
+END_WORDS = {
+    EndedBy.PAUSE: _("pause"),
+    EndedBy.DONE: _("done"),
+    EndedBy.HANDOVER: _("handed over"),
+    EndedBy.FIXED: _("put right"),
+}
+VOID = _("taken back")
 _KINDS = {"kind": KIND_WORDS}
 
 WORK_BEGUN = EventType("labour.begun", _("{person} began work on {step} ({kind})"), _KINDS)

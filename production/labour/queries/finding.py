@@ -24,6 +24,12 @@ class NoSuchPerson(Missing):
     code = "no_such_person"
 
 
+class NoSuchMachine(Missing):
+    """The machine does not exist, or the asker may not see it."""
+
+    code = "no_such_machine"
+
+
 class NoSuchReason(Missing):
     """No such reason of a pause is in use."""
 
@@ -97,3 +103,12 @@ def person_or_missing(text: str) -> User:
     if found is None:
         raise NoSuchPerson(_("Nobody is known by '%(text)s'. Scan the badge again.") % {"text": text[:40]})
     return found
+
+
+def machine_of(actor: User, machine_id: int) -> Machine:
+    """A machine somebody may see. Raises NoSuchMachine."""
+    found = visible(actor, Machine.objects.select_related("line__area__site"), "production.view").filter(pk=machine_id)
+    machine = found.first()
+    if machine is None:
+        raise NoSuchMachine(_("There is no such machine that you may see."))
+    return machine

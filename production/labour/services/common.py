@@ -23,6 +23,7 @@ from production.labour.services.refusals import (
     StepOver,
     WrongPlace,
 )
+from production.orders.events import OPERATION_WORDS
 from production.orders.models import OrderOperation
 from production.orders.states import OperationStatus, OrderStatus
 
@@ -60,7 +61,7 @@ def refuse_over(operation: OrderOperation) -> None:
     if ended or operation.order.status in (*OVER, OrderStatus.FINISHED):
         raise StepOver(
             _("Step %(step)s is %(status)s: no work is begun on it. Choose another, or reopen the order.")
-            % {"step": operation, "status": operation.get_status_display().lower()}
+            % {"step": operation, "status": OPERATION_WORDS[OperationStatus(operation.status)]}
         )
 
 

@@ -29,6 +29,7 @@ from production.labour.services.common import (
 )
 from production.labour.services.refusals import BeforeBegin, NothingChanged, StepOver
 from production.labour.states import EndedBy, LabourKind
+from production.orders.events import STATUS_WORDS
 from production.orders.models import OrderOperation
 from production.orders.states import OrderStatus
 
@@ -133,7 +134,7 @@ def _refuse_closed(operation: OrderOperation) -> None:
             _("Order %(order)s is %(status)s: its working time is settled and stays as it is.")
             % {
                 "order": operation.order.number,
-                "status": OrderStatus(operation.order.status).lower(),
+                "status": STATUS_WORDS[OrderStatus(operation.order.status)],
             }
         )
 

@@ -18,6 +18,12 @@ class NoSuchMaterial(Missing):
     code = "no_such_material"
 
 
+class NoSuchOrder(Missing):
+    """The order does not exist, or the asker may not see it."""
+
+    code = "no_such_order"
+
+
 class NoSuchBooking(Missing):
     """The booking is none of an order, or the asker may not see the order."""
 
@@ -63,6 +69,15 @@ def move_or_missing(actor: User, move_id: int) -> tuple[StockMove, ProductionOrd
         if order is not None:
             return move, order, None
     raise NoSuchBooking(_("There is no such booking on an order that you may see."))
+
+
+def order_of_id(actor: User, order_id: int) -> ProductionOrder:
+    """An order somebody may see. Raises NoSuchOrder."""
+    rows = ProductionOrder.objects.select_related("line__area__site", "machine", "item__unit")
+    found = visible(actor, rows).filter(pk=order_id).first() if order_id < 2**63 else None
+    if found is None:
+        raise NoSuchOrder(_("There is no such order that you may see."))
+    return found
 
 
 def alternates_of(material: OrderMaterial) -> list[BomAlternate]:

@@ -9,6 +9,8 @@ from production.materials.queries.booked import booked_on
 from production.materials.queries.due import EVER, due_of
 from production.materials.rules import NOTHING
 from production.orders.models import OrderMaterial, ProductionOrder
+from production.products.events import ISSUE_WORDS, KIND_WORDS
+from production.products.states import IssuePolicy, LineKind
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,17 @@ class MaterialRow:
     def used(self) -> Decimal:
         """What is in the order now."""
         return self.issued - self.returned
+
+    @property
+    def kind_word(self) -> str:
+        """What comes out is named; of a component nothing is said."""
+        kind = LineKind(self.material.kind)
+        return "" if kind == LineKind.COMPONENT else str(KIND_WORDS[kind])
+
+    @property
+    def issue_word(self) -> str:
+        """How it is taken."""
+        return str(ISSUE_WORDS[IssuePolicy(self.material.issue)])
 
     @property
     def open(self) -> Decimal:

@@ -8,10 +8,11 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import require, visible
-from factory_core.errors import Invalid, Missing, Refused
+from factory_core.errors import Invalid, Refused
 from factory_core.people.models import User
 from inventory.items.models import Item
-from production.materials.queries.finding import material_or_missing
+from production.materials.queries.finding import NoSuchOrder, material_or_missing
+from production.orders.events import STATUS_WORDS
 from production.orders.models import OrderMaterial, ProductionOrder
 from production.orders.states import OrderStatus
 from production.products.states import LineKind
@@ -19,12 +20,6 @@ from production.products.states import LineKind
 ISSUE, OUTPUT = "production.material.issue", "production.output.report"
 # Late bookings reach a finished order; a closed one is settled.
 BOOKABLE = (OrderStatus.RELEASED, OrderStatus.RUNNING, OrderStatus.PAUSED, OrderStatus.FINISHED)
-
-
-class NoSuchOrder(Missing):
-    """The order does not exist, or the asker may not see it."""
-
-    code = "no_such_order"
 
 
 class NotBookable(Refused):
@@ -55,7 +50,7 @@ def locked_order(actor: User, order_id: int, capability: str) -> ProductionOrder
     if order.status not in BOOKABLE:
         raise NotBookable(
             _("Order %(order)s is %(status)s: nothing is booked on it. Release it first, or choose another order.")
-            % {"order": order.number, "status": order.get_status_display().lower()}
+            % {"order": order.number, "status": STATUS_WORDS[OrderStatus(order.status)]}
         )
     return order
 

@@ -12,9 +12,10 @@ from factory_core.people.models import User
 from inventory.stock.models import Location, StockMove
 from inventory.stock.services.ledger import lock_items, short_key
 from production.materials.queries.booked import ORDER, put_out_of
+from production.materials.queries.finding import NoSuchOrder
 from production.materials.services.attributing import settle_uses
 from production.materials.services.backflushing import components, settle
-from production.materials.services.common import OUTPUT, NoSuchOrder, lock, locked_order
+from production.materials.services.common import OUTPUT, lock, locked_order
 from production.materials.services.outputs import put_out_of_locked
 from production.orders.models import ProductionOrder
 from production.orders.queries import done_quantity

@@ -20,6 +20,7 @@ from factory_core.people.models import User
 from factory_core.people.services import service_user
 from factory_core.web.doors import door, signed_in
 from inventory.stock.queries.scanning import lot_of_id
+from inventory.stock.words import MOVE_WORDS
 from production.materials import services
 from production.materials.queries import alternates_of, goods_place, issued_of, material_or_missing, put_out_of
 from production.materials.queries.pages import MOST_BOOKINGS, bookings_of, good_of, offers_for, place_at, with_steps
@@ -212,7 +213,7 @@ def _page(
         "hand": hand,
         "offers": offers,
         "alternates": alternates,
-        "bookings": moves,
+        "bookings": [(move, MOVE_WORDS[move.kind]) for move in moves],
         "goods_place": goods_place(order),
         "good": good,
         "left": left,
