@@ -1,6 +1,8 @@
 """Every moment belongs to exactly one class. Sources: contracts section 4 (classes), definitions 4.1 (elements)."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -11,6 +13,8 @@ from hypothesis import strategies as st
 
 from production.downtime.states import ReasonKind
 from production.oee.rules.account import Ran, Slice, Stopped, account, microseconds
+from production.oee.rules.kept import read, written
+from production.oee.rules.rows import Made, Row, summed
 from production.oee.states import TimeClass
 from telemetry.states.states import MachineState
 
@@ -183,3 +187,24 @@ def test_slices_cover_any_window_without_hole_or_overlap(window, is_shift, break
     assert sum(one.microseconds for one in found) == microseconds(*window)
     if not is_shift:
         assert {one.time_class for one in found} == {TimeClass.NO_SHIFT}
+
+
+@settings(max_examples=100, deadline=None)
+@given(window=st.tuples(moments, moments), states=some_states, stops=some_stops, runs=some_runs)
+def test_rows_add_up_to_the_millisecond_whatever_the_microseconds(window, states, stops, runs):
+    slices = account(window, is_shift=True, breaks=(), states=states, stops=stops, runs=runs)
+    rows = summed(slices, stops=stops, made={}, items={})
+    length = microseconds(*window) if window[0] < window[1] else 0
+    assert sum((row.seconds for row in rows), Decimal(0)) == Decimal((length + 500) // 1000) / 1000
+    assert all(row.seconds >= 0 for row in rows)
+    assert sum(row.stops for row in rows) <= len({stop.id for stop in stops})
+
+
+def test_rows_are_read_again_as_they_were_written():
+    made = Made(Decimal("3.5"), Decimal(1), Decimal(0), Decimal("12.345"), Decimal(4))
+    rows = [
+        Row(TimeClass.PRODUCING, None, 7, 9, Decimal("12.001"), 0, 0, made, Decimal("0.100000")),
+        Row(TimeClass.UNPLANNED_STOP, 3, None, None, Decimal(60), 2, 1),
+        Row(TimeClass.NO_DATA, None, None, None, Decimal(1), energy_kwh=Decimal(0)),
+    ]
+    assert read(json.loads(json.dumps(written(rows)))) == rows
