@@ -18,6 +18,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "bench_floor": ("--requests", "40"),
     "bench_screen": ("--changes", "20"),
     "bench_bom": ("--rounds", "5"),
+    "bench_orders": ("--orders", "10000", "--requests", "10"),
     "bench_stock": ("--moves", "50000", "--requests", "10"),
     "bench_oee": ("--requests", "5"),
 }
