@@ -129,7 +129,9 @@ class RollUp:
 
     def cost_of(self, item: int, label: str = "") -> Cost:
         """The cost of one base unit. An item that is made of itself is a finding, not an endless sum."""
-        return self._cost(item, label, ())
+        cost = self._cost(item, label, ())
+        # Below another item a circle is told at the item it starts from; asked for itself it is as known as it gets.
+        return self.known.setdefault(item, cost)
 
     def _cost(self, item: int, label: str, above: tuple[int, ...]) -> Cost:
         if item in self.known:

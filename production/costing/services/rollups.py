@@ -1,0 +1,152 @@
+"""Standard costs rolled up for a day, and taken as the standard cost of an item."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from factory_core.access.policy import require, visible
+from factory_core.access.versions import refuse_stale
+from factory_core.errors import Missing, Refused
+from factory_core.events.services import publish
+from factory_core.people.models import User
+from factory_core.plant.models import Site
+from inventory.items.models import Item
+from inventory.items.services import set_cost
+from production.costing import events
+from production.costing.models import CostRollup
+from production.costing.queries.designs import Reader
+from production.costing.rules.rollup import Cost, CostLine, Finding
+from production.costing.states import CostKind
+from production.products.models import Bom, Routing
+from production.products.states import DesignStatus
+
+MANAGE = "production.cost.manage"
+COLUMNS = {
+    CostKind.MATERIAL: "material", CostKind.LABOUR: "labour", CostKind.MACHINE: "machine",
+    CostKind.OVERHEAD: "overhead", CostKind.ENERGY: "energy", CostKind.BESIDE: "beside",
+}  # fmt: skip
+
+
+class NoSuchRollup(Missing):
+    """There is no such rolled-up cost that the actor may see, or the item is not made here on that day."""
+
+    code = "no_such_rollup"
+
+
+class NotAcceptable(Refused):
+    """Something in it has no price: the total is less than the item costs."""
+
+    code = "rollup_has_findings"
+
+
+def roll_up(*, actor: User, item: Item, on: date, at: datetime, lot_size: Decimal | None = None) -> CostRollup:
+    """Reckon the standard cost of an item, and of everything made for it, by designs and prices of a day.
+
+    A row of that day which nobody accepted is reckoned anew. Raises NoSuchRollup, Forbidden.
+    """
+    require(actor, MANAGE)
+    reader = Reader(on, {item.pk: lot_size} if lot_size else None)
+    cost = reader.rollup()
+    cost.cost_of(item.pk, item.number)
+    if item.pk not in reader.made:
+        raise NoSuchRollup(
+            _("%(item)s has no bill of materials and no routing in force on %(on)s: there is nothing to roll up.")
+            % {"item": item.number, "on": on}
+        )
+    rows = _store(reader, cost.known, at, actor)
+    return rows[item.pk]
+
+
+def roll_up_all(*, actor: User, on: date, at: datetime) -> list[CostRollup]:
+    """Reckon every item that has a released design; each is reckoned once, however often it is used."""
+    require(actor, MANAGE)
+    reader = Reader(on)
+    cost = reader.rollup()
+    made = {*_designed(Bom), *_designed(Routing)}
+    for item in Item.objects.filter(pk__in=made, is_active=True).select_related("unit").order_by("number"):
+        reader.items.setdefault(item.pk, item)
+        cost.cost_of(item.pk, item.number)
+    return list(_store(reader, cost.known, at, actor).values())
+
+
+def accept_rollup(
+    *, actor: User, rollup_id: int, at: datetime, valid_from: date | None = None, version: int | None = None
+) -> CostRollup:
+    """Take a rolled-up cost as the item's standard cost, from its day on unless another is given.
+
+    Raises NoSuchRollup, NotAcceptable while something has no price, StaleVersion, and what setting a cost raises.
+    """
+    found = visible(actor, CostRollup.objects.filter(pk=rollup_id)).exists()
+    if not found:
+        raise NoSuchRollup(_("There is no such rolled-up cost that you may see."))
+    require(actor, MANAGE)
+    row = CostRollup.objects.select_for_update(of=("self",)).select_related("item").get(pk=rollup_id)
+    refuse_stale(actor, row, version, ("on", "accepted_at"))
+    if row.accepted_at is not None:
+        return row
+    if row.findings:
+        raise NotAcceptable(
+            _("%(item)s is not reckoned whole: something in it has no price. Set what is missing, then roll up again.")
+            % {"item": row.item.number}
+        )
+    set_cost(actor=actor, item_id=row.item_id, cost=row.total, valid_from=valid_from or row.on, at=at)
+    row.accepted_at = at
+    row.version += 1
+    row.save(update_fields=["accepted_at", "version", "updated_at"])
+    publish(events.ROLLUP_ACCEPTED, about=[row.item, *_somewhere()], at=at, actor=actor, on=row.on.isoformat())
+    return row
+
+
+def _store(reader: Reader, known: dict[int, Cost], at: datetime, actor: User) -> dict[int, CostRollup]:
+    wanted = {key: cost for key, cost in known.items() if key in reader.made}
+    open_rows = {
+        row.item_id: row
+        for row in CostRollup.objects.select_for_update().filter(item__in=wanted, on=reader.on, accepted_at=None)
+    }
+    stored = {}
+    for key, cost in wanted.items():
+        bom, routing, design = reader.made[key]
+        row = open_rows.get(key) or CostRollup(item=reader.item(key), on=reader.on)
+        row.bom, row.routing, row.lot_size, row.currency = bom, routing, design.lot, settings.CURRENCY
+        for kind, column in COLUMNS.items():
+            setattr(row, column, cost.part(kind))
+        row.total, row.lines, row.findings = cost.total, _lines(cost.lines), _findings(cost.findings)
+        if row.pk:
+            row.version += 1
+        row.save()
+        stored[key] = row
+        publish(events.ROLLED_UP, about=[row.item, *_somewhere()], at=at, actor=actor, on=reader.on.isoformat(),
+                findings=len(cost.findings))  # fmt: skip
+    return stored
+
+
+def _lines(lines: Iterable[CostLine]) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": str(one.kind), "label": one.label, "quantity": _text(one.quantity), "unit": one.unit,
+            "rate": _text(one.rate), "amount": _text(one.amount), "item": one.item,
+        }
+        for one in lines
+    ]  # fmt: skip
+
+
+def _findings(findings: Iterable[Finding]) -> list[dict[str, str]]:
+    return [{"kind": one.kind, "what": one.what} for one in findings]
+
+
+def _text(value: Decimal) -> str:
+    return f"{value.quantize(Decimal('0.000001')).normalize():f}"
+
+
+def _designed(model: type[Bom] | type[Routing]) -> set[int]:
+    rows: Any = model._default_manager.filter(status=DesignStatus.RELEASED)
+    return set(rows.values_list("item_id", flat=True))
+
+
+def _somewhere() -> list[Site]:
+    """Items belong to the whole plant; a story needs a site to be seen at."""
+    return list(Site.objects.filter(is_active=True).order_by("pk")[:1])

@@ -1,0 +1,66 @@
+"""An order is closed and its cost frozen, both or neither."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+
+from factory_core.events.services import publish
+from factory_core.people.models import User
+from production.costing import events
+from production.costing.models import CostSheet
+from production.costing.queries.sheets import sheet_of
+from production.costing.rules.sheet import Sheet
+from production.orders.models import ProductionOrder
+from production.orders.services import close_order
+
+SIX = Decimal("0.000001")
+
+
+def settle_order(*, actor: User, order_id: int, at: datetime, version: int | None = None) -> CostSheet:
+    """Close a finished order and freeze its cost sheet; a settled one stays as it is.
+
+    Raises what closing an order raises: NoSuchOrder, WrongStatus, Forbidden, StaleVersion.
+    """
+    order = close_order(actor=actor, order_id=order_id, at=at, version=version)
+    known = CostSheet.objects.filter(order=order).first()
+    if known is not None:
+        return known
+    whole = ProductionOrder.objects.select_related("line__area__site", "machine").get(pk=order.pk)
+    frozen = CostSheet.objects.create(
+        order=whole, currency=settings.CURRENCY, settled_at=at, **frozen_of(sheet_of(whole, at))
+    )
+    publish(events.ORDER_SETTLED, about=[whole, whole.machine or whole.line], at=at, actor=actor)
+    return frozen
+
+
+def frozen_of(sheet: Sheet) -> dict[str, Any]:
+    """A sheet as columns of the frozen row; amounts as decimal text with six digits."""
+    lines = sheet.lines
+    names = [{"kind": str(one.kind), "label": one.label, "unit": one.unit} for one in lines]
+    return {
+        "good": sheet.good,
+        "planned": [
+            {**name, "quantity": _text(one.planned_quantity), "amount": _text(one.planned),
+             "standard_quantity": _text(one.standard_quantity), "standard": _text(one.standard)}
+            for name, one in zip(names, lines, strict=True)
+        ],
+        "actual": [
+            {**name, "quantity": _text(one.quantity), "amount": _text(one.actual)}
+            for name, one in zip(names, lines, strict=True)
+        ],
+        "variances": {
+            "lines": [{key: _text(amount) for key, amount in one.variances.items()} for one in lines],
+            "total": _text(sheet.variance),
+            "output_value": _text(sheet.output_value),
+            "scrap_cost": _text(sheet.scrap_cost),
+            "findings": [{"kind": one.kind, "what": one.what} for one in sheet.findings],
+        },
+        "planned_total": sheet.planned.quantize(SIX),
+        "actual_total": sheet.actual.quantize(SIX),
+    }  # fmt: skip
+
+
+def _text(value: Decimal) -> str:
+    return f"{value.quantize(SIX):f}"
