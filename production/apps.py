@@ -12,10 +12,12 @@ class ProductionConfig(AppConfig):
         from factory_core.web.finders import offer_finder
         from factory_core.web.links import offer_link
         from factory_core.web.navigation import Entry, offer
+        from inventory.items.panels import offer_panel
         from inventory.replenishment.demand import offer_demand
         from production.materials.demand import COVERED, open_material
         from production.orders.gates import offer_gate
         from production.orders.panels import find_orders, operation_link, order_link
+        from production.products.panels import MADE_OF, bom_link, centre_link, routing_link
         from production.reports.definitions import offer_reports
         from production.shopfloor.queries.floor import machines_found
         from production.shopfloor.services.working import refuse_unfinished
@@ -26,6 +28,11 @@ class ProductionConfig(AppConfig):
         offer_link("production.orderoperation", operation_link)
         offer(Entry("/orders/", _("Production orders"), "production.view", 15))
         offer_gate(refuse_unfinished)
+        offer_panel(MADE_OF)
+        offer_link("production.bom", bom_link)
+        offer_link("production.routing", routing_link)
+        offer_link("production.workcentre", centre_link)
+        offer(Entry("/work-centres/", _("Work centres"), "production.product.view", 80))
         offer(Entry("/floor/", _("Floor"), "production.view", 10))
         offer(Entry("/today/", _("Today"), "production.report.view", 5))
         offer(Entry("/reports/", _("Reports"), "production.report.view", 70))
