@@ -1,10 +1,15 @@
 """Addresses of reports, of Today and of wall displays."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
+from factory_core.web.routers import Router
+from production.reports.api import ReportViewSet
 from production.reports.views import reports, today, walls
 
-urlpatterns: list[URLPattern] = [
+router = Router()
+router.register("reports", ReportViewSet, "api-report")
+
+urlpatterns: list[URLPattern | URLResolver] = [
     path("today/", today.today, name="today"),
     path("today/rows/", today.rows, name="today-rows"),
     path("wall/<str:code>/", walls.wall, name="wall"),
@@ -18,4 +23,5 @@ urlpatterns: list[URLPattern] = [
     path("reports/<int:run_id>/check/", reports.check, name="report-check"),
     path("reports/<int:run_id>/anew/", reports.anew, name="report-anew"),
     path("reports/<int:run_id>/file/<str:suffix>/", reports.file, name="report-file"),
+    path("api/v1/", include(router.urls)),
 ]

@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from factory_core.plant.models import Machine
-from factory_core.web import charts
 from factory_core.web.display import quantity
+from factory_core.web.templatetags.millwright import progress
 from production.downtime.queries import shifts_at
 from production.oee.queries.hours import hours_of
 
@@ -46,7 +46,7 @@ def hours_of_machines(machines: Sequence[Machine], at: datetime) -> list[HourRow
                 started_at=start,
                 target=quantity(whole),
                 good=quantity(good),
-                drawing=charts.progress(float(good), float(whole or 0), float(whole) if whole else None),
+                drawing=progress(good, whole, whole),
                 is_behind=whole is not None and good < whole,
             )
         )

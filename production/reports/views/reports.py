@@ -1,14 +1,11 @@
 """The list of reports, making one, opening one, taking it away."""
 
-from datetime import UTC
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import slugify
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,17 +16,15 @@ from factory_core.errors import Refusal
 from factory_core.reporting.definition import report_or_missing, reports_for, title_of
 from factory_core.reporting.page import as_page
 from factory_core.reporting.parameters import names_of
-from factory_core.reporting.rendering import SUFFIXES, as_file
+from factory_core.reporting.rendering import SUFFIXES
 from factory_core.web.doors import door, signed_in
 from factory_core.web.lists import page_of
 from production.reports import services
-from production.reports.models import ReportRun
+from production.reports.files import answer_file
 from production.reports.queries.asking import fields_of
 from production.reports.queries.runs import (
-    NoSuchRun,
     changed_since,
     content_of,
-    heads_of,
     is_untouched,
     made_before,
     run_or_missing,
@@ -134,21 +129,7 @@ def file(request: HttpRequest, run_id: int, suffix: str) -> HttpResponse:
     """The report as a file; the rights are asked each time, and the trail says who took it."""
     user = signed_in(request)
     run = run_or_missing(user, run_id)
-    if suffix not in SUFFIXES:
-        wanted = {"there": ", ".join(SUFFIXES), "asked": suffix[:10]}
-        raise NoSuchRun(_("A report can be taken as %(there)s, not as %(asked)s.") % wanted)
-    return answer_file(request, run, suffix)
-
-
-def answer_file(request: HttpRequest, run: ReportRun, suffix: str) -> HttpResponse:
-    """The answer that carries a report as a file, and the note of who took it."""
-    user = signed_in(request)
-    drawn = as_file(content_of(run), suffix, heads_of(run))
-    with acting(user, channel="web"):
-        services.note_taking(actor=user, run=run, suffix=suffix, at=now())
-    name = f"{slugify(run.title)[:80] or run.report}-{run.data_at.astimezone(UTC):%Y%m%dT%H%MZ}.{suffix}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(drawn.body, content_type=drawn.media_type, headers=headers)
+    return answer_file(user, run, suffix)
 
 
 def _gone(request: HttpRequest, address: str) -> HttpResponse:
