@@ -10,7 +10,12 @@ from inventory.sales import events as sales
 from production.downtime import events as downtime
 from production.downtime.reactions import follow_machine_state
 from production.materials.reactions import follow_count
-from production.oee.reactions import follow_changed_stop, follow_corrected_stop, follow_late_states
+from production.oee.reactions import (
+    follow_changed_stop,
+    follow_corrected_stop,
+    follow_late_order,
+    follow_late_states,
+)
 from production.orders import events as orders
 from production.promises.reactions import forecast_again
 from telemetry.devices.reactions import enrol_plant_gateway
@@ -39,6 +44,12 @@ WIRING: Mapping[EventType, Sequence[Reaction]] = {
     downtime.SPLIT_UNDONE: [Reaction(follow_corrected_stop)],
     downtime.MERGE_UNDONE: [Reaction(follow_corrected_stop)],
     downtime.DOWNTIME_CORRECTED: [Reaction(follow_corrected_stop)],
+    orders.ORDER_STARTED: [Reaction(follow_late_order)],
+    orders.ORDER_PAUSED: [Reaction(follow_late_order)],
+    orders.ORDER_FINISHED: [Reaction(forecast_again), Reaction(follow_late_order)],
+    orders.OPERATION_STARTED: [Reaction(follow_late_order)],
+    orders.OPERATION_PAUSED: [Reaction(follow_late_order)],
+    orders.OPERATION_FINISHED: [Reaction(follow_late_order)],
     orders.GOOD_REPORTED: [Reaction(follow_count)],
     orders.SCRAP_REPORTED: [Reaction(follow_count)],
     orders.COUNT_CORRECTED: [Reaction(follow_count)],

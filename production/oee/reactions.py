@@ -8,7 +8,7 @@ from factory_core.access.identity import acting
 from factory_core.clock import now
 from factory_core.events.types import EventRecord
 from factory_core.people.services import service_user
-from production.oee.queries.changes import stretch_of_stop
+from production.oee.queries.changes import machine_of_event, stretch_of_stop
 from production.oee.services import take_in_late
 
 # Where a stop was before it was put right is not told; it was not further away than a shift or two.
@@ -42,6 +42,13 @@ def follow_corrected_stop(event: EventRecord) -> None:
     if stretch is not None:
         end = stretch.ended_at and stretch.ended_at + AROUND
         _look_again(event, stretch.machine_id, stretch.started_at - AROUND, end, _("a stop was corrected"))
+
+
+def follow_late_order(event: EventRecord) -> None:
+    """A tap that was on its way while the network was away puts an order on a machine, or takes it off, in the past."""
+    machine_id = machine_of_event(event.id)
+    if machine_id is not None:
+        _look_again(event, machine_id, event.at, None, _("an order was started or ended there at another time"))
 
 
 def _look_again(event: EventRecord, machine_id: int, start: datetime, end: datetime | None, why: str) -> None:

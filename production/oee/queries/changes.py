@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
+from factory_core.events.models import Event
 from production.downtime.models import Downtime
 
 
@@ -14,6 +15,11 @@ class Stretch(NamedTuple):
     machine_id: int
     started_at: datetime
     ended_at: datetime | None
+
+
+def machine_of_event(event_id: int) -> int | None:
+    """The machine at which something happened; None where it was at none."""
+    return Event.objects.filter(pk=event_id).values_list("machine_id", flat=True).first()
 
 
 def stretch_of_stop(downtime_id: int) -> Stretch | None:

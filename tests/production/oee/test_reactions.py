@@ -10,8 +10,16 @@ from factory_core.wiring import WIRING
 from production.downtime import events
 from production.downtime.models import Downtime
 from production.downtime.services import explain_downtime, split_downtime, undo_split
-from production.oee.reactions import follow_changed_stop, follow_corrected_stop, follow_late_states
+from production.oee.reactions import (
+    follow_changed_stop,
+    follow_corrected_stop,
+    follow_late_order,
+    follow_late_states,
+)
 from production.oee.tasks import follow_late_counts, keep_time_accounts
+from production.orders import events as orders
+from production.orders.models import OrderRun
+from production.orders.services import pause_order, start_order
 from telemetry.states.events import MACHINE_STATE_CHANGED
 from tests.world.oee import account_at, kept, pieces, said
 from tests.world.production import a_reason, a_running_order, a_shift, follow, minute, states
@@ -83,3 +91,23 @@ def test_the_tasks_keep_accounts_and_take_late_counts_in(closed, plant, clock):
     keep_time_accounts(0)
     assert said(account_at(plant.press, 1499)) == {"producing": 60}
     assert account_at(plant.press, 1499).on.isoformat() == "2026-11-21"
+
+
+def test_an_order_started_by_a_tap_that_came_late_reaches_the_closed_account(plant, cast, clock):
+    a_shift(plant.site, "07:00", "15:00")
+    a_running_order(cast.supervisor, plant.press, at=60)
+    states(plant.press, ("IDLE", 0, 60), ("PRODUCING", 60, 120), ("IDLE", 120, None))
+    follow(plant.press, at=490)
+    with acting(cast.supervisor, channel="test"):
+        order = OrderRun.objects.get(machine=plant.press).order
+        pause_order(actor=cast.supervisor, order_id=order.pk, at=minute(120))
+    kept(plant.press, 490)
+    account = account_at(plant.press, 0)
+    assert said(account) == {"no_order": 420, "producing": 60}
+    with acting(cast.supervisor, channel="test"):
+        start_order(actor=cast.supervisor, order_id=order.pk, at=minute(400))
+    clock.set(minute(500))
+    follow_late_order(told(orders.ORDER_STARTED))
+    account.refresh_from_db()
+    assert (account.revision, said(account)) == (2, {"no_order": 340, "producing": 60, "unplanned_stop": 80})
+    assert Reaction(follow_late_order) in WIRING[orders.OPERATION_FINISHED]
