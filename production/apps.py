@@ -15,6 +15,7 @@ class ProductionConfig(AppConfig):
         from inventory.items.panels import offer_panel
         from inventory.replenishment.demand import offer_demand
         from production.materials.demand import COVERED, open_material
+        from production.materials.panels import material_link
         from production.orders.gates import offer_gate
         from production.orders.panels import find_orders, operation_link, order_link
         from production.products.panels import MADE_OF, bom_link, centre_link, routing_link
@@ -38,6 +39,8 @@ class ProductionConfig(AppConfig):
         offer(Entry("/reports/", _("Reports"), "production.report.view", 70))
         offer_reports()
         offer_demand(open_material, covers=COVERED)
+        offer_link("production.ordermaterial", material_link)
+        offer(Entry("/labour/", _("Working time"), "production.labour.view", 55))
         offer(Entry("/handover/", _("Handover"), "production.handover.sign", 25))
         offer_link("production.handover", lambda key, _label: f"/handover/{key}/")
         offer(Entry("/shift/", _("Shift"), "production.downtime.edit", 20))
