@@ -11,13 +11,14 @@ from factory_core.people.models import User
 from factory_core.reporting.content import Bars, Column, Content, Figure, Figures, Kind, Note, Part, Table, Value
 from inventory.lots.models import Lot
 from production.downtime.queries import downtimes_in
-from production.labour.models import TimeEntry
+from production.labour.queries.hours import hours_of_operations
 from production.labour.states import LabourKind
 from production.materials.queries.booked import lots_made, lots_used
 from production.materials.queries.rows import issued_of
 from production.orders.models import OrderOperation, OrderRun, ProductionOrder
 from production.orders.queries import counts_of_operations, counts_of_orders, order_or_missing
 from production.orders.states import OrderStatus
+from production.reports.queries.cost import cost_parts
 from production.reports.queries.pieces import kind_name, losses_of_order
 from production.reports.queries.stops import ZERO, inside, seconds_between
 
@@ -40,7 +41,8 @@ def build_order(actor: User, parameters: Mapping[str, str], at: datetime) -> Con
         _material(order, at),
         _lots_in(order),
         _lots_out(order),
-        _labour(order, at),
+        _labour(steps, at),
+        *cost_parts(actor, order, at),
     ]
     late = _lateness(order, at)
     return Content(
@@ -183,17 +185,9 @@ def _lot_rows(lots: Mapping[Lot, Decimal]) -> list[list[Value]]:
     return [[lot.number, lot.item.number, lot.item.name, lot.item.unit.code, net] for lot, net in lots.items()]
 
 
-def _labour(order: ProductionOrder, at: datetime) -> Part:
-    """Working time by step and kind, every person's hours counted; of people only how many they were."""
-    entries = TimeEntry.objects.filter(order=order, is_void=False, started_at__lt=at).values_list(
-        "operation__number", "operation__name", "kind", "person", "started_at", "ended_at"
-    )
-    seconds: dict[tuple[int, str, str], Decimal] = defaultdict(Decimal)
-    people: dict[tuple[int, str, str], set[int]] = defaultdict(set)
-    for number, name, kind, person, started_at, ended_at in entries.order_by("operation__number", "kind", "id"):
-        key = (number, name, kind)
-        seconds[key] += seconds_between(started_at, min(ended_at or at, at))
-        people[key].add(person)
+def _labour(steps: list[OrderOperation], at: datetime) -> Part:
+    """Working time by step and kind, as the rule of each step counts it; of people only how many they were."""
+    hours = hours_of_operations([step.pk for step in steps], at)
     columns = [
         Column("number", _("No.")),
         Column("name", _("Step")),
@@ -201,9 +195,12 @@ def _labour(order: ProductionOrder, at: datetime) -> Part:
         Column("people", _("People"), Kind.QUANTITY),
         Column("seconds", _("Working time"), Kind.DURATION),
     ]
-    rows: list[list[Value]] = [
-        [str(key[0]), key[1], _labour_word(key[2]), Decimal(len(people[key])), time] for key, time in seconds.items()
-    ]
+    rows: list[list[Value]] = []
+    for step in steps:
+        worked = hours.get(step.pk)
+        for kind, seconds in sorted(worked.seconds.items()) if worked else ():
+            people = sum(1 for kinds in worked.persons.values() if kind in kinds) if worked else 0
+            rows.append([str(step.number), step.name, _labour_word(kind), Decimal(people), seconds])
     total: list[Value] = [_("Sum"), "", "", None, _sum(rows, 4)]
     empty = _("Nobody recorded working time.")
     return Table("labour", _("Working time"), columns, rows, total if rows else None, empty, needs=LABOUR)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,7 +15,7 @@ from factory_core.calendar.rules import ShiftWindow
 from factory_core.people.models import User
 from factory_core.plant.models import Line
 from factory_core.reporting.parameters import day_window
-from factory_core.web.display import duration, quantity
+from factory_core.web.display import duration, money, quantity
 from inventory.sales.queries import open_call_offs, open_lines
 from production.downtime.queries import shifts_at, stops_to_explain
 from production.downtime.queries.corrections import proposed_on
@@ -22,15 +23,20 @@ from production.oee.queries.accounts import targets_of
 from production.orders.models import ProductionOrder
 from production.orders.queries import counts_of_machines, shift_figures
 from production.orders.states import OPEN
+from production.promises.queries.pages import lines_at_risk, orders_at_risk
+from production.promises.states import Risk
+from production.reports.queries.cost import settled_between
 from production.reports.queries.stops import ReasonSum, stops_by_reason
 from production.shopfloor.queries.calls import OpenCall, open_calls
 from production.shopfloor.queries.floor import Placed, placed_machines
 from telemetry.states.queries import current_states
 
 ZERO = Decimal(0)
-VIEW = "production.view"
+VIEW, COST = "production.view", "production.cost.view"
 # Under nine tenths of the plan somebody should look, under three quarters somebody should act.
 BEHIND, FAR_BEHIND = 90, 75
+# So many percent above the plan somebody should look.
+DEARER = 5
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,7 @@ def answers(day: Day) -> list[Answer]:
         ("inventory.sales.view", late_deliveries),
         (VIEW, scrap),
         (VIEW, waiting_for_help),
+        (COST, cost_this_week),
         (VIEW, needs_a_look),
     )
     told = [(capability, ask(day)) for capability, ask in asked if may(day.actor, capability)]
@@ -159,34 +166,39 @@ def worst_stop(day: Day) -> Answer:
 
 
 def late_orders(day: Day) -> Answer:
-    """Which production orders are past their due time?"""
+    """Which production orders are past their due time, and which will be by their forecast?"""
     rows = visible(day.actor, ProductionOrder.objects.filter(status__in=OPEN, due_at__lt=day.at))
+    coming = orders_at_risk(day.actor, [Risk.LATE]).filter(order__due_at__gte=day.at)
     if day.line_code:
-        rows = rows.filter(line__code=day.line_code)
-    late = rows.count()
+        rows, coming = rows.filter(line__code=day.line_code), coming.filter(order__line__code=day.line_code)
+    late, expected = rows.count(), coming.order_by().count()
     first = rows.order_by("due_at", "id").first() if late else None
-    detail = _("None is past its due time.")
+    parts = [] if late else [_("None is past its due time.")]
     if first is not None and first.due_at is not None:
-        detail = _("longest: %(order)s, %(late)s") % {
-            "order": f"{first.number} {first.item_text}",
-            "late": duration((day.at - first.due_at).total_seconds()),
-        }
-    return Answer("orders", _("Late orders?"), str(late), detail, "/orders/?show=late", "act" if late else "")
+        longest = {"order": f"{first.number} {first.item_text}", "late": duration(_seconds(first.due_at, day.at))}
+        parts.append(_("longest: %(order)s, %(late)s") % longest)
+    if expected:
+        parts.append(ngettext("%(n)s more will be late", "%(n)s more will be late", expected) % {"n": expected})
+    url = "/orders/?show=late" if late else "/promises/"
+    return Answer("orders", _("Late orders?"), str(late), " · ".join(parts), url, _of(late, expected))
 
 
 def late_deliveries(day: Day) -> Answer:
-    """Which customers wait for something that should have gone already?"""
+    """Which customers wait for something that should have gone already, and which will by its forecast?"""
     today = day.window.on if day.window else day.at.date()
     lines = visible(day.actor, open_lines()).filter(due__lt=today)
     calls = visible(day.actor, open_call_offs()).filter(due__lt=today)
     late = lines.count() + calls.count()
-    detail = _("Nothing that was promised is still here.")
+    expected = lines_at_risk(day.actor, [Risk.LATE]).filter(promised_on__gte=today).order_by().count()
+    parts = [] if late else [_("Nothing that was promised is still here.")]
     if late:
-        oldest = min([*lines.order_by("due").values_list("due", flat=True)[:1],
-                      *calls.order_by("due").values_list("due", flat=True)[:1]])  # fmt: skip
+        oldest = min(due for rows in (lines, calls) for due in rows.order_by("due").values_list("due", flat=True)[:1])
         days = (today - oldest).days
-        detail = ngettext("the oldest by %(n)s day", "the oldest by %(n)s days", days) % {"n": days}
-    return Answer("deliveries", _("Late deliveries?"), str(late), detail, "/sales/late/", "act" if late else "")
+        parts.append(ngettext("the oldest by %(n)s day", "the oldest by %(n)s days", days) % {"n": days})
+    if expected:
+        parts.append(ngettext("%(n)s more will be late", "%(n)s more will be late", expected) % {"n": expected})
+    url = "/sales/late/" if late else "/promises/"
+    return Answer("deliveries", _("Late deliveries?"), str(late), " · ".join(parts), url, _of(late, expected))
 
 
 def scrap(day: Day) -> Answer:
@@ -224,6 +236,30 @@ def waiting_for_help(day: Day) -> Answer:
     return Answer("help", question, str(len(day.calls)), detail, url, "act")
 
 
+def cost_this_week(day: Day) -> Answer:
+    """What did the orders settled since Monday cost, against what was planned?"""
+    question, url = _("Cost against plan this week?"), "/costing/"
+    nothing = Answer("cost", question, "–", _("No order was settled this week."), url)
+    if day.window is None:
+        return nothing
+    site = next(iter(day.lines.values())).area.site
+    monday = day_window(site, day.window.on - timedelta(days=day.window.on.weekday())).started_at
+    week = settled_between(day.actor, monday, day.at, day.line_code)
+    if not week.orders or not week.planned:
+        return nothing
+    share = 100 * (week.actual - week.planned) / week.planned
+    detail = ngettext(
+        "%(actual)s against %(planned)s · %(n)s order settled",
+        "%(actual)s against %(planned)s · %(n)s orders settled",
+        week.orders,
+    ) % {
+        "actual": money(round(week.actual, 2), settings.CURRENCY),
+        "planned": money(round(week.planned, 2), settings.CURRENCY),
+        "n": week.orders,
+    }
+    return Answer("cost", question, f"{_signed(round(share, 1))} %", detail, url, "look" if share > DEARER else "")
+
+
 def needs_a_look(day: Day) -> Answer:
     """What did nobody say anything about yet: stops without a reason, corrections by late data."""
     question, url = _("What needs a look?"), f"/shift/{day.query}"
@@ -241,6 +277,14 @@ def needs_a_look(day: Day) -> Answer:
         parts.append(silent % {"n": day.silent})
     whole = stops + late + day.silent
     return Answer("look", question, str(whole), " · ".join(parts) or _("Nothing."), url, "look" if whole else "")
+
+
+def _of(now: int, soon: int) -> str:
+    return "act" if now else "look" if soon else ""
+
+
+def _seconds(start: datetime, end: datetime) -> float:
+    return (end - start).total_seconds()
 
 
 def _tone(share: int) -> str:

@@ -212,6 +212,6 @@ def test_the_loss_report_of_a_period_ranks_stops(plant: Plant, cast: Cast) -> No
 def test_the_day_of_the_owner_is_kept_without_what_others_may_not_know(plant: Plant, cast: Cast) -> None:
     run = made(cast.owner, "today", minute(600))
     assert run.line is None
-    assert run.needs == ["inventory.sales.view"]
+    assert run.needs == ["inventory.sales.view", "production.cost.view"]
     content: Content = read_content(run.content)
     assert [item.key for item in content.parts[0].items][:3] == ["plan", "stops", "orders"]  # type: ignore[union-attr]
