@@ -44,10 +44,10 @@ _STEPS = """
 INSERT INTO production_orderoperation (version, created_at, updated_at, order_id, number, name, machine_id, status,
        quantity, setup_s, run_s, setup_crew, run_crew, loss_percent, wait_s, count_by, time_rule, instructions, checks,
        status_reason)
-SELECT 1, now(), now(), o.id, number, 'Step', %(machine)s,
-       CASE WHEN o.status = 'CLOSED' THEN 'FINISHED' WHEN o.status = 'PAUSED' AND number = 10 THEN 'PAUSED'
+SELECT 1, now(), now(), o.id, place, 'Step', %(machine)s,
+       CASE WHEN o.status = 'CLOSED' THEN 'FINISHED' WHEN o.status = 'PAUSED' AND place = 10 THEN 'PAUSED'
             ELSE 'PENDING' END, 100, 0, 30, 1, 1, 0, 0, 'BOTH', 'EACH', '[]', '[]', ''
-  FROM production_productionorder o CROSS JOIN (VALUES (10), (20)) AS steps(number)
+  FROM production_productionorder o CROSS JOIN (VALUES (10), (20)) AS steps(place)
  WHERE o.status <> 'PLANNED'
 """
 _COUNTS = """

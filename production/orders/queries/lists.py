@@ -54,12 +54,21 @@ class Family:
 
 
 def orders_seen(
-    actor: Actor, *, text: str = "", show: str = "", line: str = "", item: str = "", at: datetime
+    actor: Actor,
+    *,
+    at: datetime,
+    text: str = "",
+    show: str = "",
+    line: str = "",
+    item: str = "",
+    bom: int | None = None,
+    routing: int | None = None,
 ) -> QuerySet[ProductionOrder]:
     """Orders the actor may see.
 
     `show`: "open", "planned", "released", "running" (or paused), "late", "ended" or all; open ones by the day they are
-    due, others the newest first. `line` and `item` are a code and a number.
+    due, others the newest first. `line` and `item` are a code and a number; `bom` and `routing` what they were frozen
+    with.
     """
     rows = visible(actor, ProductionOrder.objects.select_related("item", "line", "machine"))
     if show in ("open", "late"):
@@ -76,6 +85,10 @@ def orders_seen(
         rows = rows.filter(line__code=line)
     if item:
         rows = rows.filter(item__number=item)
+    if bom is not None:
+        rows = rows.filter(bom=bom)
+    if routing is not None:
+        rows = rows.filter(routing=routing)
     if text:
         rows = rows.filter(_named(text))
     return rows.order_by(F("due_at").asc(nulls_last=True), "pk") if show in BY_DAY else rows.order_by("-id")

@@ -27,10 +27,16 @@ FIELDS = {
 @require_GET
 @door(VIEW)
 def orders(request: HttpRequest) -> HttpResponse:
-    """Orders; `?show=` open, planned, released, running, late, ended, all; `?line=`, `?item=`; `?q=` as one types."""
+    """Orders; `?show=` open, planned, released, running, late, ended, all; `?line=`, `?item=`; `?q=` as one types.
+
+    `?bom=` and `?routing=` list whom a change of a version does not reach: the orders frozen with it.
+    """
     user, at, show = signed_in(request), now(), request.GET.get("show", "open")
     given = {name: request.GET.get(name, "").strip()[:LONGEST] for name in ("q", "line", "item")}
-    seen = queries.orders_seen(user, text=given["q"], show=show, line=given["line"], item=given["item"], at=at)
+    frozen = {name: said for name in ("bom", "routing") if (said := _key(request.GET.get(name, "")))}
+    seen = queries.orders_seen(
+        user, at=at, text=given["q"], show=show, line=given["line"], item=given["item"], **frozen
+    )
     page = page_of(request, seen, newest_first=show not in queries.BY_DAY)
     lines = list(queries.lines_for_orders(user, VIEW))
     context = {
@@ -39,7 +45,8 @@ def orders(request: HttpRequest) -> HttpResponse:
         "show": show,
         "given": given,
         "lines": lines,
-        "keep": {"show": show, "line": given["line"], "item": given["item"]},
+        "keep": {"show": show, "line": given["line"], "item": given["item"], **frozen},
+        "frozen": bool(frozen),
         "tabs": [
             ("open", _("Open")), ("late", _("Late")), ("planned", _("Planned")), ("released", _("Released")),
             ("running", _("Running")), ("ended", _("Ended")), ("all", _("All")),
@@ -75,3 +82,7 @@ def choices(request: HttpRequest) -> HttpResponse:
     """Items that are made here, proposed as one types."""
     found = queries.items_made(signed_in(request), request.GET.get("item", "").strip()[:LONGEST])
     return render(request, "production/orders/_choices.html", {"found": found})
+
+
+def _key(said: str) -> int | None:
+    return int(said) if said.isdecimal() and len(said) < 19 else None

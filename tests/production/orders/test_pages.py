@@ -72,6 +72,8 @@ def test_the_list_shows_what_is_asked_for(plant: Plant, cast: Cast) -> None:
         (f"/orders/?q={planned.number}", {planned}),
         ("/orders/?item=FLANGE-7", {late, planned}),
         (f"/orders/?line={plant.line_b.code}", set()),
+        (f"/orders/?bom={late.bom_id}", {late}),
+        (f"/orders/?routing={late.routing_id}&bom=x", {late}),
         ("/orders/?show=ended", set()),
     ):
         shown = page(client, address)
