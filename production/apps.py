@@ -47,6 +47,6 @@ class ProductionConfig(AppConfig):
         offer(Entry("/promises/", _("Promises"), "production.view", 35))
         offer(Entry("/oee/", _("OEE"), "production.view", 25))
         offer_link("production.shiftaccount", lambda key, _label: f"/oee/accounts/{key}/")
-        offer(Entry("/promises/", _("Promises"), "production.view", 35))
+        offer(Entry("/costing/", _("Costs"), "production.cost.view", 58))
         offer(Entry("/plan/", _("Plan"), "production.planning.view", 12))
         offer_link("production.planningrun", lambda _key, _label: "/plan/runs/")

@@ -1,0 +1,186 @@
+"""Pages and API of costs: who may see what, and nothing of it anywhere for the others."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from factory_core.access.identity import acting
+from factory_core.people.models import User
+from factory_core.people.services import service_user
+from inventory.items.queries import standard_cost
+from production.costing.models import CostRollup, CostSheet, EnergyPrice, LabourRate, Rate
+from production.costing.services import roll_up
+from production.orders.models import ProductionOrder
+from production.products.models import WorkCentreMachine
+from tests.world.books import Books
+from tests.world.clock import Clock
+from tests.world.costing import AT, a_cost, a_costed_order, a_rate, finished, uses, worked
+from tests.world.inventory import an_item
+from tests.world.people import Cast
+from tests.world.plant import Plant
+from tests.world.products import a_bom, a_routing, a_work_centre
+
+pytestmark = pytest.mark.django_db
+D = Decimal
+# Standard price of the steel and the rate of the machine: no other figure looks like them.
+STEEL, MACHINE = "7.31", "41.77"
+
+
+def as_(user: User) -> Client:
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def page(user: User, address: str) -> str:
+    answer = as_(user).get(address)
+    assert answer.status_code == 200, answer.content
+    return answer.content.decode()
+
+
+@pytest.fixture
+def order(plant: Plant, cast: Cast, clock: Clock) -> ProductionOrder:
+    books, steel, centre = Books(plant, clock), an_item("STEEL"), a_work_centre(plant.line_a, name="Turning")
+    with acting(service_user("plant"), channel="test"):
+        WorkCentreMachine.objects.create(work_centre=centre, machine=plant.press)
+    a_cost(steel, STEEL)
+    books.receive(steel, "500", "8")
+    a_rate(centre, MACHINE)
+    order = a_costed_order(centre)
+    uses(order, steel, "2", books, "210")
+    worked(order, cast.operator, 1.5, good="100", by=cast.operator)
+    return finished(order)
+
+
+def test_the_slot_shows_planned_actual_and_variances_to_those_who_may_see_costs(
+    order: ProductionOrder, cast: Cast
+) -> None:
+    shown = page(cast.controller, "/orders/PO-1/cost/")
+    assert "material usage -73.10" in shown
+    assert "Settle" in shown
+    assert "1,462.00" in shown or "1462.00" in shown
+    owner = page(cast.owner, "/orders/PO-1/cost/")
+    assert "material usage -73.10" in owner
+    assert "Settle" not in owner
+
+
+@pytest.mark.parametrize("who", ["operator", "planner", "supervisor", "buyer", "terminal"])
+def test_the_slot_is_empty_for_everybody_else(order: ProductionOrder, cast: Cast, who: str) -> None:
+    answer = as_(getattr(cast, who)).get("/orders/PO-1/cost/")
+    assert answer.status_code in (204, 403)
+    assert STEEL.encode() not in answer.content
+
+
+@pytest.mark.parametrize("who", ["operator", "planner", "supervisor", "buyer", "stranger"])
+def test_no_page_and_no_api_tells_a_cost_without_the_right(
+    order: ProductionOrder, cast: Cast, plant: Plant, who: str
+) -> None:
+    pump = an_item("PUMP")
+    a_bom(pump, {order.materials.get().item: "1"})
+    with acting(cast.controller, channel="test"):
+        row = roll_up(actor=cast.controller, item=pump, on=AT.date(), at=AT)
+    client = as_(getattr(cast, who))
+    for address in (
+        "/costing/", "/costing/rates/", "/costing/rollups/", "/items/PUMP/cost/", "/api/v1/rates",
+        "/api/v1/rates?ordering=machine_hour", "/api/v1/rates?machine_hour=41.77", "/api/v1/labour-rates",
+        "/api/v1/energy-prices", "/api/v1/cost-rollups", f"/api/v1/cost-rollups/{row.pk}",
+        f"/api/v1/production-orders/{order.pk}/cost",
+    ):  # fmt: skip
+        answer = client.get(address)
+        assert answer.status_code in (403, 404), (address, answer.status_code)
+        assert STEEL.encode() not in answer.content
+        assert MACHINE.encode() not in answer.content
+    for address in (
+        "/costing/rollups/all/", f"/costing/rollups/{row.pk}/accept/", "/orders/PO-1/cost/settle/", "/costing/rates/",
+        "/api/v1/rates", "/api/v1/cost-rollups", f"/api/v1/cost-rollups/{row.pk}/accept",
+        f"/api/v1/production-orders/{order.pk}/cost",
+    ):  # fmt: skip
+        assert client.post(address, {}, content_type="application/json").status_code in (403, 404), address
+    order.refresh_from_db()
+    assert (order.status, CostSheet.objects.count(), CostRollup.objects.count()) == ("FINISHED", 0, 1)
+    assert standard_cost(pump, AT.date()) is None
+
+
+def test_the_owner_sees_and_does_not_set(order: ProductionOrder, cast: Cast) -> None:
+    assert "41.77" in page(cast.owner, "/costing/rates/")
+    answer = as_(cast.owner).post("/costing/rates/", {"what": "rate"})
+    assert answer.status_code == 422
+    told = as_(cast.owner).get(f"/api/v1/production-orders/{order.pk}/cost").json()
+    assert (told["status"], told["variances"]["material_usage"], told["good"]) == ("OPEN", "-73.100000", "100.000000")
+    settle = f"/api/v1/production-orders/{order.pk}/cost"
+    assert as_(cast.owner).post(settle, {}, content_type="application/json").status_code == 403
+    assert as_(cast.owner).post("/orders/PO-1/cost/settle/").status_code == 403
+
+
+def test_settling_by_page_freezes_and_lists_the_order(order: ProductionOrder, cast: Cast, clock: Clock) -> None:
+    client = as_(cast.controller)
+    assert "settled" in client.post("/orders/PO-1/cost/settle/").content.decode()
+    order.refresh_from_db()
+    assert order.status == "CLOSED"
+    assert "PO-1" in page(cast.controller, "/costing/")
+    told = client.get(f"/api/v1/production-orders/{order.pk}/cost").json()
+    assert (told["status"], told["variances"]["material_usage"]) == ("SETTLED", "-73.100000")
+
+
+def test_rolling_up_and_accepting_by_page(plant: Plant, cast: Cast, clock: Clock) -> None:
+    pump, body, steel = an_item("PUMP"), an_item("BODY"), an_item("STEEL")
+    a_bom(pump, {body: "2"})
+    a_bom(body, {steel: "3"})
+    client = as_(cast.controller)
+    client.post("/items/PUMP/cost/")
+    assert "STEEL has no price" in page(cast.controller, "/items/PUMP/cost/")
+    row = CostRollup.objects.get(item=pump)
+    answer = client.post(f"/costing/rollups/{row.pk}/accept/")
+    assert (answer.status_code, standard_cost(pump, AT.date())) == (409, None)
+    a_cost(steel, STEEL)
+    client.post("/costing/rollups/all/")
+    shown = page(cast.controller, "/items/PUMP/cost/")
+    assert shown.index("BODY") < shown.index("– <a")
+    assert "43.86" in shown
+    client.post(f"/costing/rollups/{row.pk}/accept/")
+    assert standard_cost(pump, AT.date()) == D("43.86")
+
+
+def test_rates_are_set_by_page_and_by_api(plant: Plant, cast: Cast, clock: Clock) -> None:
+    centre = a_work_centre(plant.line_a, name="Turning")
+    client = as_(cast.controller)
+    wish = {"what": "rate", "rate-work_centre": centre.pk, "rate-valid_from": "2026-11-01", "rate-machine_hour": "12.5",
+            "rate-labour_hour": "30", "rate-overhead_hour": "0", "rate-overhead_base": "MACHINE_HOURS"}  # fmt: skip
+    assert client.post("/costing/rates/", {**wish, "rate-labour_hour": "-1"}).status_code == 422
+    assert not Rate.objects.exists()
+    assert client.post("/costing/rates/", wish).status_code == 302
+    assert Rate.objects.get().machine_hour == D("12.5")
+    site = {"valid_from": "2026-11-01", "site": plant.site.pk}
+    for what, more in (("labour", {"hour": "33"}), ("energy", {"price": "0.21"})):
+        given = {f"{what}-{name}": value for name, value in {**site, **more}.items()}
+        assert client.post("/costing/rates/", {"what": what, **given}).status_code == 302
+    assert (LabourRate.objects.get().hour, EnergyPrice.objects.get().price) == (D(33), D("0.21"))
+    body = {"work_centre": centre.pk, "valid_from": "2026-12-01", "machine_hour": "14", "labour_hour": "31"}
+    answer = client.post("/api/v1/rates", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["machine_hour"]) == (201, "14.000000")
+    assert client.get("/api/v1/rates").json()["results"][0]["work_centre_code"] == centre.code
+
+
+def test_lists_ask_as_often_for_fifty_as_for_two(plant: Plant, cast: Cast, clock: Clock) -> None:
+    client, asked = as_(cast.controller), []
+    for start, end in ((0, 2), (2, 20)):
+        for n in range(start, end):
+            item = an_item(f"ITEM-{n}")
+            with acting(service_user("plant"), channel="test"):
+                CostRollup.objects.create(item=item, on=AT.date(), currency="EUR", total=D(n))
+        client.get("/costing/rollups/")
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/costing/rollups/").status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1] <= 12
+
+
+def test_the_page_of_an_item_shows_work_too(plant: Plant, cast: Cast, clock: Clock) -> None:
+    pump, centre = an_item("PUMP"), a_work_centre(plant.line_a, name="Turning")
+    a_rate(centre, MACHINE, "0", "0")
+    a_routing(pump, centre, ("3600",))
+    as_(cast.controller).post("/items/PUMP/cost/")
+    assert "41.77" in page(cast.controller, "/items/PUMP/cost/")
