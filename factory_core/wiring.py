@@ -9,7 +9,7 @@ from inventory.purchasing import events as purchasing
 from inventory.sales import events as sales
 from production.downtime import events as downtime
 from production.downtime.reactions import follow_machine_state
-from production.materials.reactions import follow_count
+from production.materials.reactions import follow_count, follow_finish
 from production.oee.reactions import (
     follow_changed_stop,
     follow_corrected_stop,
@@ -46,7 +46,7 @@ WIRING: Mapping[EventType, Sequence[Reaction]] = {
     downtime.DOWNTIME_CORRECTED: [Reaction(follow_corrected_stop)],
     orders.ORDER_STARTED: [Reaction(follow_late_order)],
     orders.ORDER_PAUSED: [Reaction(follow_late_order)],
-    orders.ORDER_FINISHED: [Reaction(forecast_again), Reaction(follow_late_order)],
+    orders.ORDER_FINISHED: [Reaction(forecast_again), Reaction(follow_late_order), Reaction(follow_finish)],
     orders.OPERATION_STARTED: [Reaction(follow_late_order)],
     orders.OPERATION_PAUSED: [Reaction(follow_late_order)],
     orders.OPERATION_FINISHED: [Reaction(follow_late_order)],

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from factory_core.events.models import EventSubject
-from production.orders.models import CountEntry, OrderMaterial, OrderOperation, OrderRun
+from production.orders.models import CountEntry, OrderMaterial, OrderOperation, OrderRun, ProductionOrder
 from production.orders.states import OrderStatus
 from production.products.states import CountBy, IssuePolicy, LineKind
 
@@ -15,6 +15,12 @@ def operation_of_report(event_id: int) -> OrderOperation | None:
     entries = EventSubject.objects.filter(event_id=event_id, kind=CountEntry._meta.label_lower).values("key")
     entry = CountEntry.objects.select_related("operation").filter(pk__in=entries).first()
     return entry.operation if entry else None
+
+
+def order_of_event(event_id: int) -> int | None:
+    """The id of the order an event tells of."""
+    subjects = EventSubject.objects.filter(event_id=event_id, kind=ProductionOrder._meta.label_lower)
+    return subjects.values_list("key", flat=True).first()
 
 
 def counted_by_machine(since: datetime) -> QuerySet[OrderOperation]:

@@ -1,6 +1,6 @@
 """How much of each material should have been taken by now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -8,6 +8,7 @@ from production.materials.queries.booked import put_out_of
 from production.materials.rules import NOTHING, need
 from production.orders.models import OrderMaterial, OrderOperation, ProductionOrder
 from production.orders.queries import counts_of_operations
+from production.orders.rules import Counts
 from production.orders.states import OrderStatus
 from production.products.states import IssuePolicy, LineKind
 
@@ -37,17 +38,20 @@ def due_of(
     *,
     ending: bool = False,
     coming: Decimal = NOTHING,
+    counts: Mapping[int, Counts] | None = None,
 ) -> dict[int, Decimal]:
     """How much of each component should be in the order by now; base units.
 
     STEP and PICKED follow the pieces that passed the operation, END what was put into stock. When the order is over
     (or `ending`), END also covers pieces that were scrapped. `coming`: what is being put into stock right now.
+    `counts`: of every step, where they are known already.
     """
     materials = [row for row in materials if row.kind == LineKind.COMPONENT]
     steps = list(order.operations.all())
     over = ending or order.status in OVER
     by_step = {row.pk: step_of(row, steps) for row in materials if row.issue != IssuePolicy.END or over}
-    passed = made_at([step for step in dict.fromkeys(by_step.values()) if step is not None], at)
+    asked = [step for step in dict.fromkeys(by_step.values()) if step is not None]
+    passed = made_at(asked, at) if counts is None else {key: one.good + one.scrap for key, one in counts.items()}
     put_out = coming + (put_out_of(order) if any(row.issue == IssuePolicy.END for row in materials) else NOTHING)
     due = {}
     for row in materials:

@@ -1,11 +1,12 @@
 """What the material page of an order shows."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, Value, prefetch_related_objects
 
+from factory_core.access.policy import visible
 from factory_core.people.models import User
 from inventory.lots.models import Lot
 from inventory.stock.models import Location, StockBalance, StockMove
@@ -15,7 +16,7 @@ from production.materials.queries.booked import MATERIAL, ORDER
 from production.materials.queries.supply import site_of, supply_of
 from production.materials.rules import NOTHING
 from production.orders.models import OrderMaterial, OrderOperation, ProductionOrder
-from production.orders.queries import counts_of_operation
+from production.orders.rules import Counts
 from production.orders.states import OperationStatus
 
 MOST_BOOKINGS = 30
@@ -29,11 +30,23 @@ def with_steps(order: ProductionOrder) -> ProductionOrder:
     return order
 
 
-def good_of(order: ProductionOrder, at: datetime) -> Decimal:
+def good_of(order: ProductionOrder, counts: Mapping[int, Counts]) -> Decimal:
     """The good pieces that left the last step that was not left out."""
     steps = [step for step in order.operations.all() if step.status != OperationStatus.SKIPPED]
     last = max(steps, key=lambda step: step.number, default=None)
-    return counts_of_operation(last, at).good if last else NOTHING
+    return counts[last.pk].good if last else NOTHING
+
+
+def rights_on(asker: User, order: ProductionOrder, capabilities: Iterable[str]) -> set[str]:
+    """Which of some capabilities somebody holds on an order: one question for all."""
+    asked = [
+        visible(asker, ProductionOrder.objects.filter(pk=order.pk), capability)
+        .order_by()
+        .annotate(right=Value(capability))
+        .values_list("right")
+        for capability in capabilities
+    ]
+    return {right for (right,) in asked[0].union(*asked[1:], all=True)} if asked else set()
 
 
 def bookings_of(order: ProductionOrder, materials: Iterable[int]) -> QuerySet[StockMove]:

@@ -1,5 +1,6 @@
 """The material list of an order: what it needs, what it was given, what is open, what is missing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +10,7 @@ from production.materials.queries.booked import booked_on
 from production.materials.queries.due import EVER, due_of
 from production.materials.rules import NOTHING
 from production.orders.models import OrderMaterial, ProductionOrder
+from production.orders.rules import Counts
 from production.products.events import ISSUE_WORDS, KIND_WORDS
 from production.products.states import IssuePolicy, LineKind
 
@@ -62,11 +64,16 @@ class MaterialRow:
         return max(self.due - self.used, NOTHING)
 
 
-def issued_of(order: ProductionOrder, at: datetime = EVER) -> list[MaterialRow]:
-    """Every material of an order by position, components and products."""
+def issued_of(
+    order: ProductionOrder, at: datetime = EVER, *, counts: Mapping[int, Counts] | None = None
+) -> list[MaterialRow]:
+    """Every material of an order by position, components and products.
+
+    `counts`: of every step, where they are known already.
+    """
     materials = list(order.materials.select_related("item__unit", "instead_of", "operation").order_by("position", "id"))
     booked = booked_on([row.pk for row in materials])
-    due = due_of(order, materials, at)
+    due = due_of(order, materials, at, counts=counts)
     lots = Lot.objects.in_bulk({one.lot_id for rows in booked.values() for one in rows if one.lot_id is not None})
     found = []
     for row in materials:

@@ -1,7 +1,7 @@
 """Acts on the material and the goods of orders."""
 
 from production.materials.services.alternates import NotAnAlternate, use_alternate
-from production.materials.services.backflushing import backflush_step, settle_end
+from production.materials.services.backflushing import backflush_step, settle_end, settle_finished
 from production.materials.services.common import NoQuantity, NotBookable, NotComponent
 from production.materials.services.completing import AlreadyComplete, complete_order
 from production.materials.services.issuing import (
@@ -40,6 +40,7 @@ __all__ = [
     "put_out",
     "put_product",
     "settle_end",
+    "settle_finished",
     "undo_booking",
     "use_alternate",
 ]

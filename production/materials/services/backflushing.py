@@ -27,6 +27,7 @@ from production.materials.rules import NOTHING, taken_from
 from production.materials.services.attributing import settle_uses
 from production.materials.services.common import BOOKABLE, about, lock
 from production.orders.models import OrderMaterial, OrderOperation, ProductionOrder
+from production.orders.states import OrderStatus
 from production.products.states import IssuePolicy, LineKind
 
 
@@ -42,6 +43,14 @@ def backflush_step(*, actor: User, operation: OrderOperation, at: datetime) -> l
     steps = list(order.operations.all())
     rows = [row for row in components(order, IssuePolicy.STEP) if step_of(row, steps) == operation]
     return settle(actor, order, rows, at)
+
+
+def settle_finished(*, actor: User, order_id: int, at: datetime) -> list[StockMove]:
+    """Take what an order that is over used and nobody took: of END material also what scrapped pieces used."""
+    order = lock(order_id)
+    if order.status != OrderStatus.FINISHED:
+        return []
+    return settle(actor, order, components(order, IssuePolicy.STEP, IssuePolicy.END), at)
 
 
 def settle_end(*, actor: User, order: ProductionOrder, at: datetime) -> list[StockMove]:

@@ -13,7 +13,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from factory_core.access.identity import acting
-from factory_core.access.policy import may
 from factory_core.clock import now
 from factory_core.errors import Refusal
 from factory_core.people.models import User
@@ -23,11 +22,19 @@ from inventory.stock.queries.scanning import lot_of_id
 from inventory.stock.words import MOVE_WORDS
 from production.materials import services
 from production.materials.queries import alternates_of, goods_place, issued_of, material_or_missing, put_out_of
-from production.materials.queries.pages import MOST_BOOKINGS, bookings_of, good_of, offers_for, place_at, with_steps
+from production.materials.queries.pages import (
+    MOST_BOOKINGS,
+    bookings_of,
+    good_of,
+    offers_for,
+    place_at,
+    rights_on,
+    with_steps,
+)
 from production.materials.services.common import BOOKABLE, ISSUE, OUTPUT
 from production.materials.views.hand import Hand, typed
 from production.orders.models import OrderMaterial, ProductionOrder
-from production.orders.queries import order_or_missing
+from production.orders.queries import counts_of_operations, order_or_missing
 from production.products.states import LineKind
 
 VIEW = "production.view"
@@ -183,15 +190,17 @@ def _quantity(post: Any) -> Any:
 
 
 def _facts(user: User, order: ProductionOrder) -> dict[str, Any]:
-    rows = issued_of(with_steps(order))
-    bookable = order.status in BOOKABLE
+    counts = counts_of_operations(list(with_steps(order).operations.all()), now())
+    rows = issued_of(order, counts=counts)
+    rights = rights_on(user, order, (ISSUE, OUTPUT)) if order.status in BOOKABLE else set()
     return {
         "order": order,
         "rows": rows,
         "missing": [row for row in rows if row.missing],
         "put_out": put_out_of(order) if order.item_id else None,
-        "may_issue": bookable and may(user, ISSUE, order),
-        "may_put_out": bookable and order.item_id is not None and may(user, OUTPUT, order),
+        "good": good_of(order, counts),
+        "may_issue": ISSUE in rights,
+        "may_put_out": order.item_id is not None and OUTPUT in rights,
     }
 
 
@@ -206,8 +215,7 @@ def _page(
         offers = offers_for(service_user("materials"), wanted, timezone.localdate(at, order.line.area.site.zone))
         alternates = alternates_of(wanted)
     moves = list(bookings_of(order, [row.material.pk for row in facts["rows"]])[:MOST_BOOKINGS])
-    good = good_of(order, at)
-    left = max(good - (facts["put_out"] or 0), 0)
+    left = max(facts["good"] - (facts["put_out"] or 0), 0)
     context = {
         **facts,
         "hand": hand,
@@ -215,7 +223,6 @@ def _page(
         "alternates": alternates,
         "bookings": [(move, MOVE_WORDS[move.kind]) for move in moves],
         "goods_place": goods_place(order),
-        "good": good,
         "left": left,
         "key": get_random_string(24),
         "refusal": refusal.sentence if refusal else hand.trouble,

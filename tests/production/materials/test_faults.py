@@ -28,7 +28,7 @@ from tests.world.work import Works, a_need, counted
 
 KILLS = int(os.environ.get("KILL_TIMES", "30"))
 SEED = int(os.environ.get("KILL_SEED", "20261121"))
-ORDERS = 40
+ORDERS = 24
 PATIENCE_S = 30.0
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytest.mark.timeout(KILLS + 180)]
@@ -117,10 +117,13 @@ def test_goods_material_uses_and_status_agree_after_kills_at_random(works, thing
     chance = random.Random(SEED)
     orders = [an_order_to_complete(works, *things) for _n in range(ORDERS)]
     left, began = [order.pk for order in orders], time.monotonic()
-    for _kill in range(KILLS):
+    for kill in range(KILLS):
         pid, ready = _fork_a_finisher(works, left)
         assert os.read(ready, 1) == b"!", "the finisher never began"
-        time.sleep(chance.uniform(0.02, 0.6))
+        if kill % 3 == 0:
+            # However slow the machine is today: some are killed in the act after their first order.
+            assert os.read(ready, 1) == b".", "the finisher completed nothing"
+        time.sleep(chance.uniform(0.0, 0.3))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         os.close(ready)
@@ -183,6 +186,7 @@ def _fork_a_finisher(works: Works, left: list[int]) -> tuple[int, int]:
         for pk in left:
             with suppress(Refusal), acting(actor, channel="test"):
                 complete_order(actor=actor, order_id=pk, quantity=Decimal(9), at=now())
+            os.write(tell, b".")
     finally:
         os._exit(1)
 

@@ -9,11 +9,11 @@ from factory_core.events.models import Event
 from factory_core.events.types import EventRecord
 from factory_core.jobs.wiring import reactions_to
 from production.materials.demand import open_material
-from production.materials.reactions import follow_count
-from production.materials.services import backflush_step, issue_material
+from production.materials.reactions import follow_count, follow_finish
+from production.materials.services import backflush_step, issue_material, put_out
 from production.materials.tasks import take_material, take_material_late
 from production.orders.models import CountEntry, OrderRun
-from production.orders.services import correct_count, report_count
+from production.orders.services import correct_count, finish_order, report_count
 from tests.world.inventory import an_item
 from tests.world.oee import pieces
 from tests.world.production import minute
@@ -34,6 +34,7 @@ def record_of(event: Event):
 def test_reports_and_their_corrections_set_material_off():
     for name in ("orders.good_reported", "orders.scrap_reported", "orders.count_corrected"):
         assert follow_count in [reaction.function for reaction in reactions_to(name)]
+    assert follow_finish in [reaction.function for reaction in reactions_to("orders.order_finished")]
 
 
 def test_a_report_takes_material_and_taking_it_back_brings_it_back(works):
@@ -75,6 +76,20 @@ def test_what_a_machine_counts_is_taken_even_when_it_comes_three_days_late(works
     assert works.lies(screw) == 93
     take_material_late(0)
     assert works.lies(screw) == 88
+
+
+def test_an_order_finished_without_more_takes_what_its_scrap_used(works):
+    foil, (order, step) = an_item(), works.order(an_item())
+    a_need(order, foil, "1", issue="END")
+    works.stocked(foil, "500")
+    works.do(put_out, order_id=order.pk, quantity="90")
+    works.do(report_count, machine=None, operation=step, kind="good", quantity="90", at=minute(30))
+    works.do(report_count, machine=None, operation=step, kind="scrap", quantity="4", at=minute(31))
+    works.do(finish_order, order_id=order.pk)
+    finished = Event.objects.get(name="orders.order_finished")
+    for _again in range(2):
+        follow_finish(record_of(finished))
+    assert works.lies(foil) == 500 - 94
 
 
 def test_replenishment_counts_what_released_orders_still_need(works, plant):
