@@ -7,6 +7,7 @@ from factory_core.jobs.wiring import Reaction
 from factory_core.plant.events import PLACE_ADDED
 from inventory.purchasing import events as purchasing
 from inventory.sales import events as sales
+from production.costing.reactions import freeze_cost
 from production.downtime import events as downtime
 from production.downtime.reactions import follow_machine_state
 from production.materials.reactions import follow_count, follow_finish
@@ -50,6 +51,7 @@ WIRING: Mapping[EventType, Sequence[Reaction]] = {
     orders.OPERATION_STARTED: [Reaction(follow_late_order)],
     orders.OPERATION_PAUSED: [Reaction(follow_late_order)],
     orders.OPERATION_FINISHED: [Reaction(follow_late_order)],
+    orders.ORDER_CLOSED: [Reaction(freeze_cost)],
     orders.GOOD_REPORTED: [Reaction(follow_count)],
     orders.SCRAP_REPORTED: [Reaction(follow_count)],
     orders.COUNT_CORRECTED: [Reaction(follow_count)],

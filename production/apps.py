@@ -16,6 +16,7 @@ class ProductionConfig(AppConfig):
         from inventory.replenishment.demand import offer_demand
         from production.materials.demand import COVERED, open_material
         from production.materials.panels import material_link
+        from production.costing.panels import ROLLED_UP
         from production.orders.gates import offer_gate
         from production.orders.panels import find_orders, operation_link, order_link
         from production.products.panels import MADE_OF, bom_link, centre_link, routing_link
@@ -29,6 +30,7 @@ class ProductionConfig(AppConfig):
         offer_link("production.orderoperation", operation_link)
         offer(Entry("/orders/", _("Production orders"), "production.view", 15))
         offer_gate(refuse_unfinished)
+        offer_panel(ROLLED_UP)
         offer_panel(MADE_OF)
         offer_link("production.bom", bom_link)
         offer_link("production.routing", routing_link)

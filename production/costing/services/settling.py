@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
+from factory_core.events.models import EventSubject
 from factory_core.events.services import publish
 from factory_core.people.models import User
 from production.costing import events
@@ -14,6 +15,7 @@ from production.costing.queries.sheets import sheet_of
 from production.costing.rules.sheet import Sheet
 from production.orders.models import ProductionOrder
 from production.orders.services import close_order
+from production.orders.states import OrderStatus
 
 SIX = Decimal("0.000001")
 
@@ -24,14 +26,28 @@ def settle_order(*, actor: User, order_id: int, at: datetime, version: int | Non
     Raises what closing an order raises: NoSuchOrder, WrongStatus, Forbidden, StaleVersion.
     """
     order = close_order(actor=actor, order_id=order_id, at=at, version=version)
+    return _frozen(actor, order.pk, at)
+
+
+def freeze_closed(*, actor: User, event_id: int, at: datetime) -> CostSheet | None:
+    """Freeze the cost of the closed order an event tells of; None where that order is not closed (any more)."""
+    subject = EventSubject.objects.filter(event=event_id, kind=ProductionOrder._meta.label_lower).first()
+    order = ProductionOrder.objects.filter(pk=subject.key, status=OrderStatus.CLOSED).first() if subject else None
+    return None if order is None else _frozen(actor, order.pk, at)
+
+
+def _frozen(actor: User, order_id: int, at: datetime) -> CostSheet:
+    order = (
+        ProductionOrder.objects.select_for_update(of=("self",))
+        .select_related("line__area__site", "machine")
+        .get(pk=order_id)
+    )
     known = CostSheet.objects.filter(order=order).first()
     if known is not None:
         return known
-    whole = ProductionOrder.objects.select_related("line__area__site", "machine").get(pk=order.pk)
-    frozen = CostSheet.objects.create(
-        order=whole, currency=settings.CURRENCY, settled_at=at, **frozen_of(sheet_of(whole, at))
-    )
-    publish(events.ORDER_SETTLED, about=[whole, whole.machine or whole.line], at=at, actor=actor)
+    columns = frozen_of(sheet_of(order, at))
+    frozen = CostSheet.objects.create(order=order, currency=settings.CURRENCY, settled_at=at, **columns)
+    publish(events.ORDER_SETTLED, about=[order, order.machine or order.line], at=at, actor=actor)
     return frozen
 
 

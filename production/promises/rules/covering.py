@@ -14,6 +14,8 @@ NOTHING = Decimal(0)
 
 
 class CoverKind(StrEnum):
+    """Where something comes from: it lies here, an order makes it, a supplier brings it."""
+
     STOCK = "STOCK"
     ORDER = "ORDER"
     PURCHASE = "PURCHASE"

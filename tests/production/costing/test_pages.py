@@ -184,3 +184,6 @@ def test_the_page_of_an_item_shows_work_too(plant: Plant, cast: Cast, clock: Clo
     a_routing(pump, centre, ("3600",))
     as_(cast.controller).post("/items/PUMP/cost/")
     assert "41.77" in page(cast.controller, "/items/PUMP/cost/")
+    assert "41.77" in page(cast.controller, "/items/PUMP/")
+    assert "41.77" not in page(cast.planner, "/items/PUMP/")
+    assert "/items/PUMP/cost/" not in page(cast.planner, "/items/PUMP/")

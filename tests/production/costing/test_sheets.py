@@ -7,13 +7,18 @@ import pytest
 
 from factory_core.access.identity import acting
 from factory_core.access.policy import Forbidden
+from factory_core.errors import Refusal
+from factory_core.events.models import Event
+from factory_core.events.types import EventRecord
+from factory_core.jobs.wiring import reactions_to
 from factory_core.people.services import service_user
 from production.costing.models import CostSheet
 from production.costing.queries import sheet_of
+from production.costing.reactions import freeze_cost
 from production.costing.rules.rollup import Finding
 from production.costing.services import settle_order
 from production.orders.models import ProductionOrder
-from production.orders.services import WrongStatus
+from production.orders.services import WrongStatus, close_order
 from production.products.models import WorkCentre, WorkCentreMachine
 from tests.world.books import Books
 from tests.world.clock import Clock
@@ -127,8 +132,6 @@ def test_settling_closes_and_freezes_in_one_act(order: ProductionOrder, cast: Ca
 @pytest.mark.parametrize("who", ["operator", "supervisor", "planner", "owner", "stranger"])
 def test_only_who_manages_costs_settles(order: ProductionOrder, cast: Cast, who: str) -> None:
     actor = getattr(cast, who)
-    from factory_core.errors import Refusal
-
     with pytest.raises(Refusal), acting(actor, channel="test"):
         settle_order(actor=actor, order_id=order.pk, at=AT)
     order.refresh_from_db()
@@ -142,3 +145,13 @@ def test_an_open_order_is_not_settled(plant: Plant, cast: Cast, centre: WorkCent
     order.refresh_from_db()
     assert (order.status, CostSheet.objects.count()) == ("RELEASED", 0)
     assert Forbidden.status == 403
+
+
+def test_an_order_closed_without_settling_is_frozen_by_the_reaction_once(order: ProductionOrder, cast: Cast) -> None:
+    with acting(cast.controller, channel="test"):
+        close_order(actor=cast.controller, order_id=order.pk, at=AT)
+    event = Event.objects.get(name="orders.order_closed")
+    assert freeze_cost in [one.function for one in reactions_to(event.name)]
+    for _again in range(2):
+        freeze_cost(EventRecord(event.pk, event.name, event.at, event.actor_id, "", event.payload))
+    assert CostSheet.objects.get(order=order).actual_total == D(1242)
