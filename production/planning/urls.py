@@ -13,6 +13,7 @@ router.register("planning-runs", PlanningRunViewSet, "api-planning-run")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("plan/", views.plan, name="plan"),
     path("plan/run/", views.run_now, name="plan-run"),
+    path("plan/capacity/", views.capacity, name="plan-capacity"),
     path("plan/progress/", views.progress, name="plan-progress"),
     path("plan/runs/", views.runs, name="plan-runs"),
     path("plan/firm/", views.firm_chosen, name="plan-firm"),

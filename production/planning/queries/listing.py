@@ -19,6 +19,7 @@ Actor = User | AnonymousUser
 VIEW = "production.planning.view"
 # So many items are planned while a page waits.
 LARGE = 5000
+LOST_AT_ONCE = 20
 
 
 class NoSuchProposal(Missing):
@@ -44,18 +45,25 @@ def runs_seen(actor: Actor) -> QuerySet[PlanningRun]:
 
 def latest_run(site: Site) -> PlanningRun | None:
     """The run whose proposals stand: the last one that was done."""
-    return (
-        PlanningRun.objects.filter(site=site, status=RunStatus.DONE)
-        .select_related("site", "by")
-        .order_by("-pk")
-        .first()
-    )
+    return latest_runs(site)[0]
 
 
 def run_under_way(site: Site) -> PlanningRun | None:
     """The run that is being computed, if one is."""
-    newest = PlanningRun.objects.filter(site=site).select_related("site", "by").order_by("-pk").first()
-    return newest if newest is not None and newest.status == RunStatus.RUNNING else None
+    return latest_runs(site)[1]
+
+
+def latest_runs(site: Site) -> tuple[PlanningRun | None, PlanningRun | None]:
+    """The run whose proposals stand, and a newer one that is being computed; in one question."""
+    rows = PlanningRun.objects.filter(site=site, status__in=[RunStatus.DONE, RunStatus.RUNNING])
+    done = under_way = None
+    # Runs that were lost with their process stand on top of the last one done, and are few.
+    for run in rows.select_related("site", "by").order_by("-pk")[:LOST_AT_ONCE]:
+        if run.status == RunStatus.DONE:
+            done = run
+            break
+        under_way = under_way or run
+    return done, under_way
 
 
 def lines_of_site(actor: Actor, site: Site) -> list[Line]:

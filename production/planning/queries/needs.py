@@ -102,6 +102,13 @@ UNION ALL
 SELECT 5, ask.id, ask.number FROM inventory_purchaserequest ask WHERE ask.id = ANY(%(asks)s)"""
 
 
+# What a row is: wanted, an open order with nothing frozen, or coming.
+_ALL = " UNION ALL ".join(
+    f"SELECT {what}::bigint, part.* FROM ({statement}) AS part(kind, row_id, item_id, day, quantity)"  # noqa: S608 - put together from constants only
+    for what, statement in enumerate((f"{_SALES} UNION ALL {_MATERIAL}", _STARTED, _COMING))
+)
+
+
 @dataclass(frozen=True)
 class Rows:
     """Rows that want or bring something: kind (a place in KINDS), key, item id, day, quantity in millionths."""
@@ -156,7 +163,6 @@ def dated_needs(site: Site, first: date, only: Collection[int] | None = None) ->
     A planned order with nothing frozen needs its material on its first day, else on the day it is due.
     """
     wish = {"site": site.pk, "first": first, "zone": str(site.zone)}
-    sales, material, started, coming = (
-        Rows(*columns(statement, 5, wish, only=only, of=2)) for statement in (_SALES, _MATERIAL, _STARTED, _COMING)
-    )
-    return Needs(sales.and_then(material), started, coming)
+    what, *found = columns(_ALL, 6, wish, only=only, of=3)
+    wanted, started, coming = (Rows(*(column[what == n] for column in found)) for n in range(3))
+    return Needs(wanted, started, coming)

@@ -112,13 +112,13 @@ def net_of_item(item: Item, run: PlanningRun) -> NetOfItem:
     """
     site, first = run.site, run.starts_on
     figures = item_figures(site, first, [item.pk])
-    coming = dated_needs(site, first, [item.pk]).coming
     weeks = [Week(n, first + timedelta(days=n * WEEK)) for n in range(run.weeks)]
-    for entry in wants_of([item.pk], run)[item.pk]:
+    wants, comes = _wants_and_receipts([item.pk], run)
+    for entry in wants[item.pk]:
         if (week := _week(weeks, entry.on)) is not None:
             week.wants.append(entry)
             week.gross += entry.quantity
-    for entry in _entries(coming, first)[item.pk]:
+    for entry in comes[item.pk]:
         if (week := _week(weeks, entry.on)) is not None:
             week.comes.append(entry)
             week.scheduled += entry.quantity
@@ -142,12 +142,14 @@ def wants_of(items: Iterable[int], run: PlanningRun) -> dict[int, list[Entry]]:
 
     A handful of questions however many items.
     """
-    wanted = list(items)
+    return _wants_and_receipts(list(items), run)[0]
+
+
+def _wants_and_receipts(wanted: list[int], run: PlanningRun) -> tuple[dict[int, list[Entry]], dict[int, list[Entry]]]:
     uses = _uses(wanted, run.starts_on)
     parents = sorted({use.parent for found in uses.values() for use in found})
     needs = dated_needs(run.site, run.starts_on, [*wanted, *parents])
-    direct = _entries(needs.wanted, run.starts_on)
-    started = _entries(needs.started, run.starts_on)
+    direct, started, comes = _entries([needs.wanted, needs.started, needs.coming], run.starts_on)
     planned: dict[int, list[PlannedOrder]] = defaultdict(list)
     rows = run.planned.filter(item__in=parents, kind="MAKE", firmed_at=None).select_related("item")
     for row in rows.order_by("release_on", "id"):
@@ -168,7 +170,7 @@ def wants_of(items: Iterable[int], run: PlanningRun) -> dict[int, list[Entry]]:
                     Entry(one.kind, one.key, one.label, use.of(one.quantity), one.on) for one in direct[use.parent]
                 ]
         result[item] = sorted(entries, key=lambda entry: (entry.on, entry.kind, entry.key))
-    return result
+    return result, comes
 
 
 def behind_of(planned: PlannedOrder) -> str:
@@ -212,13 +214,20 @@ def _through(item: int, lines: dict[int, list[tuple[int, bool, Fraction, Fractio
     return found
 
 
-def _entries(rows: Rows, first: date) -> dict[int, list[Entry]]:
-    found: dict[int, list[Entry]] = defaultdict(list)
-    labels = rows.labels(np.arange(len(rows.row)))
-    for place, (item, day, quantity) in enumerate(
-        zip(rows.item.tolist(), rows.day.tolist(), rows.quantity.tolist(), strict=True)
-    ):
-        found[item].append(Entry(*labels[place], _units(quantity), first + timedelta(days=day)))
+def _entries(parts: list[Rows], first: date) -> list[dict[int, list[Entry]]]:
+    """Rows with their labels by item; one question for all parts."""
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = whole.and_then(part)
+    labels = whole.labels(np.arange(len(whole.row)))
+    found: list[dict[int, list[Entry]]] = []
+    place = 0
+    for part in parts:
+        by_item: dict[int, list[Entry]] = defaultdict(list)
+        for item, day, quantity in zip(part.item.tolist(), part.day.tolist(), part.quantity.tolist(), strict=True):
+            by_item[item].append(Entry(*labels[place], _units(quantity), first + timedelta(days=day)))
+            place += 1
+        found.append(by_item)
     return found
 
 

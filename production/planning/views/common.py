@@ -42,11 +42,8 @@ def today_at(site: Site) -> date:
 
 def may_firm(request: HttpRequest, site: Site) -> dict[str, bool]:
     """What the asker may make orders of."""
-    return {
-        "may_run": may(request.user, RUN, site),
-        "may_make": may(request.user, RUN, site),
-        "may_buy": may(request.user, RUN, site) or may(request.user, BUY, site),
-    }
+    plans = may(request.user, RUN, site)
+    return {"may_run": plans, "may_make": plans, "may_buy": plans or may(request.user, BUY, site)}
 
 
 def at_site(

@@ -20,21 +20,20 @@ from factory_core.plant.models import Line, Site
 from factory_core.web.doors import door, signed_in
 from factory_core.web.lists import Page, page_of
 from inventory.purchasing.views.common import typed
-from production.planning.models import PlannedOrder, PlanningRun
-from production.planning.queries.capacity import LineLoad, loads_of
+from production.planning.models import PlannedOrder
+from production.planning.queries.capacity import loads_of
 from production.planning.queries.listing import (
     is_large,
-    latest_run,
+    latest_runs,
     lines_of_site,
     proposals_found,
     run_under_way,
     runs_seen,
-    sites_to_plan,
 )
 from production.planning.services import carry_out, start_run
 from production.planning.states import PlanKind
 from production.planning.tasks import compute
-from production.planning.views.common import VIEW, at_site, chosen_site, today_at
+from production.planning.views.common import VIEW, NothingToPlan, at_site, chosen_site, today_at
 
 RUN = "production.planning.run"
 WEEKS_SHOWN = 8
@@ -58,9 +57,12 @@ class Group:
 @door(VIEW)
 def plan(request: HttpRequest) -> HttpResponse:
     """What is to be released, and how full the lines are."""
-    if not sites_to_plan(signed_in(request)).exists():
+    try:
+        return show_plan(request)
+    except NothingToPlan:
+        if request.GET.get("site"):
+            raise
         return render(request, "production/planning/nothing.html")
-    return show_plan(request)
 
 
 def show_plan(
@@ -68,15 +70,14 @@ def show_plan(
 ) -> HttpResponse:
     """The page, after an act with what it refused."""
     site, sites = chosen_site(request)
-    run, today = latest_run(site), today_at(site)
+    (run, under_way), today = latest_runs(site), today_at(site)
     lines = lines_of_site(signed_in(request), site)
     kind, when = request.GET.get("kind", ""), request.GET.get("when", "")
     line = next((one for one in lines if one.code == request.GET.get("line", "")), None)
     page = _page(request, site, line, today) if run else Page([], "", "")
-    loads = loads_of(lines, run, min(WEEKS_SHOWN, run.weeks)) if run else []
     context = {
         "run": run,
-        "under_way": run_under_way(site),
+        "under_way": under_way,
         "sites": sites,
         "page": page,
         "groups": _groups(page.rows, today),
@@ -87,8 +88,6 @@ def show_plan(
         "lines": lines,
         "line": line,
         "keep": {"kind": kind, "when": when, "line": line.code if line else "", "site": request.GET.get("site", "")},
-        "loads": loads,
-        "over": _over(loads),
         "late": proposals_found(signed_in(request), site, until=today).count() if run else 0,
         "is_old": run is not None and run.starts_on < today,
         "refusal": refusal,
@@ -109,9 +108,10 @@ def run_now(request: HttpRequest) -> HttpResponse:
             actor=user, site=site, starts_on=today_at(site), at=at,
             weeks=int(weeks) if weeks.isdecimal() and len(weeks) < 4 else 52,
         )  # fmt: skip
-        if is_large():
+        wait = not is_large()
+        if not wait:
             compute.defer(run_id=run.pk, user_id=user.pk)
-    if run_under_way(site) is not None and not is_large():
+    if wait:
         with acting(user, channel="web"):
             done = carry_out(actor=user, run_id=run.pk, at=at)
         messages.success(request, _("Planned: %(n)d proposals.") % {"n": done.proposals})
@@ -133,16 +133,23 @@ def progress(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 @door(VIEW)
+def capacity(request: HttpRequest) -> HttpResponse:
+    """How full the lines are, week by week; a part of the page that is asked for when it is there."""
+    site, _sites = chosen_site(request)
+    run, _under_way = latest_runs(site)
+    loads = loads_of(lines_of_site(signed_in(request), site), run, min(WEEKS_SHOWN, run.weeks)) if run else []
+    over = sum(week.is_over for load in loads for week in load.weeks)
+    return render(request, "production/planning/_capacity.html", {"loads": loads, "over": over})
+
+
+@never_cache
+@require_GET
+@door(VIEW)
 def runs(request: HttpRequest) -> HttpResponse:
     """The plans of before, the newest first, with what each could not plan."""
     site, sites = chosen_site(request)
     page = page_of(request, runs_seen(signed_in(request)).filter(site=site), newest_first=True)
     return at_site(request, site, "runs.html", {"page": page, "rows": page.rows, "sites": sites})
-
-
-def seconds_of(run: PlanningRun) -> float | None:
-    """How long a run took."""
-    return None if run.ended_at is None else (run.ended_at - run.started_at).total_seconds()
 
 
 def _page(request: HttpRequest, site: Site, line: Line | None, today: date) -> Page:
@@ -164,7 +171,3 @@ def _groups(rows: list[PlannedOrder], today: date) -> list[Group]:
             groups.append(Group(starts_on, []))
         groups[-1].rows.append(row)
     return groups
-
-
-def _over(loads: list[LineLoad]) -> int:
-    return sum(week.is_over for load in loads for week in load.weeks)

@@ -22,7 +22,7 @@ from tests.world.products import a_bom, a_bom_line
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-MOST_QUERIES = 20
+MOST_QUERIES = 12
 
 
 def client_of(user: User) -> Client:
@@ -153,7 +153,7 @@ def test_hours_of_orders_and_proposals_stand_against_those_of_shifts(joinery: Jo
     assert (round(load.weeks[0].ordered, 6), round(load.weeks[0].proposed, 6)) == (25.0, 25.0)
     joinery.sell("1000", 10)
     joinery.plan()
-    assert "Weeks over capacity" in shown(client_of(joinery.cast.planner), "/plan/")
+    assert "1 week of a line is over its capacity." in shown(client_of(joinery.cast.planner), "/plan/capacity/")
 
 
 def test_plans_of_before_tell_what_could_not_be_planned(joinery: Joinery) -> None:
@@ -191,14 +191,14 @@ def test_who_may_look_sees_no_buttons_of_planners(joinery: Joinery, who: str) ->
     assert PlanningRun.objects.count() == 1
 
 
-@pytest.mark.parametrize("page", ["/plan/", "/plan/runs/", "/plan/progress/", "/plan/items/TABLE/"])
+@pytest.mark.parametrize("page", ["/plan/", "/plan/runs/", "/plan/capacity/", "/plan/progress/", "/plan/items/TABLE/"])
 @pytest.mark.parametrize("who", ["stranger", "operator", "storekeeper", "sales"])
 def test_others_see_no_plan(joinery: Joinery, who: str, page: str) -> None:
     joinery.plan()
     assert client_of(getattr(joinery.cast, who)).get(page).status_code == 403
 
 
-@pytest.mark.parametrize("page", ["/plan/", "/plan/runs/"])
+@pytest.mark.parametrize("page", ["/plan/", "/plan/runs/", "/plan/capacity/"])
 def test_lists_ask_as_often_for_fifty_as_for_two(joinery: Joinery, page: str) -> None:
     client = client_of(joinery.cast.planner)
     joinery.sell("10", 24)
