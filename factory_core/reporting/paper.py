@@ -221,8 +221,8 @@ def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]], part: Table, wi
     wished, least = [], []
     for place, column in enumerate(part.columns):
         texts = [heads[place], *(row[place] for row in rows[:400])]
-        long = max(pdfmetrics.stringWidth(_known(text), STRONG, 9) for text in texts) + 8
-        word = max(pdfmetrics.stringWidth(word, STRONG, 9) for word in heads[place].split() or [""]) + 8
+        long = max(pdfmetrics.stringWidth(_known(text), STRONG, 9) for text in texts) + 12
+        word = max(pdfmetrics.stringWidth(word, STRONG, 9) for word in heads[place].split() or [""]) + 12
         wished.append(min(long, width * 0.45))
         least.append(min(long if column.kind in NUMBERS else max(word, 40), width * 0.45))
     spare = width - sum(wished)
@@ -237,8 +237,8 @@ def _widths(heads: Sequence[str], rows: Sequence[Sequence[str]], part: Table, wi
 def _laid(rows: list[Any], widths: list[float], looks: list[Any], *, repeated: int = 0) -> Flowable:
     table = LongTable(rows, colWidths=widths, repeatRows=repeated, hAlign="LEFT")
     common = [
-        ("LEFTPADDING", (0, 0), (-1, -1), 3),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+        ("LEFTPADDING", (0, 0), (-1, -1), 5),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 5),
         ("TOPPADDING", (0, 0), (-1, -1), 2),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
         ("LINEBELOW", (0, 0), (-1, -1), 0.25, LINE),
@@ -254,7 +254,8 @@ def _text(text: str, style: str) -> Paragraph:
 def _known(text: str) -> str:
     """A text in the letters the font has; one it has not is a question mark rather than an empty box."""
     known = _fonts()
-    return "".join(char if ord(char) in known or char == "\n" else "?" for char in printable(str(text)))
+    said = printable(str(text)).replace("\t", " ")
+    return "".join(char if ord(char) in known or char == "\n" else "?" for char in said)
 
 
 def _clipped(text: str, width: float, font: str) -> str:

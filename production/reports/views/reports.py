@@ -19,6 +19,7 @@ from factory_core.reporting.parameters import names_of
 from factory_core.reporting.rendering import SUFFIXES
 from factory_core.web.doors import door, signed_in
 from factory_core.web.lists import page_of
+from factory_core.web.stories import story_for
 from production.reports import services
 from production.reports.files import answer_file
 from production.reports.queries.asking import fields_of
@@ -97,6 +98,7 @@ def report(request: HttpRequest, run_id: int) -> HttpResponse:
         "suffixes": SUFFIXES,
         "before": before,
         "changes": changed_since(before, run) if before else [],
+        **story_for(user, run),
     }
     with timezone.override(run.site.zone):
         return render(request, "production/reports/report.html", context)

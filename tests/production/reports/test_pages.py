@@ -204,4 +204,4 @@ def test_today_asks_few_questions_however_many_machines(plant: Plant, cast: Cast
     for number in range(10):
         a_machine(plant.line_a, f"{plant.line_a.code}-m{number}")
     assert asked() == few
-    assert few <= 30
+    assert few <= 24
