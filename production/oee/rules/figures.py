@@ -126,10 +126,7 @@ class Figures:
 
 def figures_of(sums: Sums, rule_set: RuleSet = RuleSet.ISO22400) -> Figures:
     """Every figure the sums can give."""
-    base, availability = _availability(sums, rule_set)
-    effectiveness = _ratio("effectiveness", "PRI × PQ ÷ APT", ("PRI × PQ", sums.ideal_s), ("APT", sums.ideal_base_s))
-    quality = _ratio("quality", "GQ ÷ PQ", ("GQ", sums.good), ("PQ", sums.produced))
-    oee = _oee(sums, rule_set, availability, effectiveness, quality)
+    base, (oee, availability, effectiveness, quality) = _factors(sums, rule_set)
     found = [
         availability,
         effectiveness,
@@ -158,11 +155,16 @@ def figures_of(sums: Sums, rule_set: RuleSet = RuleSet.ISO22400) -> Figures:
         _teep(sums, base, oee),
         _rate("throughput", "PQ ÷ AUBT", ("PQ", sums.produced), ("AUBT", sums.busy_s / HOUR), "pieces/h"),
         _energy("energy_per_piece", "E ÷ PQ", sums.energy_kwh, "PQ", sums.produced),
-        _energy("energy_per_good", "E ÷ GQ", sums.energy_kwh, "GQ", sums.good),
+        energy_each(sums),
         _idle_energy(sums),
     ]  # fmt: skip
     by_key = {figure.key: figure for figure in found}
     return Figures(rule_set, sums, by_key, tuple(_findings(sums, by_key)))
+
+
+def oee_of(sums: Sums, rule_set: RuleSet = RuleSet.ISO22400) -> tuple[Figure, Figure, Figure, Figure]:
+    """OEE, availability, effectiveness and quality alone, for tables of many rows."""
+    return _factors(sums, rule_set)[1]
 
 
 def better_cycle(demonstrated: Iterable[tuple[Decimal, Decimal]], *, least_s: Decimal = Decimal(600)) -> Decimal | None:
@@ -172,6 +174,14 @@ def better_cycle(demonstrated: Iterable[tuple[Decimal, Decimal]], *, least_s: De
     """
     cycles = [seconds / pieces for seconds, pieces in demonstrated if seconds >= least_s and pieces > 0]
     return min(cycles).quantize(Decimal("0.001")) if cycles else None
+
+
+def _factors(sums: Sums, rule_set: RuleSet) -> tuple[Decimal, tuple[Figure, Figure, Figure, Figure]]:
+    """PBT, and OEE with its factors."""
+    base, availability = _availability(sums, rule_set)
+    effectiveness = _ratio("effectiveness", "PRI × PQ ÷ APT", ("PRI × PQ", sums.ideal_s), ("APT", sums.ideal_base_s))
+    quality = _ratio("quality", "GQ ÷ PQ", ("GQ", sums.good), ("PQ", sums.produced))
+    return base, (_oee(sums, rule_set, availability, effectiveness, quality), availability, effectiveness, quality)
 
 
 def _availability(sums: Sums, rule_set: RuleSet) -> tuple[Decimal, Figure]:
@@ -205,6 +215,11 @@ def _idle_energy(sums: Sums) -> Figure:
         return Figure("idle_energy", None, "E0 ÷ E", ())
     idle = sums.idle_energy_kwh or NOTHING
     return _ratio("idle_energy", "E0 ÷ E", ("E0", idle), ("E", sums.energy_kwh))
+
+
+def energy_each(sums: Sums) -> Figure:
+    """kWh a good piece."""
+    return _energy("energy_per_good", "E ÷ GQ", sums.energy_kwh, "GQ", sums.good)
 
 
 def _energy(key: str, formula: str, energy: Decimal | None, symbol: str, pieces: Decimal) -> Figure:

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET
 from factory_core.web import charts
 from factory_core.web.display import duration
 from factory_core.web.doors import door
-from production.oee.panels import CLASSES, class_rows, findings_of, loss_label, percent_text, shown
+from production.oee.panels import CLASSES, class_rows, findings_of, loss_label, percent_text, shown, value_text
 from production.oee.queries.accounts import newest_accounts
 from production.oee.queries.losses import losses, micro_stops, orders_by_id, too_long_ideals
 from production.oee.queries.sums import sums_of_days
-from production.oee.rules.figures import Figures, Sums, figures_of, total
+from production.oee.rules.figures import Figures, Sums, energy_each, figures_of, oee_of, total
 from production.oee.views.common import VIEW, Asked
 
 BIG = ("oee", "availability", "effectiveness", "quality")
@@ -75,7 +75,7 @@ def lost(request: HttpRequest) -> HttpResponse:
         rows.append(
             {
                 "bar": bar, "drawing": drawing, "stops": loss.stops, "energy": loss.energy_kwh,
-                "kind": CLASSES[loss.kind][0], "share": percent_text(loss.seconds / shift_s),
+                "kind": str(CLASSES[loss.kind][0]), "share": percent_text(loss.seconds / shift_s),
                 "so_far": percent_text(running / lost_s),
             }
         )  # fmt: skip
@@ -101,7 +101,7 @@ def _energy_by_order(asked: Asked) -> list[dict[str, Any]]:
     known = orders_by_id([key for key in by_order if key is not None])
     rows = [(key, one) for key, one in by_order.items() if one.energy_kwh]
     return [
-        {"order": known.get(key), "sums": one, "each": shown(figures_of(one, asked.rules)["energy_per_good"]).text}
+        {"order": known.get(key), "sums": one, "each": value_text(energy_each(one))}
         for key, one in sorted(rows, key=lambda row: (-(row[1].energy_kwh or Decimal(0)), row[0] or 0))[:20]
     ]
 
@@ -114,13 +114,12 @@ def _classes(whole: Figures) -> list[dict[str, Any]]:
 
 
 def _row(asked: Asked, machine: Any, sums: Sums) -> dict[str, Any]:
-    found = figures_of(sums, asked.rules)
     return {
         "machine": machine,
         "url": asked.address(asked.first, asked.last, machine=machine.code),
-        "figures": [percent_text(found.value(key)) for key in BIG],
+        "figures": [percent_text(figure.value) for figure in oee_of(sums, asked.rules)],
         "sums": sums,
-        "energy": shown(found["energy_per_good"]).text,
+        "energy": value_text(energy_each(sums)),
     }
 
 
@@ -128,7 +127,7 @@ def _trend(asked: Asked) -> dict[str, Any]:
     """The OEE of each day, with holes where there is none."""
     by_day = sums_of_days(asked.ids, asked.first, asked.last, "day")
     days = sorted(by_day)
-    values = [figures_of(by_day[day], asked.rules).value("oee") for day in days]
+    values = [oee_of(by_day[day], asked.rules)[0].value for day in days]
     return {
         "label": _("OEE day by day"),
         "values": [None if value is None else float(value) for value in values],
