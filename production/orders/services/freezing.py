@@ -11,8 +11,8 @@ from production.orders.queries import has_begun, material_is_out
 from production.orders.rules import quantities_in
 from production.orders.services.common import save_changes
 from production.orders.services.refusals import AlreadyBegun, MaterialTaken, NoRouting
-from production.products.models import Routing
-from production.products.queries import bom_on, lines_of_order, routing_on, steps_of
+from production.products.models import Routing, WorkCentreMachine
+from production.products.queries import Step, bom_on, lines_of_order, routing_on, steps_of
 
 BETWEEN_POSITIONS = 10
 
@@ -82,18 +82,21 @@ def _freeze_steps(order: ProductionOrder, routing: Routing) -> list[OrderOperati
     if not steps:
         raise NoRouting(_("The routing %(routing)s has no operation.") % {"routing": routing})
     going_in = quantities_in(order.quantity, [step.loss_percent for step in steps])
+    places = WorkCentreMachine.objects.filter(machine=order.machine_id) if order.machine_id else ()
+    own = {place.work_centre_id: order.machine_id for place in places}
     return [
-        OrderOperation.objects.create(order=order, quantity=quantity, **_columns(step, order))
+        OrderOperation.objects.create(order=order, quantity=quantity, **_columns(step, own.get(step.work_centre_id)))
         for step, quantity in zip(steps, going_in, strict=True)
     ]
 
 
-def _columns(step: Any, order: ProductionOrder) -> dict[str, Any]:
+def _columns(step: Step, machine_id: int | None) -> dict[str, Any]:
+    """What is copied of a step; the machine an order was planned on stands in where its work centre does the step."""
     kept = (
         "number", "name", "work_centre_id", "setup_s", "run_s", "setup_crew", "run_crew", "loss_percent", "wait_s",
         "count_by", "time_rule", "instructions", "checks",
     )  # fmt: skip
-    return {**{name: getattr(step, name) for name in kept}, "machine_id": step.machine_id or order.machine_id}
+    return {**{name: getattr(step, name) for name in kept}, "machine_id": step.machine_id or machine_id}
 
 
 def _freeze_material(order: ProductionOrder, item: Item, steps: list[OrderOperation], on: date) -> None:

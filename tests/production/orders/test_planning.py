@@ -59,6 +59,17 @@ def test_children_are_planned_over_all_levels(plant: Plant, cast: Cast) -> None:
     assert set(ProductionOrder.objects.values_list("status", flat=True)) == {"CANCELLED"}
 
 
+def test_the_machine_of_an_order_does_only_what_its_work_centre_does(plant: Plant, cast: Cast) -> None:
+    made = a_made_item(plant)
+    with acting(cast.planner):
+        made.presses.machines.create(machine=plant.lathe)
+    order = an_item_order(cast.planner, made, plant, machine=plant.lathe)
+    assert [step.machine for step in steps(order)] == [plant.lathe, None]
+    with pytest.raises(services.WrongMachine):
+        an_item_order(cast.planner, made, plant, machine=plant.robot)
+    assert ProductionOrder.objects.count() == 1
+
+
 def test_an_order_is_split_and_merged_to_the_last_digit(plant: Plant, cast: Cast) -> None:
     order = an_item_order(cast.planner, a_made_item(plant, losses=("3", "7")), plant, "100")
     before = _quantities(order)
