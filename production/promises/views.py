@@ -45,7 +45,7 @@ def promises(request: HttpRequest) -> HttpResponse:
         request,
         "production/promises/promises.html",
         {"lines": lines, "orders": orders, "page": page, "show": show if show in SHOWN else "risk",
-         "sees_sales": may(user, "inventory.sales.view")},
+         "live_topics": ["stock"] if may(user, "inventory.stock.view") else []},
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def test_the_most_serious_first_with_its_causes_as_sentences(plant: Plant, cast:
     an_open_order(plant.press, "PO-4", work_h=1, due=hours(99))
     forecast(plant.site)
     shown = page(cast.planner)
-    assert shown.index("PO-2 Flange") < shown.index("PO-3 Flange")
+    assert shown.index(">PO-2</a>") < shown.index(">PO-3</a>")
     assert "PO-1 is before it at the machine: 3 h." in shown
     assert "PO-4" not in shown
     assert "PO-4" in page(cast.planner, "/promises/?show=all")
