@@ -14,9 +14,9 @@ class ProductionConfig(AppConfig):
         from factory_core.web.navigation import Entry, offer
         from inventory.items.panels import offer_panel
         from inventory.replenishment.demand import offer_demand
+        from production.costing.panels import ROLLED_UP
         from production.materials.demand import COVERED, open_material
         from production.materials.panels import material_link
-        from production.costing.panels import ROLLED_UP
         from production.orders.gates import offer_gate
         from production.orders.panels import find_orders, operation_link, order_link
         from production.products.panels import MADE_OF, bom_link, centre_link, routing_link
@@ -40,6 +40,7 @@ class ProductionConfig(AppConfig):
         offer(Entry("/today/", _("Today"), "production.report.view", 5))
         offer(Entry("/reports/", _("Reports"), "production.report.view", 70))
         offer_reports()
+        offer_link("production.reportrun", lambda key, _label: f"/reports/{key}/")
         offer_demand(open_material, covers=COVERED)
         offer_link("production.ordermaterial", material_link)
         offer(Entry("/labour/", _("Working time"), "production.labour.view", 55))

@@ -12,6 +12,7 @@ from factory_core.access.policy import may, visible
 from factory_core.people.models import User
 from factory_core.reporting.content import Column, Figure, Figures, Kind, Part, Table, Value
 from production.costing.models import CostSheet
+from production.costing.queries.pages import thawed
 from production.costing.queries.sheets import sheet_of
 from production.costing.rules.sheet import Sheet
 from production.costing.states import CostKind
@@ -28,7 +29,10 @@ def cost_parts(actor: User, order: ProductionOrder, at: datetime) -> list[Part]:
     """
     if not may(actor, SEE, order):
         return []
-    return [_figures(sheet := sheet_of(order, at)), _lines(sheet), _variances(sheet)]
+    # A settled order keeps the cost it was settled with.
+    frozen = CostSheet.objects.filter(order=order, settled_at__lte=at).first()
+    sheet = thawed(frozen) if frozen is not None else sheet_of(order, at)
+    return [_figures(sheet), _lines(sheet), _variances(sheet)]
 
 
 def _figures(sheet: Sheet) -> Figures:

@@ -36,9 +36,12 @@ def made(actor: User, order: ProductionOrder) -> ReportRun:
 
 
 def settled(actor: User, order: ProductionOrder, planned: str, actual: str) -> None:
+    plan = {"kind": "MATERIAL", "label": "Bar", "unit": "kg", "amount": planned, "standard": planned}
+    told = {"lines": [{"material_price": "-7"}], "output_value": "0", "scrap_cost": "0", "findings": []}
     with acting(actor, channel="test"):
         CostSheet.objects.create(
-            order=order, good=1, planned=[], actual=[], variances={}, planned_total=Decimal(planned),
+            order=order, good=1, planned=[{**plan, "quantity": "2", "standard_quantity": "2"}],
+            actual=[{"amount": actual, "quantity": "2"}], variances=told, planned_total=Decimal(planned),
             actual_total=Decimal(actual), currency="EUR", settled_at=minute(30),
         )  # fmt: skip
 
@@ -76,6 +79,15 @@ def test_a_report_with_cost_opens_to_nobody_without_the_right(order: ProductionO
         assert list(runs_seen(somebody)) == []
         assert as_(somebody).get(f"/reports/{run.pk}/file/pdf/").status_code == 403
     assert list(runs_seen(cast.owner)) == [run]
+
+
+def test_a_settled_order_keeps_the_cost_it_was_settled_with(order: ProductionOrder, cast: Cast) -> None:
+    settled(cast.supervisor, order, "1000", "1032")
+    parts = read_content(made(cast.controller, order).content).parts
+    lines = next(part for part in parts if isinstance(part, Table) and part.key == "cost-lines")
+    assert lines.rows == [["material", "Bar", "kg", Decimal(2), Decimal(1000), Decimal(1000), Decimal(1032)]]
+    variances = next(part for part in parts if isinstance(part, Table) and part.key == "variances")
+    assert variances.rows == [["material: price", Decimal(-7)]]
 
 
 def answers(page: Any) -> str:
