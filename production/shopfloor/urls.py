@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from production.shopfloor.views import handovers
+from production.shopfloor.views import handovers, shift_calls
 
 urlpatterns: list[URLPattern] = [
+    path("calls/", shift_calls, name="calls"),
     path("handover/", handovers.handovers, name="handovers"),
     path("handover/open/", handovers.handover_open, name="handover-open"),
     path("handover/<int:handover_id>/", handovers.handover, name="handover"),

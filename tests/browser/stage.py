@@ -140,6 +140,9 @@ class Stage:
         elif path.startswith("/api/v1/downtime-corrections/"):
             self.doubts = False
             self.say(t="changed", topic=f"machine:{code}")
+        # The only check with limits wants at most 12.1 mm.
+        if path.endswith("/check-results"):
+            return 201, {"is_ok": float(str(body.get("number", "12")).replace(",", ".")) <= 12.1}
         return 200, {"ok": True}
 
 

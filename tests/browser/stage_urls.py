@@ -163,6 +163,17 @@ def _said() -> list[A]:
     return [A(sentence="Called the supervisor, 2 min ago", coming=False), A(sentence="Marek W. is coming", coming=True)]
 
 
+def load(request: HttpRequest, code: str) -> HttpResponse:
+    """PO-000101 can be started, PO-000102 runs, nothing else is known."""
+    read = request.GET.get("code", "")
+    if read == "PO-000101/10":
+        told = {"what": "Start PO-000101/10", "url": "/api/v1/machines/3/start-operation", "body": {"operation": 1}}
+        return JsonResponse(told)
+    if read == "PO-000102":
+        return JsonResponse({"what": "PO-000102/10 is running here"})
+    return JsonResponse({"detail": f"Read: {read}. Expected an order such as PO-000123."}, status=404)
+
+
 def here(request: HttpRequest, code: str) -> HttpResponse:
     """Badge BADGE-0008 and PIN 1234 are Marek's."""
     if request.method == "POST":
@@ -395,6 +406,7 @@ def acts(request: HttpRequest) -> JsonResponse:
 urlpatterns = [
     path("station/<code>/", station),
     path("station/<code>/here/", here),
+    path("station/<code>/load/", load),
     path("station/<code>/<part>/", station),
     path("floor/", floor),
     path("floor/<part>/", floor),
