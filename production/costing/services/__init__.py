@@ -3,7 +3,6 @@
 from production.costing.services.rates import (
     MANAGE,
     BadRate,
-    NoSuchRate,
     set_energy_price,
     set_labour_rate,
     set_rate,
@@ -12,6 +11,6 @@ from production.costing.services.rollups import NoSuchRollup, NotAcceptable, acc
 from production.costing.services.settling import settle_order
 
 __all__ = [
-    "MANAGE", "BadRate", "NoSuchRate", "NoSuchRollup", "NotAcceptable", "accept_rollup", "roll_up", "roll_up_all",
+    "MANAGE", "BadRate", "NoSuchRollup", "NotAcceptable", "accept_rollup", "roll_up", "roll_up_all",
     "set_energy_price", "set_labour_rate", "set_rate", "settle_order",
 ]  # fmt: skip

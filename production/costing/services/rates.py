@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from factory_core.access.policy import require
 from factory_core.access.versions import refuse_stale
-from factory_core.errors import Invalid, Missing
+from factory_core.errors import Invalid
 from factory_core.events.services import publish
 from factory_core.people.models import User
 from factory_core.plant.models import Site
@@ -26,12 +26,6 @@ class BadRate(Invalid):
     """A rate is no amount from zero up, or names what does not exist."""
 
     code = "bad_rate"
-
-
-class NoSuchRate(Missing):
-    """There is no such work centre or site whose costs the actor may set."""
-
-    code = "no_such_rate"
 
 
 def set_rate(
