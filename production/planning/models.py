@@ -52,9 +52,18 @@ class PlannedOrder(Projection):
     scope_path = "site"
     view_capability = "production.planning.view"
 
-    run = models.ForeignKey(PlanningRun, on_delete=models.CASCADE, related_name="planned", verbose_name=_("run"))
-    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+", verbose_name=_("site"))
-    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+", verbose_name=_("item"))
+    # Hundreds of thousands of rows are written at once: the two indexes below are all there are, and that a run, a site
+    # and an item exist was checked when they were read.
+    run = models.ForeignKey(
+        PlanningRun, on_delete=models.CASCADE, related_name="planned", db_index=False, db_constraint=False,
+        verbose_name=_("run"),
+    )  # fmt: skip
+    site = models.ForeignKey(
+        Site, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False, verbose_name=_("site")
+    )
+    item = models.ForeignKey(
+        Item, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False, verbose_name=_("item")
+    )
     kind = word_field(_("kind"), PlanKind)
     quantity = QuantityField(_("quantity"))
     release_on = models.DateField(_("to be released"))

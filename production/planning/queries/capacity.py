@@ -33,7 +33,8 @@ WITH step AS (
 wish AS (
   SELECT 1 AS kind, planned.item_id, planned.quantity, planned.release_on AS on_day
     FROM production_plannedorder planned
-   WHERE planned.run_id = %(run)s AND planned.kind = 'MAKE' AND planned.firmed_at IS NULL
+   WHERE planned.site_id = %(site)s AND planned.kind = 'MAKE' AND planned.release_on < %(first)s + 7 * %(weeks)s
+     AND planned.run_id = %(run)s AND planned.firmed_at IS NULL
   UNION ALL
   SELECT 0, made.item_id, made.quantity, (coalesce(made.start_at, made.due_at) AT TIME ZONE %(zone)s)::date
     FROM production_productionorder made
@@ -115,7 +116,7 @@ def _hours(
     lines: list[Line], run: PlanningRun, weeks: int
 ) -> tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]]:
     wish: dict[str, Any] = {
-        "lines": [line.pk for line in lines], "run": run.pk, "first": run.starts_on, "zone": str(run.site.zone),
+        "lines": [line.pk for line in lines], "run": run.pk, "site": run.site_id, "first": run.starts_on, "zone": str(run.site.zone),
         "weeks": weeks,
     }  # fmt: skip
     ordered: dict[tuple[int, int], float] = defaultdict(float)
