@@ -116,8 +116,8 @@ def _hours(
     lines: list[Line], run: PlanningRun, weeks: int
 ) -> tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]]:
     wish: dict[str, Any] = {
-        "lines": [line.pk for line in lines], "run": run.pk, "site": run.site_id, "first": run.starts_on, "zone": str(run.site.zone),
-        "weeks": weeks,
+        "lines": [line.pk for line in lines], "run": run.pk, "site": run.site_id, "first": run.starts_on,
+        "zone": str(run.site.zone), "weeks": weeks,
     }  # fmt: skip
     ordered: dict[tuple[int, int], float] = defaultdict(float)
     proposed: dict[tuple[int, int], float] = defaultdict(float)
