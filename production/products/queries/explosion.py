@@ -55,7 +55,8 @@ def explode(item: Item, quantity: Decimal, on: date, *, levels: int | None = Non
     """
     amount = _millionths(quantity)
     try:
-        lines = dissolved(lines_below(item.pk, on, None if levels is None else levels + 1), frozenset({item.pk}))
+        raw = lines_below(item.pk, on, None if levels is None else levels + 1)
+        lines = dissolved(raw, frozenset({item.pk}))
         found = exploded(lines, item.pk, amount, levels)
     except TooMuch as refusal:
         raise _too_much(quantity) from refusal
@@ -70,7 +71,8 @@ def explode(item: Item, quantity: Decimal, on: date, *, levels: int | None = Non
         )
     ]
     bom = bom_on(item, on)
-    return Explosion(item, quantity, bom, rows, _beside(item, quantity, on) if bom else [])
+    yields = bom is not None and (bool(raw.phantom.any()) or bom.lines.exclude(kind=LineKind.COMPONENT).exists())
+    return Explosion(item, quantity, bom, rows, _beside(item, quantity, on) if yields else [])
 
 
 def structure(on: date) -> BomArrays:

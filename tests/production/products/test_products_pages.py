@@ -170,7 +170,7 @@ def test_pages_ask_the_same_few_questions_however_long_they_are(cast: Cast, cloc
         a_bom_line(bom, an_item(), "1")
         a_bom(an_item(), {part: "1"})
     assert asked() == few
-    assert few <= 20
+    assert few <= 12
 
 
 def test_work_centres_are_listed_in_few_questions(plant: Plant, cast: Cast, clock: Clock) -> None:
