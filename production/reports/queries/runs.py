@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from factory_core.access.policy import grants_of, require, visible
 from factory_core.access.roles import CAPABILITIES, ROLES
 from factory_core.errors import Missing
-from factory_core.people.models import User
+from factory_core.people.models import User, UserKind
 from factory_core.reporting.compare import Change, changes_between
 from factory_core.reporting.content import Content, digest_of, read_content
 from production.reports.models import ReportRun
@@ -80,6 +80,6 @@ def changed_since(before: ReportRun, run: ReportRun) -> list[Change]:
 
 def _held_somewhere(actor: User) -> list[str]:
     """The capabilities a person holds at any place; the place itself is asked when a report is opened."""
-    if actor.is_superuser or actor.kind == "SERVICE":
+    if actor.is_superuser or actor.kind == UserKind.SERVICE:
         return list(CAPABILITIES)
     return sorted(set().union(*(ROLES[role] for role in grants_of(actor).roles)))

@@ -1,6 +1,6 @@
 """A report is made once, kept with its data time, opened only by those who may, and comes out the same again."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -16,7 +16,7 @@ from production.orders.services import report_count
 from production.reports.models import ReportRun
 from production.reports.queries.runs import NoSuchRun, is_untouched, run_or_missing, runs_seen
 from production.reports.services import make_anew, make_report, reproduce
-from tests.world.people import Cast
+from tests.world.people import Cast, a_user
 from tests.world.plant import Plant
 from tests.world.production import a_reason, a_running_order, a_shift, a_stop, minute
 
@@ -215,3 +215,19 @@ def test_the_day_of_the_owner_is_kept_without_what_others_may_not_know(plant: Pl
     assert run.needs == ["inventory.sales.view", "production.cost.view"]
     content: Content = read_content(run.content)
     assert [item.key for item in content.parts[0].items][:3] == ["plan", "stops", "orders"]  # type: ignore[union-attr]
+
+
+def test_a_superuser_opens_every_report(plant: Plant, cast: Cast) -> None:
+    order = a_running_order(cast.supervisor, plant.press)
+    run = made(cast.controller, "order", minute(60), order=order.number)
+    root = a_user("root.reports", superuser=True)
+    assert list(runs_seen(root)) == [run]
+    assert run_or_missing(root, run.pk) == run
+
+
+def test_a_night_of_the_clock_change_is_whole_in_its_report(plant: Plant, cast: Cast) -> None:
+    night = a_shift(plant.site, "22:00", "06:00", "Night")
+    at = datetime(2026, 10, 26, 12, 0, tzinfo=UTC)
+    run = made(cast.supervisor, "shift", at, line=plant.line_a.code, on="2026-10-24", shift=str(night.pk))
+    account = table(run, "account")
+    assert {row[-1] for row in account.rows} == {Decimal(9 * 3600)}
