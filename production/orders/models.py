@@ -129,6 +129,7 @@ class ProductionOrder(SourcedRecord):
                 fields=["source_kind", "source_id"], name="order_source", condition=Q(source_id__isnull=False)
             ),
             models.Index(fields=["status", "due_at", "id"], name="order_open_due", condition=Q(status__in=OPEN)),
+            models.Index(fields=["due_at", "id"], name="order_open_by_day", condition=Q(status__in=OPEN)),
             models.Index(OpClass(Upper("number"), "text_pattern_ops"), name="order_number_start"),
         ]
 
