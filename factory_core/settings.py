@@ -205,13 +205,21 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "ENUM_NAME_OVERRIDES": {
-        "CountKind": [("good", "good"), ("scrap", "scrap")],
+        "CountKind": [("good", "good"), ("scrap", "scrap"), ("rework", "rework")],
         "ReasonKind": "production.downtime.states.ReasonKind",
         "TagKind": "telemetry.devices.models.TagKind",
         "ItemKind": "inventory.items.states.ItemKind",
         "LocationKind": "inventory.stock.states.LocationKind",
         "MoveKind": "inventory.stock.states.MoveKind",
         "ReceiptKind": "inventory.purchasing.states.ReceiptKind",
+        "LineKind": "production.products.states.LineKind",
+        "CheckKind": "production.products.states.CheckKind",
+        "LabourKind": "production.labour.states.LabourKind",
+        "PlanKind": "production.planning.states.PlanKind",
+        "HelpKind": [(kind, kind) for kind in ("supervisor", "maintenance", "quality", "material")],
+        "OrderStatus": "production.orders.states.OrderStatus",
+        "OperationStatus": "production.orders.states.OperationStatus",
+        "DesignStatus": "production.products.states.DesignStatus",
     },
 }
 

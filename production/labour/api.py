@@ -56,7 +56,7 @@ class AddWish(BeginWish):
     reason = serializers.CharField(max_length=200)
 
 
-class PauseWish(serializers.Serializer[Any]):
+class WorkPauseWish(serializers.Serializer[Any]):
     """`reason`: the code of a pause reason."""
 
     reason = serializers.CharField(max_length=40)
@@ -146,11 +146,11 @@ class TimeEntryViewSet(ActingMixin, Records):
 
         return self._act(request, add, status=201)
 
-    @extend_schema(request=PauseWish, responses=TimeEntrySerializer)
+    @extend_schema(request=WorkPauseWish, responses=TimeEntrySerializer)
     @action(detail=True, methods=["post"], capability=RECORD)
     def pause(self, request: Request, pk: str) -> Response:
         """Stop for a while, and say why."""
-        wish, at = _read(PauseWish, request), tapped_at(request, now())
+        wish, at = _read(WorkPauseWish, request), tapped_at(request, now())
         return self._act(request, lambda user: services.pause_work(actor=user, entry_id=int(pk), at=at, **wish))
 
     @extend_schema(request=EndWish, responses=TimeEntrySerializer)

@@ -88,7 +88,7 @@ class BookWish(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
-class AlternateWish(serializers.Serializer[Any]):
+class UseAlternateWish(serializers.Serializer[Any]):
     item = serializers.CharField(max_length=60)
     factor = serializers.DecimalField(max_digits=24, decimal_places=12, required=False)
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
@@ -132,11 +132,11 @@ class MaterialViewSet(ActingMixin, Records):
         """Put unused material back into stock."""
         return self._book(request, pk, services.give_back, "to_location")
 
-    @extend_schema(request=AlternateWish, responses=MaterialSerializer)
+    @extend_schema(request=UseAlternateWish, responses=MaterialSerializer)
     @action(detail=True, methods=["post"], url_path="use-alternate")
     def use_alternate(self, request: Request, pk: str) -> Response:
         """Use another item for what is still open; answers with the material from now on."""
-        form = AlternateWish(data=request.data)
+        form = UseAlternateWish(data=request.data)
         form.is_valid(raise_exception=True)
         wish, at = form.validated_data, tapped_at(request, now())
 

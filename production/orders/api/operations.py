@@ -15,7 +15,7 @@ from factory_core.plant.models import Machine
 from factory_core.web.api import ActingMixin, Records
 from factory_core.web.taps import tapped_at, version_read
 from production.orders import services
-from production.orders.api.taps import ReasonWish, TapWish
+from production.orders.api.taps import OrderReasonWish, TapWish
 from production.orders.models import OrderOperation
 
 
@@ -47,7 +47,7 @@ class MachineWish(TapWish):
         return fields
 
 
-class StartWish(MachineWish):
+class OperationStartWish(MachineWish):
     anyway = serializers.BooleanField(default=False)
 
 
@@ -63,17 +63,17 @@ class OperationViewSet(ActingMixin, Records):
     }  # fmt: skip
     lookup_value_regex = r"\d+"
 
-    @extend_schema(request=StartWish, responses=OperationSerializer)
+    @extend_schema(request=OperationStartWish, responses=OperationSerializer)
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: str) -> Response:
         """Put the step on a machine, or begin it at its bench; `anyway`: though the step before reported nothing."""
-        return self._tap(request, pk, services.start_operation, StartWish)
+        return self._tap(request, pk, services.start_operation, OperationStartWish)
 
-    @extend_schema(request=ReasonWish, responses=OperationSerializer)
+    @extend_schema(request=OrderReasonWish, responses=OperationSerializer)
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: str) -> Response:
         """Take the step off its machine for a while."""
-        return self._tap(request, pk, services.pause_operation, ReasonWish)
+        return self._tap(request, pk, services.pause_operation, OrderReasonWish)
 
     @extend_schema(request=TapWish, responses=OperationSerializer)
     @action(detail=True, methods=["post"])
@@ -81,11 +81,11 @@ class OperationViewSet(ActingMixin, Records):
         """End the step for good; with the last one the order is finished."""
         return self._tap(request, pk, services.finish_operation, TapWish)
 
-    @extend_schema(request=ReasonWish, responses=OperationSerializer)
+    @extend_schema(request=OrderReasonWish, responses=OperationSerializer)
     @action(detail=True, methods=["post"])
     def skip(self, request: Request, pk: str) -> Response:
         """Leave the step out, with the reason."""
-        return self._tap(request, pk, services.skip_operation, ReasonWish)
+        return self._tap(request, pk, services.skip_operation, OrderReasonWish)
 
     @extend_schema(request=TapWish, responses=OperationSerializer)
     @action(detail=True, methods=["post"])

@@ -19,7 +19,7 @@ from factory_core.web.floor_api import EventSerializer, told
 from factory_core.web.taps import tapped_at, version_read
 from inventory.items.models import Item
 from production.orders import services
-from production.orders.api.taps import ReasonWish, TapWish
+from production.orders.api.taps import OrderReasonWish, TapWish
 from production.orders.models import ProductionOrder
 from production.orders.queries import counts_of_order
 
@@ -84,19 +84,19 @@ class ChangeWish(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=400, required=False, allow_blank=True)
 
 
-class ReleaseWish(TapWish):
+class OrderReleaseWish(TapWish):
     with_children = serializers.BooleanField(default=False)
 
 
-class SplitWish(TapWish):
+class OrderSplitWish(TapWish):
     quantity = serializers.DecimalField(**_NUMBER)
 
 
-class MergeWish(TapWish):
+class OrderMergeWish(TapWish):
     orders = serializers.ListField(child=serializers.IntegerField(min_value=1), allow_empty=False, max_length=50)
 
 
-class CancelWish(ReasonWish):
+class CancelWish(OrderReasonWish):
     children = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
@@ -168,11 +168,11 @@ class OrderViewSet(ActingMixin, Records):
         """End the order for good."""
         return self._tap(request, pk, services.finish_order)
 
-    @extend_schema(request=ReleaseWish, responses=OrderSerializer)
+    @extend_schema(request=OrderReleaseWish, responses=OrderSerializer)
     @action(detail=True, methods=["post"])
     def release(self, request: Request, pk: str) -> Response:
         """Freeze steps, material and papers, and let the shop floor begin."""
-        return self._tap(request, pk, services.release_order, ReleaseWish)
+        return self._tap(request, pk, services.release_order, OrderReleaseWish)
 
     @extend_schema(request=TapWish, responses=OrderSerializer)
     @action(detail=True, methods=["post"])
@@ -187,17 +187,17 @@ class OrderViewSet(ActingMixin, Records):
         wish = _read(ChangeWish, request)
         return self._tap(request, pk, lambda **said: services.change_order(**said, wish=wish))
 
-    @extend_schema(request=SplitWish, responses={201: OrderSerializer})
+    @extend_schema(request=OrderSplitWish, responses={201: OrderSerializer})
     @action(detail=True, methods=["post"])
     def split(self, request: Request, pk: str) -> Response:
         """Let part of it go on as an order of its own; answers with the new one."""
-        return self._tap(request, pk, services.split_order, SplitWish, status=201)
+        return self._tap(request, pk, services.split_order, OrderSplitWish, status=201)
 
-    @extend_schema(request=MergeWish, responses=OrderSerializer)
+    @extend_schema(request=OrderMergeWish, responses=OrderSerializer)
     @action(detail=True, methods=["post"])
     def merge(self, request: Request, pk: str) -> Response:
         """Take the quantities of other orders into this one."""
-        others = _read(MergeWish, request)["orders"]
+        others = _read(OrderMergeWish, request)["orders"]
         return self._tap(request, pk, lambda **said: services.merge_orders(**said, others=others))
 
     @extend_schema(request=CancelWish, responses=OrderSerializer)
@@ -206,11 +206,11 @@ class OrderViewSet(ActingMixin, Records):
         """Give the order up; `children`: whether orders for its material are given up too."""
         return self._tap(request, pk, services.cancel_order, CancelWish)
 
-    @extend_schema(request=ReasonWish, responses=OrderSerializer)
+    @extend_schema(request=OrderReasonWish, responses=OrderSerializer)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, pk: str) -> Response:
         """Go on with a finished order."""
-        return self._tap(request, pk, services.reopen_order, ReasonWish)
+        return self._tap(request, pk, services.reopen_order, OrderReasonWish)
 
     @extend_schema(request=TapWish, responses=OrderSerializer)
     @action(detail=True, methods=["post"])

@@ -11,7 +11,7 @@ class TapWish(serializers.Serializer[Any]):
     at = serializers.DateTimeField(required=False)
 
 
-class ReasonWish(TapWish):
+class OrderReasonWish(TapWish):
     """An act that says why."""
 
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")

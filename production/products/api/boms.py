@@ -121,7 +121,7 @@ class AlternateNamed(Wish):
     alternate = serializers.IntegerField()
 
 
-class OrderWish(Wish):
+class LineOrderWish(Wish):
     """The ids of all lines in the order wished."""
 
     line_ids = serializers.ListField(child=serializers.IntegerField(), max_length=5000)
@@ -196,11 +196,11 @@ class BomViewSet(DesignRecords):
         wish = self.told(LineNamed, request, versioned=False)
         return self.acted(request, services.remove_line, {"line_id": self._line(pk, wish.pop("line")), **wish})
 
-    @extend_schema(request=OrderWish, responses=BomSerializer)
+    @extend_schema(request=LineOrderWish, responses=BomSerializer)
     @action(detail=True, methods=["post"])
     def arrange(self, request: Request, pk: str) -> Response:
         """Put the lines in another order."""
-        return self.acted(request, services.arrange_lines, self.told(OrderWish, request, bom_id=int(pk)))
+        return self.acted(request, services.arrange_lines, self.told(LineOrderWish, request, bom_id=int(pk)))
 
     @extend_schema(request=AlternateWish, responses=BomSerializer)
     @action(detail=True, methods=["post"])

@@ -38,7 +38,7 @@ class InstructionSerializer(serializers.ModelSerializer[Instruction]):
         fields = ["id", "version", "position", "text", "picture", "must_confirm"]
 
 
-class CheckSerializer(serializers.ModelSerializer[OperationCheck]):
+class RoutingCheckSerializer(serializers.ModelSerializer[OperationCheck]):
     class Meta:
         model = OperationCheck
         fields = [
@@ -47,11 +47,11 @@ class CheckSerializer(serializers.ModelSerializer[OperationCheck]):
         ]  # fmt: skip
 
 
-class OperationSerializer(serializers.ModelSerializer[RoutingOperation]):
+class RoutingOperationSerializer(serializers.ModelSerializer[RoutingOperation]):
     work_centre_code = serializers.CharField(source="work_centre.code", read_only=True)
     machine_code = serializers.CharField(source="machine.code", read_only=True, allow_null=True, default=None)
     instructions = InstructionSerializer(many=True, read_only=True)
-    checks = CheckSerializer(many=True, read_only=True)
+    checks = RoutingCheckSerializer(many=True, read_only=True)
 
     class Meta:
         model = RoutingOperation
@@ -64,7 +64,7 @@ class OperationSerializer(serializers.ModelSerializer[RoutingOperation]):
 
 class RoutingSerializer(serializers.ModelSerializer[Routing]):
     item_number = serializers.CharField(source="item.number", read_only=True)
-    operations = OperationSerializer(many=True, read_only=True)
+    operations = RoutingOperationSerializer(many=True, read_only=True)
 
     class Meta:
         model = Routing
@@ -133,7 +133,7 @@ class InstructionWish(OperationNamed):
     position = serializers.IntegerField(min_value=1, required=False, allow_null=True)
 
 
-class CheckWish(OperationNamed):
+class RoutingCheckWish(OperationNamed):
     """What is checked in an operation; `check` names the one to change."""
 
     check = serializers.IntegerField(required=False)
@@ -227,11 +227,11 @@ class RoutingViewSet(DesignRecords):
         """Add or change an instruction."""
         return self._part(request, pk, InstructionWish, services.set_instruction, "instruction")
 
-    @extend_schema(request=CheckWish, responses=RoutingSerializer)
+    @extend_schema(request=RoutingCheckWish, responses=RoutingSerializer)
     @action(detail=True, methods=["post"])
     def checks(self, request: Request, pk: str) -> Response:
         """Add or change a check."""
-        return self._part(request, pk, CheckWish, services.set_check, "check")
+        return self._part(request, pk, RoutingCheckWish, services.set_check, "check")
 
     @extend_schema(request=NoWish, responses={204: None})
     @action(detail=True, methods=["post"])

@@ -51,7 +51,7 @@ class OpenWish(serializers.Serializer[Any]):
     line_code = serializers.CharField(max_length=40)
 
 
-class NoteWish(serializers.Serializer[Any]):
+class HandoverNoteWish(serializers.Serializer[Any]):
     note = serializers.CharField(allow_blank=True, max_length=4000)
     version = serializers.IntegerField(required=False)
 
@@ -82,11 +82,11 @@ class HandoverViewSet(ActingMixin, Records):
             raise NoSuchLine(_("There is no such line whose shift you may hand over."))
         return self.act(request, lambda user: _told(open_handover(actor=user, line=found[0], at=at)), status=201)
 
-    @extend_schema(request=NoteWish, responses=HandoverSerializer)
+    @extend_schema(request=HandoverNoteWish, responses=HandoverSerializer)
     @action(detail=True, methods=["post"])
     def note(self, request: Request, pk: str) -> Response:
         """Write the note of a draft."""
-        form = NoteWish(data=request.data)
+        form = HandoverNoteWish(data=request.data)
         form.is_valid(raise_exception=True)
         note, version = form.validated_data["note"], version_read(request)
         return self.act(

@@ -26,7 +26,7 @@ from production.shopfloor.services.working import (
 )
 
 
-class OperationSerializer(serializers.ModelSerializer[OrderOperation]):
+class StationOperationSerializer(serializers.ModelSerializer[OrderOperation]):
     order_number = serializers.CharField(source="order.number", read_only=True)
 
     class Meta:
@@ -71,7 +71,7 @@ class EntrySerializer(serializers.ModelSerializer[TimeEntry]):
 class StationActs:
     """Acts on the operation of a machine. Mixed into the viewset of machines."""
 
-    @extend_schema(request=StartWish, responses=OperationSerializer)
+    @extend_schema(request=StartWish, responses=StationOperationSerializer)
     @action(detail=True, methods=["post"], url_path="start-operation")
     def start_operation(self, request: Request, pk: str) -> Response:
         """Load an operation; whoever starts it works on it from then on."""
@@ -90,7 +90,7 @@ class StationActs:
             ),
         )
 
-    @extend_schema(request=PauseWish, responses=OperationSerializer)
+    @extend_schema(request=PauseWish, responses=StationOperationSerializer)
     @action(detail=True, methods=["post"], url_path="pause-operation")
     def pause_operation(self, request: Request, pk: str) -> Response:
         """Take the operation off the machine for a while, with the reason; everybody on it pauses too."""
@@ -103,7 +103,7 @@ class StationActs:
             lambda user: pause_here(actor=user, operation_id=wish["operation"], at=at, reason=wish["reason"]),
         )
 
-    @extend_schema(request=WorkWish, responses=OperationSerializer)
+    @extend_schema(request=WorkWish, responses=StationOperationSerializer)
     @action(detail=True, methods=["post"], url_path="finish-operation")
     def finish_operation(self, request: Request, pk: str) -> Response:
         """End the operation; refused while a confirmation or a required check is missing."""
@@ -161,7 +161,7 @@ class StationActs:
         return machine
 
     def _work(self, request: Request, wish: Callable[[User], OrderOperation]) -> Response:
-        return self._tap_act(request, lambda user: dict(OperationSerializer(wish(user)).data))
+        return self._tap_act(request, lambda user: dict(StationOperationSerializer(wish(user)).data))
 
     def _tap_act(self, request: Request, wish: Callable[[User], dict[str, Any]]) -> Response:
         channel = "station" if request.auth == "pass" else "api"

@@ -10,8 +10,8 @@ pytestmark = pytest.mark.timeout(180)
 EARLIER = """
 SELECT set_config('millwright.actor', '1', false);
 INSERT INTO factory_core_user
-       (id, version, password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined, kind,
-        display_name, pin, language)
+       (id, version, password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined,
+        kind, display_name, pin, language)
      VALUES (1, 1, '!', false, 'derive', '', '', '', false, false, now(), 'service', 'derive', '', 'en');
 INSERT INTO factory_core_site (version, created_at, updated_at, code, name, is_active, time_zone)
      VALUES (1, now(), now(), 'S', 'Site', true, 'Europe/Berlin');
