@@ -148,8 +148,8 @@ def plan_and_firm(company: Company, sale: str) -> None:
     """The plan proposes to make the flanges for this sale and to buy their steel; the planner firms both."""
     page = company.go("paul", "/plan/")
     press(page, "Plan anew now")
-    for number in ("ST-100", "ST-BAR"):
-        until(lambda number=number: firm_row(company, page, number), f"a proposal for {number}")
+    until(lambda: firm_row(company, page, "ST-100"), "a proposal to make it")
+    until(lambda: firm_row(company, page, "ST-BAR"), "a proposal to buy its steel")
     status, told = company.ask("anna", "/plan/")
     assert status == 403, told[:200]
 
