@@ -18,7 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("costing/rollups/all/", views.roll_up_all, name="cost-roll-up-all"),
     path("costing/rollups/<int:rollup_id>/accept/", views.accept, name="cost-rollup-accept"),
     path("costing/rates/", views.rates, name="cost-rates"),
-    path("items/<path:number>/cost/", views.of_item, name="item-cost"),
+    path("items/<path:number>/costs/", views.of_item, name="item-cost"),
     path("orders/<str:number>/cost/", views.of_order, name="order-cost"),
     path("orders/<str:number>/cost/settle/", views.settle, name="order-settle"),
     re_path(

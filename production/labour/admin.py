@@ -11,7 +11,7 @@ class PauseReasonAdmin(PlantAdmin):
     """Why work is interrupted; one that is given up is switched off, since time of the past names it."""
 
     group = "production"
-    manage_capability = "production.downtime.reasons"
+    view_capability = manage_capability = "production.downtime.reasons"
     form = PlantForm
     fields = ("code", "name", "position", "is_active", "read_version")
     list_display = ("code", "name", "position", "is_active")

@@ -26,7 +26,7 @@ class LossReasonAdmin(PlantAdmin):
     """Why pieces are scrapped or reworked; one that is given up is switched off, since counts of the past name it."""
 
     group = "production"
-    manage_capability = "production.downtime.reasons"
+    view_capability = manage_capability = "production.downtime.reasons"
     form = PlantForm
     fields = ("code", "name", "for_scrap", "for_rework", "position", "is_active", "read_version")
     list_display = ("code", "name", "for_scrap", "for_rework", "position", "is_active")

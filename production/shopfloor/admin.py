@@ -11,7 +11,7 @@ class EscalationStepAdmin(PlantAdmin):
     """Who hears of a call nobody answered; a chain of a line stands instead of its site's."""
 
     group = "production"
-    manage_capability = "production.downtime.reasons"
+    view_capability = manage_capability = "production.downtime.reasons"
     removable = True
     form = PlantForm
     fields = ("site", "line", "kind", "step", "after_minutes", "role", "read_version")

@@ -84,7 +84,7 @@ def test_no_page_and_no_api_tells_a_cost_without_the_right(
         row = roll_up(actor=cast.controller, item=pump, on=AT.date(), at=AT)
     client = as_(getattr(cast, who))
     for address in (
-        "/costing/", "/costing/rates/", "/costing/rollups/", "/items/PUMP/cost/", "/api/v1/rates",
+        "/costing/", "/costing/rates/", "/costing/rollups/", "/items/PUMP/costs/", "/api/v1/rates",
         "/api/v1/rates?ordering=machine_hour", "/api/v1/rates?machine_hour=41.77", "/api/v1/labour-rates",
         "/api/v1/energy-prices", "/api/v1/cost-rollups", f"/api/v1/cost-rollups/{row.pk}",
         f"/api/v1/production-orders/{order.pk}/cost",
@@ -130,14 +130,14 @@ def test_rolling_up_and_accepting_by_page(plant: Plant, cast: Cast, clock: Clock
     a_bom(pump, {body: "2"})
     a_bom(body, {steel: "3"})
     client = as_(cast.controller)
-    client.post("/items/PUMP/cost/")
-    assert "STEEL has no price" in page(cast.controller, "/items/PUMP/cost/")
+    client.post("/items/PUMP/costs/")
+    assert "STEEL has no price" in page(cast.controller, "/items/PUMP/costs/")
     row = CostRollup.objects.get(item=pump)
     answer = client.post(f"/costing/rollups/{row.pk}/accept/")
     assert (answer.status_code, standard_cost(pump, AT.date())) == (409, None)
     a_cost(steel, STEEL)
     client.post("/costing/rollups/all/")
-    shown = page(cast.controller, "/items/PUMP/cost/")
+    shown = page(cast.controller, "/items/PUMP/costs/")
     assert shown.index("BODY") < shown.index("– <a")
     assert "43.86" in shown
     client.post(f"/costing/rollups/{row.pk}/accept/")
@@ -182,8 +182,8 @@ def test_the_page_of_an_item_shows_work_too(plant: Plant, cast: Cast, clock: Clo
     pump, centre = an_item("PUMP"), a_work_centre(plant.line_a, name="Turning")
     a_rate(centre, MACHINE, "0", "0")
     a_routing(pump, centre, ("3600",))
-    as_(cast.controller).post("/items/PUMP/cost/")
-    assert "41.77" in page(cast.controller, "/items/PUMP/cost/")
+    as_(cast.controller).post("/items/PUMP/costs/")
+    assert "41.77" in page(cast.controller, "/items/PUMP/costs/")
     assert "41.77" in page(cast.controller, "/items/PUMP/")
     assert "41.77" not in page(cast.planner, "/items/PUMP/")
-    assert "/items/PUMP/cost/" not in page(cast.planner, "/items/PUMP/")
+    assert "/items/PUMP/costs/" not in page(cast.planner, "/items/PUMP/")
