@@ -14,8 +14,10 @@ import inventory.stock.states
 from django.conf import settings
 from django.db import migrations, models
 
+from factory_core.migrations import NewTables
 
-class Migration(migrations.Migration):
+
+class Migration(NewTables):
 
     initial = True
 

@@ -18,8 +18,10 @@ import production.shopfloor.states
 from django.conf import settings
 from django.db import migrations, models
 
+from factory_core.migrations import NewTables
 
-class Migration(migrations.Migration):
+
+class Migration(NewTables):
 
     dependencies = [
         ('factory_core', '0004_role_controller'),
