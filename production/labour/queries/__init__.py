@@ -10,7 +10,6 @@ from production.labour.queries.finding import (
     pause_reason_or_missing,
     pause_reasons,
     paused_entries,
-    people_of,
     person_or_missing,
 )
 from production.labour.queries.hours import Hours, hours_of, hours_of_operations, seconds_of_entries
@@ -32,7 +31,6 @@ __all__ = [
     "pause_reason_or_missing",
     "pause_reasons",
     "paused_entries",
-    "people_of",
     "person_or_missing",
     "seconds_of_entries",
 ]

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from factory_core.access.policy import may, users_with, visible
+from factory_core.access.policy import may, visible
 from factory_core.errors import Missing
 from factory_core.people.models import User, UserKind
 from factory_core.plant.models import Machine
@@ -87,13 +87,6 @@ def pause_reason_or_missing(code: str) -> PauseReason:
             % {"code": code[:40], "known": ", ".join(pause_reasons().values_list("code", flat=True))}
         )
     return found
-
-
-def people_of(machine_or_order: Machine | ProductionOrder) -> QuerySet[User]:
-    """The people who may record work there."""
-    place = machine_or_order if isinstance(machine_or_order, Machine) else machine_or_order.line
-    people = users_with("production.labour.record", place).filter(kind=UserKind.PERSON)
-    return people.order_by("display_name", "username")
 
 
 def person_or_missing(text: str) -> User:

@@ -47,11 +47,6 @@ def hours_of_operations(operation_ids: Iterable[int], at: datetime) -> dict[int,
     return _sum(_rows(entries, at), lambda entry: entry.operation_id)
 
 
-def hours_of_orders(order_ids: Iterable[int], at: datetime) -> dict[int, Hours]:
-    """The labour of many orders, in three questions."""
-    return _sum(_rows(TimeEntry.objects.filter(order__among=list(order_ids)), at), lambda entry: entry.order_id)
-
-
 def seconds_of_entries(entries: Iterable[TimeEntry], at: datetime) -> dict[int, Decimal]:
     """What each entry counts, by its id."""
     ids = [entry.pk for entry in entries]

@@ -57,15 +57,13 @@ def move_or_missing(actor: User, move_id: int) -> tuple[StockMove, ProductionOrd
     """
     moves = StockMove.objects.select_related("item__unit", "lot", "from_location__site", "to_location__site", "partner")
     move = moves.filter(pk=move_id, source_kind__in=(ORDER, MATERIAL)).first()
-    if move is None or move.source_id is None:
-        pass
-    elif move.source_kind == MATERIAL:
-        material = materials_seen(actor).filter(pk=move.source_id).first()
+    if move is not None and move.source_kind == MATERIAL:
+        material = materials_seen(actor).filter(pk=move.source_id or 0).first()
         if material is not None:
             return move, material.order, material
-    else:
+    elif move is not None:
         orders = ProductionOrder.objects.select_related("line__area__site", "machine", "item__unit")
-        order = visible(actor, orders).filter(pk=move.source_id).first()
+        order = visible(actor, orders).filter(pk=move.source_id or 0).first()
         if order is not None:
             return move, order, None
     raise NoSuchBooking(_("There is no such booking on an order that you may see."))

@@ -39,7 +39,6 @@ from production.orders.queries.running import (
     operation_or_missing,
     operations_waiting,
     order_or_missing,
-    orders_waiting,
     running_operation,
     running_order,
 )
@@ -76,7 +75,6 @@ __all__ = [
     "order_or_missing",
     "orders_frozen_on",
     "orders_seen",
-    "orders_waiting",
     "progress",
     "rows_of",
     "running_operation",

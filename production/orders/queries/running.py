@@ -67,10 +67,3 @@ def operations_waiting(machine: Machine) -> QuerySet[OrderOperation]:
     waiting = (OperationStatus.PENDING, OperationStatus.PAUSED)
     rows = OrderOperation.objects.filter(queued, status__in=waiting, order__status__in=OPEN)
     return rows.select_related("order__item", "work_centre", "machine").order_by(*URGENT_FIRST)
-
-
-def orders_waiting(machine: Machine) -> QuerySet[ProductionOrder]:
-    """Orders of one machine that could be started here next: planned and paused ones, the most urgent first."""
-    return ProductionOrder.objects.filter(machine=machine, status__in=("PLANNED", "RELEASED", "PAUSED")).order_by(
-        F("priority").desc(), F("due_at").asc(nulls_last=True), "id"
-    )
