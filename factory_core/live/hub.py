@@ -44,6 +44,7 @@ class Hub:
         self._watching: dict[str, set[Screen]] = defaultdict(set)
         self._screens: set[Screen] = set()
         self._tasks: list[asyncio.Task[None]] = []
+        self._listening = asyncio.Event()
 
     def join(self, screen: Screen, topics: set[str]) -> None:
         """Let a screen watch these topics; the first one wakes the listener."""
@@ -51,7 +52,7 @@ class Hub:
         for topic in topics:
             self._watching[topic].add(screen)
         if not self._tasks:
-            loop = asyncio.get_running_loop()
+            loop, self._listening = asyncio.get_running_loop(), asyncio.Event()
             self._tasks = [loop.create_task(self._listen()), loop.create_task(self._beat())]
 
     def leave(self, screen: Screen) -> None:
@@ -90,6 +91,7 @@ class Hub:
                     await listener.execute(f"LISTEN {LIVE_CHANNEL}")
                     await listener.execute(f"LISTEN {ACCESS_CHANNEL}")
                     wait = 0.2
+                    self._listening.set()
                     # Whatever was said while nobody listened is lost: every screen fetches afresh.
                     self._resync()
                     async for notice in listener.notifies():
@@ -99,6 +101,8 @@ class Hub:
                             self.hand_out(notice.payload)
             except psycopg.Error as lost:
                 log.warning("The live listener lost the database (%s); trying again in %.1f s.", lost, wait)
+            finally:
+                self._listening.clear()
             await asyncio.sleep(wait)
             wait = min(wait * 2, SLOWEST_RETRY_S)
 
@@ -108,8 +112,10 @@ class Hub:
             screen.rights_changed()
 
     async def _beat(self) -> None:
+        """Tell every screen that it hears what happens: only while somebody listens to the database."""
         while True:
             await asyncio.sleep(HEARTBEAT_S)
+            await self._listening.wait()
             body = json.dumps({"t": "hb", "at": time.time_ns() // 1_000_000}, separators=(",", ":"))
             for screen in list(self._screens):
                 screen.push(body)

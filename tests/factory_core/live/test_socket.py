@@ -137,11 +137,11 @@ def test_only_who_may_see_health_hears_of_it(world):
 
 def test_stock_is_told_to_those_who_see_stock_at_the_site(world):
     with world.open("storekeeper", "stock") as socket, psycopg.connect(world.url, autocommit=True) as plant:
-        assert json.loads(socket.recv(5))["t"] == "hello"
+        hear(socket, "hb")  # from here on the process listens
         for site in (world.site + 1, world.site):
             notice = {"topic": f"site:{site}", "t": "changed", "e": "stock.received", "v": site}
             plant.execute("SELECT pg_notify('millwright_live', %s)", [json.dumps(notice)])
-        heard = next(message for message in iter(lambda: json.loads(socket.recv(5)), None) if message["t"] == "changed")
+        heard = hear(socket, "changed")
         assert (heard["e"], heard["v"]) == ("stock.received", world.site)
     with pytest.raises(InvalidStatus):
         world.open("operator", "stock")  # of one line only: stock belongs to the site

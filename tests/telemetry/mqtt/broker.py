@@ -80,6 +80,10 @@ class Broker:
     def log(self) -> str:
         return (self.folder / "broker.log").read_text(errors="replace")
 
+    def arrivals(self, consumer: int) -> int:
+        """How often the broker has let this consumer in."""
+        return self.log.count(f" as server/{consumer} ")
+
     def certificate(self, code: str) -> tuple[Path, Path, x509.Certificate]:
         """A fresh certificate of a gateway: (chain file, key file, certificate)."""
         return a_certificate(self.authority, code, self.folder)

@@ -84,9 +84,10 @@ def test_poison_left_for_a_killed_consumer_is_taken_once(broker: Broker, gateway
     finally:
         device.close()
         monkeypatch.undo()
+        seen = broker.arrivals(7)
         with consuming(broker, number=7):
             # Gives up its share of the packets, for the tests after this one.
-            wait_for(broker.files.socket.exists, 1, "the broker")
+            wait_for(lambda: broker.arrivals(7) > seen, 15, "the consumer at the broker")
 
 
 async def _as_if_killed(consumer: Consumer) -> None:
