@@ -1,0 +1,1 @@
+"""Other people's files become the plant's records: read, mapped, checked, rehearsed, committed, and undone whole."""

@@ -1,0 +1,175 @@
+"""What can be imported: kinds, their fields, and the list where the apps put theirs.
+
+A kind is described once. The mapping, the checks, the template workbook, the export and the documentation follow from
+the description; what a row does is the business of the app that owns the records.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+from django.db.models import TextChoices
+
+from factory_core.people.models import User
+from factory_core.plant.models import Site
+
+Value = str | Decimal | int | bool | date | datetime | None
+
+
+class FieldType(StrEnum):
+    """How the text of a cell becomes a value."""
+
+    TEXT = "text"
+    WHOLE = "whole"
+    NUMBER = "number"
+    DATE = "date"
+    MOMENT = "moment"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing a row can say. Texts for people are lazy translations; synonyms are header words by language code."""
+
+    name: str
+    label: Any
+    type: FieldType = FieldType.TEXT
+    required: bool = False
+    # Name of the kind a REFERENCE points at, by that kind's key.
+    refers_to: str = ""
+    choices: type[TextChoices] | None = None
+    # What other systems call the values of a CHOICE: {"purchased": "buy", "zukauf": "buy"}.
+    words: Mapping[str, str] = field(default_factory=dict)
+    synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    longest: int = 0
+    smallest: Decimal | None = None
+    largest: Decimal | None = None
+    example: str = ""
+    note: Any = ""
+    # Quantities and values that the register adds up and compares with the file's own totals.
+    is_total: bool = False
+    # Says how a line belongs to its document: repeated or blank cells belong to the document above.
+    of_parent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a cell: what was found stands in the row; here are the sentence and the remedy."""
+
+    field: str
+    code: str
+    sentence: str
+    expected: str = ""
+    is_warning: bool = False
+
+
+class Outcome(StrEnum):
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    REFUSED = "refused"
+
+
+@dataclass(slots=True)
+class Row:
+    """One row on its way: where it stands in the file, what it says, and what became of it."""
+
+    number: int
+    values: dict[str, Value]
+    outcome: Outcome | None = None
+    problems: list[Problem] = field(default_factory=list)
+    # Old and new of what an existing record would get, for the rehearsal: {"name": ("Housing", "Housing, cast")}.
+    changes: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def refuse(self, name: str, code: str, sentence: str, expected: str = "") -> None:
+        """This row cannot come in; the others are not touched by that."""
+        self.problems.append(Problem(name, code, sentence, expected))
+        self.outcome = Outcome.REFUSED
+
+
+class Existing(StrEnum):
+    """What to do with a row whose record exists."""
+
+    CHANGE = "change"
+    SKIP = "skip"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Under whose name, where, when and by which wishes rows come in."""
+
+    actor: User
+    site: Site | None
+    at: datetime
+    run_id: int
+    existing: Existing = Existing.CHANGE
+    # An empty cell leaves what is there, unless people ask for the opposite.
+    clears: bool = False
+    # Records referred to that do not exist are created from their key alone where the kind allows it.
+    creates_missing: bool = False
+
+
+class Take(Protocol):
+    """Bring rows in through the app's own services and say of each what became of it.
+
+    Called inside the transaction of the run, with a few thousand rows at a time, all of one kind and in the file's
+    order; lines of one document are never parted. Raises nothing for a bad row: it calls `row.refuse(…)` and leaves the
+    database as if the row had not been there.
+    """
+
+    def __call__(self, rows: Sequence[Row], context: Context) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of things that can be imported. `capability` is what it takes, at the site where one exists."""
+
+    name: str
+    label: Any
+    capability: str
+    fields: tuple[Field, ...]
+    key: tuple[str, ...]
+    take: Take
+    # Rows as they would have to stand in a file to come back unchanged: what the person sees, ordered by key.
+    rows: Callable[[User, Site | None], Iterable[Mapping[str, Value]]]
+    needs_site: bool = False
+    # What a person may say about the whole: "one number for all", "opening on".
+    note: Any = ""
+    synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def field_named(self, name: str) -> Field:
+        """A field by its name. Raises KeyError."""
+        for each in self.fields:
+            if each.name == name:
+                return each
+        raise KeyError(name)
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def offer_kind(kind: Kind) -> None:
+    """Put a kind on the list; called by an app when it is ready. Raises ValueError for a name that is taken."""
+    if kind.name in _kinds:
+        raise ValueError(f"an import kind '{kind.name}' is offered twice")
+    names = {each.name for each in kind.fields}
+    if not set(kind.key) <= names:
+        raise ValueError(f"the key of import kind '{kind.name}' names no field of it")
+    _kinds[kind.name] = kind
+
+
+def kind_named(name: str) -> Kind | None:
+    """A kind by its name."""
+    return _kinds.get(name)
+
+
+def kinds() -> list[Kind]:
+    """All kinds, in the order in which a factory brings them over."""
+    return list(_kinds.values())
