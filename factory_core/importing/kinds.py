@@ -38,7 +38,7 @@ class Field:
 
     name: str
     label: Any
-    type: FieldType = FieldType.TEXT
+    form: FieldType = FieldType.TEXT
     required: bool = False
     # Name of the kind a REFERENCE points at, by that kind's key.
     refers_to: str = ""
