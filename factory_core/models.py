@@ -3,6 +3,7 @@
 from factory_core.access.models import AreaGrant, LineGrant, MachineGrant, SiteGrant
 from factory_core.calendar.models import Holiday, Shift, ShiftBreak
 from factory_core.events.models import Event, EventSubject, ReactionDone
+from factory_core.importing.models import CleaningRule, ImportRun, ImportTrace, LearnedColumn, StagedRow
 from factory_core.numbering.models import NumberSeries
 from factory_core.partners.models import Partner, PartnerAddress
 from factory_core.people.models import ApiToken, User
@@ -15,9 +16,13 @@ __all__ = [
     "ApiToken",
     "Area",
     "AreaGrant",
+    "CleaningRule",
     "Event",
     "EventSubject",
     "Holiday",
+    "ImportRun",
+    "ImportTrace",
+    "LearnedColumn",
     "Line",
     "LineGrant",
     "Machine",
@@ -31,5 +36,6 @@ __all__ = [
     "ShiftBreak",
     "Site",
     "SiteGrant",
+    "StagedRow",
     "User",
 ]

@@ -36,6 +36,8 @@ class Fact(Table):
     """Only added. A mistake is corrected by a counter-entry; a trigger refuses everything but insert."""
 
     table_kind = TableKind.FACT
+    # Facts that an import adds go again when the import is undone as a whole; all others stay for good.
+    goes_with_import: ClassVar[bool] = False
     id = models.BigAutoField(primary_key=True)
 
     class Meta:

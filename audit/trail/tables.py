@@ -32,6 +32,7 @@ class Guarded:
     table: str
     kind: TableKind
     about: dict[str, Any]
+    goes_with_import: bool = False
 
     @property
     def argument(self) -> str:
@@ -45,7 +46,8 @@ def guarded_tables() -> Iterator[Guarded]:
         kind = kind_of(model)
         if kind is None or model._meta.proxy:
             continue
-        yield Guarded(model._meta.db_table, kind, _about(model) if kind is TableKind.RECORD else {})
+        about = _about(model) if kind is TableKind.RECORD else {}
+        yield Guarded(model._meta.db_table, kind, about, bool(getattr(model, "goes_with_import", False)))
         if kind is TableKind.RECORD:
             yield from _links_of(model)
 

@@ -49,10 +49,13 @@ def _record_guards(table: str, argument: str) -> Iterator[Guard]:
     yield _guard(table, "millwright_truncate", "BEFORE TRUNCATE", "FOR EACH STATEMENT", "millwright_no_truncate()")
 
 
-def _fact_guards(table: str) -> Iterator[Guard]:
+def _fact_guards(table: str, *, goes_with_import: bool = False) -> Iterator[Guard]:
     call = "millwright_append_only()"
     # For each row: an update or delete that finds no row has changed no fact.
     yield _guard(table, "millwright_append_only", "BEFORE DELETE OR UPDATE", "FOR EACH ROW", call)
+    if goes_with_import:
+        each = "REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT"
+        yield _guard(table, "millwright_traced", "AFTER INSERT", each, "millwright_traced_fact()")
     yield _guard(table, "millwright_truncate", "BEFORE TRUNCATE", "FOR EACH STATEMENT", "millwright_no_truncate()")
 
 
@@ -63,7 +66,7 @@ def expected_guards() -> dict[str, dict[str, Guard]]:
         if table.kind is TableKind.RECORD:
             guards = list(_record_guards(table.table, table.argument))
         elif table.kind is TableKind.FACT:
-            guards = list(_fact_guards(table.table))
+            guards = list(_fact_guards(table.table, goes_with_import=table.goes_with_import))
         else:
             guards = []
         found[table.table] = {guard.name: guard for guard in guards}
@@ -78,7 +81,9 @@ def expected_guards() -> dict[str, dict[str, Guard]]:
 def functions_exist() -> bool:
     """Whether the migration that brings the trigger functions has run."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regproc('millwright_audit') IS NOT NULL AND to_regclass(%s) IS NOT NULL", [TRAIL])
+        cursor.execute(
+            "SELECT to_regproc('millwright_traced_fact') IS NOT NULL AND to_regclass(%s) IS NOT NULL", [TRAIL]
+        )
         return bool(cursor.fetchone()[0])
 
 
@@ -123,7 +128,7 @@ def faults() -> list[Fault]:
         found.extend(
             Fault(table, name, f"{table} has a trigger {name} that nothing asks for.")
             for name in present.keys() - guards.keys()
-            if name.startswith(("millwright_audit", "millwright_append", "millwright_truncate"))
+            if name.startswith(("millwright_audit", "millwright_append", "millwright_traced", "millwright_truncate"))
         )
     return found
 

@@ -10,6 +10,9 @@ CAPABILITIES = {
     "partner.view": _("see customers and suppliers"),
     "partner.manage": _("manage customers and suppliers"),
     "event.view": _("read the story of things"),
+    "import.view": _("see what was imported"),
+    "import.run": _("bring files over, and undo what one brought"),
+    "import.accept": _("accept an import for good"),
     "trail.view": _("read the history of a record"),
     "trail.all": _("read the whole trail"),
     "health.view": _("see the health of the system"),
@@ -207,6 +210,8 @@ ROLES: dict[str, set[str]] = {
         "people.view",
         "partner.view",
         "health.view",
+        "import.view",
+        "import.accept",
         "production.product.view",
         "production.labour.view",
         "production.planning.view",
@@ -252,6 +257,8 @@ ROLES: dict[str, set[str]] = {
     | _OFFICE
     | _MONEY
     | {
+        "import.view",
+        "import.run",
         "partner.view",
         "partner.manage",
         "production.order.manage",
@@ -274,6 +281,7 @@ ROLES: dict[str, set[str]] = {
     | {
         "people.view",
         "partner.view",
+        "import.view",
         "trail.all",
         "telemetry.device.view",
         "health.view",

@@ -139,7 +139,10 @@ class Kind:
     take: Take
     # Rows as they would have to stand in a file to come back unchanged: what the person sees, ordered by key.
     rows: Callable[[User, Site | None], Iterable[Mapping[str, Value]]]
-    needs_site: bool = False
+    # Before an undo takes away what a run added (run, keys by table, what is kept): the app keeps what its books need.
+    before_undo: Callable[..., None] | None = None
+    # After it (run, keys by table that were added): the app puts its projections right.
+    after_undo: Callable[..., None] | None = None
     # What a person may say about the whole: "one number for all", "opening on".
     note: Any = ""
     synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -56,6 +56,7 @@ class LotUse(SourcedFact):
 
     scope_path = PLANT_WIDE
     view_capability = "inventory.stock.view"
+    goes_with_import = True
 
     input = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="uses", verbose_name=_("lot used"))
     output = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="made_of", verbose_name=_("lot made"))

@@ -194,6 +194,7 @@ class Receipt(Fact):
 
     scope_path = "line__order__site"
     view_capability = "inventory.purchasing.view"
+    goes_with_import = True
 
     line = models.ForeignKey(PurchaseLine, on_delete=models.PROTECT, related_name="receipts", verbose_name=_("line"))
     kind = word_field(_("kind"), ReceiptKind)

@@ -72,6 +72,7 @@ class StockMove(SourcedFact):
 
     scope_path = "site"
     view_capability = "inventory.stock.view"
+    goes_with_import = True
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", verbose_name=_("site"))
     kind = word_field(_("kind"), MoveKind)
@@ -189,6 +190,7 @@ class ValueEntry(Fact):
 
     scope_path = "site"
     view_capability = "inventory.cost.view"
+    goes_with_import = True
 
     move = models.ForeignKey(
         StockMove, on_delete=models.PROTECT, related_name="value_entries", verbose_name=_("stock move")

@@ -287,6 +287,7 @@ class CountEntry(Fact):
 
     scope_path = "machine|order__line"
     view_capability = "production.view"
+    goes_with_import = True
 
     machine = models.ForeignKey(
         Machine, on_delete=models.PROTECT, null=True, related_name="counts", verbose_name=_("machine")

@@ -1,0 +1,43 @@
+"""An import run moves from state to state; one at a time, as its table of moves says."""
+
+from django.utils.translation import gettext as _
+
+from factory_core.access.policy import visible
+from factory_core.errors import Missing, Refused
+from factory_core.importing.models import ImportRun
+from factory_core.importing.states import MOVES, RunStatus
+from factory_core.people.models import User
+
+
+class NoSuchImport(Missing):
+    """The import does not exist, or the asker may not see it."""
+
+    code = "no_such_import"
+
+
+class WrongMoment(Refused):
+    """The import is not where this act is possible."""
+
+    code = "import_wrong_moment"
+
+
+def locked(actor: User, run_id: int) -> ImportRun:
+    """A run that nobody else moves until this transaction ends. Raises NoSuchImport."""
+    run = visible(actor, ImportRun.objects.select_related("site"), "import.view").filter(pk=run_id).first()
+    if run is None:
+        raise NoSuchImport(_("There is no such import that you may see."))
+    ImportRun.objects.select_for_update().get(pk=run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def move(run: ImportRun, status: RunStatus, *also: str) -> None:
+    """Bring a run into a state and keep the named fields with it. Raises WrongMoment."""
+    if status not in MOVES[RunStatus(run.status)]:
+        raise WrongMoment(
+            _("%(file)s stands as %(status)s; that is not possible from there.")
+            % {"file": run.file_name, "status": run.status}
+        )
+    run.status = status.value
+    run.version += 1
+    run.save(update_fields=["status", *also, "version", "updated_at"])

@@ -1,0 +1,58 @@
+"""The life of an import run and of its rows. Plain Python."""
+
+from enum import StrEnum
+
+
+class RunStatus(StrEnum):
+    """From the file to the last word about it."""
+
+    READING = "READING"
+    MAPPING = "MAPPING"
+    CHECKING = "CHECKING"
+    CHECKED = "CHECKED"
+    IMPORTING = "IMPORTING"
+    IMPORTED = "IMPORTED"
+    # A person accepted what came: it is not undone any more.
+    ACCEPTED = "ACCEPTED"
+    UNDOING = "UNDOING"
+    UNDONE = "UNDONE"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
+
+
+MOVES: dict[RunStatus, frozenset[RunStatus]] = {
+    RunStatus.READING: frozenset({RunStatus.MAPPING, RunStatus.CANCELLED, RunStatus.FAILED}),
+    RunStatus.MAPPING: frozenset({RunStatus.CHECKING, RunStatus.READING, RunStatus.CANCELLED, RunStatus.FAILED}),
+    RunStatus.CHECKING: frozenset({RunStatus.CHECKED, RunStatus.MAPPING, RunStatus.CANCELLED, RunStatus.FAILED}),
+    RunStatus.CHECKED: frozenset(
+        {RunStatus.IMPORTING, RunStatus.CHECKING, RunStatus.MAPPING, RunStatus.CANCELLED, RunStatus.FAILED}
+    ),
+    RunStatus.IMPORTING: frozenset({RunStatus.IMPORTED, RunStatus.CHECKED, RunStatus.FAILED}),
+    # Rows left behind are checked again and come later, in the same run.
+    RunStatus.IMPORTED: frozenset({RunStatus.CHECKING, RunStatus.UNDOING, RunStatus.ACCEPTED}),
+    RunStatus.ACCEPTED: frozenset(),
+    RunStatus.UNDOING: frozenset({RunStatus.UNDONE, RunStatus.IMPORTED}),
+    RunStatus.UNDONE: frozenset(),
+    RunStatus.CANCELLED: frozenset(),
+    # The file is still there: the same button again.
+    RunStatus.FAILED: frozenset({RunStatus.READING, RunStatus.CHECKING, RunStatus.CANCELLED}),
+}
+
+
+class RowStatus(StrEnum):
+    """Where a staged row stands."""
+
+    NEW = "NEW"
+    READY = "READY"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+    LEFT_OUT = "LEFT_OUT"
+    DONE = "DONE"
+
+
+class Act(StrEnum):
+    """What a run did to a row of a table."""
+
+    INSERT = "INSERT"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
