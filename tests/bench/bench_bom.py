@@ -1,4 +1,4 @@
-"""50 000 items, 200 000 lines, eight levels: exploding one item, finding where one is used, reading the structure.
+"""50 000 items, 200 000 lines, eight levels: exploding one item, finding where one is used.
 
 python -m tests.bench.bench_bom [--items 50000] [--rounds 20]
 """
@@ -68,7 +68,7 @@ def measure(items: int, rounds: int) -> None:
     """All figures."""
     from inventory.items.models import Item
     from production.products.models import BomLine
-    from production.products.queries import explode, structure, where_used
+    from production.products.queries import explode, where_used
 
     build(items)
     conditions: dict[str, Any] = {"items": items, "lines": BomLine.objects.count(), "levels": LEVELS}
@@ -86,8 +86,6 @@ def measure(items: int, rounds: int) -> None:
         times = _times(lambda wish=wish: where_used(chance.choice(leaves), ON, all_levels=wish), rounds)
         report(f"bom.where_used.{name}.p50", percentile(times, 0.5), "ms", p95=round(percentile(times, 0.95), 1),
                limit=limit, rows=above, **conditions)  # fmt: skip
-    times = _times(lambda: structure(ON), rounds)
-    report("bom.structure.p50", percentile(times, 0.5), "ms", p95=round(percentile(times, 0.95), 1), **conditions)
 
 
 def build(items: int) -> None:

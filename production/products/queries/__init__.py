@@ -15,7 +15,7 @@ from production.products.queries.designs import (
     routing_or_missing,
     routings_seen,
 )
-from production.products.queries.explosion import ProductRing, TooMuchToExplode, explode, facts_of, structure
+from production.products.queries.explosion import ProductRing, TooMuchToExplode, explode
 from production.products.queries.needs import lines_of_order, steps_of
 from production.products.queries.shapes import (
     Beside,
@@ -30,12 +30,11 @@ from production.products.queries.shapes import (
 )
 from production.products.queries.uses import where_used
 from production.products.queries.versions import NotComparable, compare, compare_routings
-from production.products.rules.arrays import BomArrays
 
 __all__ = [
-    "Beside", "BomArrays", "Compared", "ExplodedRow", "Explosion", "ItemFacts", "Need", "NoSuchDesign",
+    "Beside", "Compared", "ExplodedRow", "Explosion", "ItemFacts", "Need", "NoSuchDesign",
     "NoSuchWorkCentre", "NotComparable", "ProductRing", "Stand", "Step", "TooMuchToExplode", "Used", "bom_on",
     "bom_or_missing", "boms_seen", "centre_or_missing", "centres_seen", "compare", "compare_routings", "explode",
-    "facts_of", "in_force", "lines_of", "lines_of_order", "operations_of", "routing_on", "routing_or_missing",
-    "routings_seen", "steps_of", "structure", "where_used",
+    "in_force", "lines_of", "lines_of_order", "operations_of", "routing_on", "routing_or_missing",
+    "routings_seen", "steps_of", "where_used",
 ]  # fmt: skip

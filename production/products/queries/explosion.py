@@ -1,37 +1,34 @@
-"""What a quantity of an item needs over all levels, and the structure of all items for planning."""
+"""What a quantity of an item needs over all levels."""
 
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-import numpy as np
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from factory_core.errors import Invalid, Refused
 from inventory.items.models import Item
-from production.products.models import BomAlternate
 from production.products.queries.designs import bom_on
 from production.products.queries.needs import lines_of_order
-from production.products.queries.reading import all_lines, lines_below, unpacked
-from production.products.queries.shapes import Beside, ExplodedRow, Explosion, ItemFacts, Stand
-from production.products.rules.arrays import (
-    LARGEST,
-    BomArrays,
-    RawLines,
-    RunsInARing,
-    TooMuch,
-    arranged,
-    dissolved,
-    exploded,
-)
+from production.products.queries.reading import BOM_FORCE, LINE_FORCE, keys, lines_below
+from production.products.queries.shapes import Beside, ExplodedRow, Explosion, ItemFacts, Stand, quick
+from production.products.rules.arrays import LARGEST, RunsInARing, TooMuch, dissolved, distinct, exploded
 from production.products.states import LineKind
 
 _NAMES = """
 SELECT item.id, item.number, item.name, unit.code
-  FROM inventory_item item JOIN inventory_unit unit ON unit.id = item.unit_id WHERE item.id = ANY(%s)
+  FROM inventory_item item JOIN inventory_unit unit ON unit.id = item.unit_id WHERE item.id = ANY(%s::bigint[])
 """
-_ALTERNATES = "SELECT string_agg(int8send(line_id), ''::bytea) FROM production_bomalternate"
+_ALTERNATES = f"""
+SELECT line.item_id, item.id, item.number, item.name, unit.code, alternate.factor, alternate.priority
+  FROM production_bomalternate alternate JOIN production_bomline line ON line.id = alternate.line_id
+  JOIN production_bom bom ON bom.id = line.bom_id
+  JOIN inventory_item item ON item.id = alternate.item_id JOIN inventory_unit unit ON unit.id = item.unit_id
+ WHERE bom.item_id = ANY(%(parents)s::bigint[]) AND {BOM_FORCE} AND {LINE_FORCE}
+ ORDER BY alternate.priority, item.number
+"""  # noqa: S608 - put together from constants only
+_MILLIONTH = Decimal("0.000001")
 
 
 class ProductRing(Refused):
@@ -56,38 +53,34 @@ def explode(item: Item, quantity: Decimal, on: date, *, levels: int | None = Non
     amount = _millionths(quantity)
     try:
         raw = lines_below(item.pk, on, None if levels is None else levels + 1)
-        lines = dissolved(raw, frozenset({item.pk}))
-        found = exploded(lines, item.pk, amount, levels)
+        found = exploded(dissolved(raw, frozenset({item.pk})), item.pk, amount, levels)
     except TooMuch as refusal:
         raise _too_much(quantity) from refusal
     except RunsInARing as ring:
-        raise _ring() from ring
-    names = facts_of(np.unique(found.item).tolist())
-    stands = _alternates(lines) if len(found.item) else {}
-    rows = [
-        ExplodedRow(level, names[key], Decimal(needed).scaleb(-6), is_made, stands.get(key, ()))
-        for level, key, needed, is_made in zip(
-            found.level.tolist(), found.item.tolist(), found.amount.tolist(), found.has_lines.tolist(), strict=True
-        )
-    ]
+        raise ProductRing(
+            _("The bills of materials in force contain themselves. Make the one that closes the ring obsolete.")
+        ) from ring
+    used = found.item.tolist()
+    names = facts_of(distinct(found.item).tolist())
+    stands = _alternates(distinct(raw.parent).tolist(), on) if used else {}
+    columns = (
+        found.level.tolist(),
+        [names[key] for key in used],
+        [Decimal(needed) * _MILLIONTH for needed in found.amount.tolist()],
+        found.has_lines.tolist(),
+        [stands.get(key, ()) for key in used],
+    )
+    rows = quick(ExplodedRow, zip(*columns, strict=True))
     bom = bom_on(item, on)
     yields = bom is not None and (bool(raw.phantom.any()) or bom.lines.exclude(kind=LineKind.COMPONENT).exists())
     return Explosion(item, quantity, bom, rows, _beside(item, quantity, on) if yields else [])
 
 
-def structure(on: date) -> BomArrays:
-    """All component lines in force on a day as arrays in the order of netting. Raises ProductRing."""
-    try:
-        return arranged(dissolved(all_lines(on)))
-    except RunsInARing as ring:
-        raise _ring() from ring
-
-
-def facts_of(keys: Iterable[int]) -> dict[int, ItemFacts]:
+def facts_of(of: Iterable[int]) -> dict[int, ItemFacts]:
     """Number, name and unit of items."""
     with connection.cursor() as cursor:
-        cursor.execute(_NAMES, [list(keys)])
-        return {row[0]: ItemFacts(*row) for row in cursor.fetchall()}
+        cursor.execute(_NAMES, [keys(of)])
+        return {facts.id: facts for facts in quick(ItemFacts, cursor.fetchall())}
 
 
 def _beside(item: Item, quantity: Decimal, on: date) -> list[Beside]:
@@ -103,25 +96,12 @@ def _beside(item: Item, quantity: Decimal, on: date) -> list[Beside]:
     ]
 
 
-def _alternates(lines: RawLines) -> dict[int, tuple[Stand, ...]]:
+def _alternates(parents: Iterable[int], on: date) -> dict[int, tuple[Stand, ...]]:
+    stands: dict[int, dict[Stand, None]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_ALTERNATES)
-        packed = cursor.fetchone()[0]
-    if packed is None:
-        return {}
-    there = unpacked(packed, "i8")
-    wanted = np.unique(there[np.isin(there, lines.line)]).tolist()
-    stands: dict[int, list[Stand]] = {}
-    for one in (
-        BomAlternate.objects.filter(line__in=wanted)
-        .select_related("item__unit", "line")
-        .order_by("priority", "item__number")
-    ):
-        stand = Stand(
-            ItemFacts(one.item.pk, one.item.number, one.item.name, one.item.unit.code), one.factor, one.priority
-        )
-        if stand not in stands.setdefault(one.line.item_id, []):
-            stands[one.line.item_id].append(stand)
+        cursor.execute(_ALTERNATES, {"parents": keys(parents), "on": on})
+        for component, *facts, factor, priority in cursor.fetchall():
+            stands.setdefault(component, {})[Stand(ItemFacts(*facts), factor, priority)] = None
     return {key: tuple(found) for key, found in stands.items()}
 
 
@@ -138,10 +118,4 @@ def _too_much(quantity: Decimal) -> TooMuchToExplode:
     return TooMuchToExplode(
         _("%(quantity)s cannot be exploded: up to %(most)s base units are reckoned to the last digit. Ask for another.")
         % {"quantity": quantity, "most": LARGEST // 1_000_000}
-    )
-
-
-def _ring() -> ProductRing:
-    return ProductRing(
-        _("The bills of materials in force contain themselves. Make the one that closes the ring obsolete.")
     )

@@ -1,12 +1,20 @@
 """What questions about products answer with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from inventory.items.models import Item
 from production.products.models import Bom, BomAlternate, BomLine, Routing
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
+
+
+def quick(kind: type[Row], values: Iterable[Iterable[Any]]) -> list[Row]:
+    """Many named tuples of one kind, in half the time that calling it for each takes."""
+    return list(map(partial(tuple.__new__, kind), values))
 
 
 class ItemFacts(NamedTuple):

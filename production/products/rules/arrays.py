@@ -1,4 +1,4 @@
-"""Bills of materials as arrays: dissolving phantoms, low-level codes, explosion level by level.
+"""Bills of materials as arrays: dissolving phantoms, explosion level by level.
 
 Quantities are whole millionths of a base unit (the six digits that are stored). What one line needs is rounded to a
 millionth; sums are exact. Up to LARGEST that is what reckoning with decimals gives.
@@ -30,14 +30,12 @@ class TooMuch(ValueError):
 
 
 @dataclass(frozen=True)
-class BomArrays:
-    """One entry a component line in force, phantoms dissolved. `parent` and `child` are ids of items.
+class RawLines:
+    """One entry a component line in force; `parent` and `child` are ids of items.
 
     `per_unit`: base units of the child for one base unit of the parent, without loss; of a `fixed` line: for one
     order whatever its quantity. `loss`: share from 0 up (0.05 is five percent); gross is release × per_unit × (1 +
-    loss). `level`: low-level code of the parent, so that lines ordered by it are in the order of netting; `items`
-    (ascending) and `item_level` say it of each item that appears: 0 is used in nothing. `line`: the id of the line
-    that names the child.
+    loss). `phantom`: the child's own bill of materials is a phantom's.
     """
 
     parent: Whole
@@ -45,23 +43,7 @@ class BomArrays:
     per_unit: Real
     loss: Real
     fixed: Flags
-    level: NDArray[np.int32]
-    items: Whole
-    item_level: NDArray[np.int32]
-    line: Whole
-
-
-@dataclass(frozen=True)
-class RawLines:
-    """Lines as they are read: `phantom` says that the child's own bill of materials is a phantom's."""
-
-    parent: Whole
-    child: Whole
-    per_unit: Real
-    loss: Real
-    fixed: Flags
     phantom: Flags
-    line: Whole
 
     def __len__(self) -> int:
         return len(self.parent)
@@ -79,7 +61,7 @@ def dissolved(lines: RawLines, keep: frozenset[int] = frozenset()) -> RawLines:
     for index in np.flatnonzero(np.isin(lines.parent, list(phantoms))).tolist():
         below[int(lines.parent[index])].append(index)
     stay = ~lines.phantom & ~np.isin(lines.parent, list(phantoms - keep))
-    more: list[tuple[int, int, float, float, bool, bool, int]] = []
+    more: list[tuple[int, int, float, float, bool, bool]] = []
     waiting = [
         (int(lines.parent[i]), int(i), float(lines.per_unit[i]), float(lines.loss[i]), bool(lines.fixed[i]), 1)
         for i in np.flatnonzero(lines.phantom & ~np.isin(lines.parent, list(phantoms - keep)))
@@ -96,45 +78,14 @@ def dissolved(lines: RawLines, keep: frozenset[int] = frozenset()) -> RawLines:
             if lines.phantom[i]:
                 waiting.append((top, i, each, lost, still, depth + 1))
             else:
-                more.append((top, int(lines.child[i]), each, lost, still, False, int(lines.line[i])))
-    added = list(zip(*more, strict=True)) if more else [()] * 7
-    kept = (lines.parent, lines.child, lines.per_unit, lines.loss, lines.fixed, lines.phantom, lines.line)
+                more.append((top, int(lines.child[i]), each, lost, still, False))
+    added = list(zip(*more, strict=True)) if more else [()] * 6
+    kept = (lines.parent, lines.child, lines.per_unit, lines.loss, lines.fixed, lines.phantom)
     joined = [
         np.concatenate([column[stay], np.asarray(new, dtype=column.dtype)])
         for column, new in zip(kept, added, strict=True)
     ]
     return RawLines(*joined)
-
-
-def arranged(lines: RawLines) -> BomArrays:
-    """Lines with low-level codes, ordered by the level of the parent. Raises RunsInARing."""
-    items, places = np.unique(np.concatenate([lines.parent, lines.child]), return_inverse=True)
-    parent, child = places[: len(lines)], places[len(lines) :]
-    levels = low_level_codes(parent, child, len(items))
-    order = np.argsort(levels[parent], kind="stable")
-    return BomArrays(
-        parent=lines.parent[order],
-        child=lines.child[order],
-        per_unit=lines.per_unit[order],
-        loss=lines.loss[order],
-        fixed=lines.fixed[order],
-        level=levels[parent][order],
-        items=items,
-        item_level=levels,
-        line=lines.line[order],
-    )
-
-
-def low_level_codes(parent: NDArray[np.intp], child: NDArray[np.intp], count: int) -> NDArray[np.int32]:
-    """The deepest level at which each thing 0 … count-1 is used; 0 is used in nothing. Raises RunsInARing."""
-    levels = np.zeros(count, dtype=np.int32)
-    for _level in range(DEEPEST):
-        deeper = levels[parent] + 1
-        rise = deeper > levels[child]
-        if not rise.any():
-            return levels
-        np.maximum.at(levels, child[rise], deeper[rise])
-    raise RunsInARing
 
 
 def gross(release: Whole, per_unit: Real, loss: Real, fixed: Flags) -> Whole:
@@ -160,32 +111,45 @@ def exploded(lines: RawLines, top: int, amount: int, levels: int | None = None) 
 
     `lines`: phantoms dissolved. A fixed line counts once for an item and level. Raises RunsInARing, TooMuch.
     """
-    items, places = np.unique(np.concatenate([lines.parent, lines.child, np.array([top])]), return_inverse=True)
-    order = np.argsort(places[: len(lines)], kind="stable")
-    parent, child = places[: len(lines)][order], places[len(lines) : -1][order]
-    per_unit, loss, fixed = lines.per_unit[order], lines.loss[order], lines.fixed[order]
-    first = np.searchsorted(parent, np.arange(len(items) + 1))
-    here, release = np.array([places[-1]]), np.array([amount], dtype=np.int64)
-    found: list[tuple[NDArray[np.intp], Whole]] = []
-    while len(here) and (levels is None or len(found) < levels):
+    order = np.argsort(lines.parent, kind="stable")
+    parent, child, per_unit = lines.parent[order], lines.child[order], lines.per_unit[order]
+    loss, fixed = lines.loss[order], lines.fixed[order]
+    here, release = np.array([top]), np.array([amount], dtype=np.int64)
+    found: list[tuple[Whole, Whole]] = []
+    made: list[Flags] = []
+    while len(here):
         if len(found) > DEEPEST:
             raise RunsInARing
-        counts = first[here + 1] - first[here]
-        rows = _ranges(first[here], counts)
-        if not len(rows):
+        first = np.searchsorted(parent, here)
+        counts = np.searchsorted(parent, here, side="right") - first
+        made.append(counts > 0)
+        rows = _ranges(first, counts)
+        if not len(rows) or (levels is not None and len(found) >= levels):
             break
         needs = gross(np.repeat(release, counts), per_unit[rows], loss[rows], fixed[rows])
-        here, belongs = np.unique(child[rows], return_inverse=True)
-        release = np.zeros(len(here), dtype=np.int64)
-        np.add.at(release, belongs, needs)
+        here, release = _summed(child[rows], needs)
         found.append((here, release))
-    used = np.concatenate([one for one, _amount in found]) if found else np.empty(0, dtype=np.intp)
     return Exploded(
         level=np.repeat(np.arange(1, len(found) + 1, dtype=np.int32), [len(one) for one, _amount in found]),
-        item=items[used],
+        item=np.concatenate([one for one, _amount in found]) if found else np.empty(0, dtype=np.int64),
         amount=np.concatenate([one for _here, one in found]) if found else np.empty(0, dtype=np.int64),
-        has_lines=first[used + 1] > first[used],
+        has_lines=np.concatenate([np.empty(0, dtype=bool), *made[1:]]),
     )
+
+
+def distinct(values: Whole) -> Whole:
+    """Each value once, in order. Sorting them is several times faster than the hashing of `np.unique`."""
+    ordered = np.sort(values)
+    once: Whole = ordered[np.concatenate([np.ones(len(ordered[:1]), dtype=bool), ordered[1:] != ordered[:-1]])]
+    return once
+
+
+def _summed(items: Whole, amounts: Whole) -> tuple[Whole, Whole]:
+    """Each item once, in order, with the sum of its amounts."""
+    order = np.argsort(items)
+    ordered = items[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    return ordered[starts], np.add.reduceat(amounts[order], starts)
 
 
 def _ranges(starts: NDArray[np.intp], counts: NDArray[np.intp]) -> NDArray[np.intp]:

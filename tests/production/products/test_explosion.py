@@ -8,13 +8,12 @@ import pytest
 from factory_core.access.identity import acting
 from factory_core.people.services import service_user
 from inventory.items.models import Item
-from production.products.models import BomAlternate, BomLine
+from production.products.models import BomAlternate
 from production.products.queries import (
     ProductRing,
     TooMuchToExplode,
     explode,
     lines_of_order,
-    structure,
     where_used,
 )
 from tests.world.inventory import an_item
@@ -136,27 +135,6 @@ def test_a_ring_that_came_in_past_the_acts_is_told() -> None:
     items = a_structure({"A": {"B": "1"}, "B": {"A": "1"}})
     with pytest.raises(ProductRing):
         explode(items["A"], Decimal(1), TODAY)
-    with pytest.raises(ProductRing):
-        structure(TODAY)
-
-
-def test_the_structure_is_in_the_order_of_netting() -> None:
-    items = a_structure({**MRP_1, "Y": {"E": "1", "A": "1"}})
-    number = {item.pk: key for key, item in items.items()}
-    arrays = structure(TODAY)
-    codes = {number[key]: level for key, level in zip(arrays.items.tolist(), arrays.item_level.tolist(), strict=True)}
-    assert codes == {"Y": 0, "A": 1, "B": 2, "C": 2, "D": 3, "E": 3, "F": 3}
-    assert arrays.level.tolist() == sorted(arrays.level.tolist())
-    lines = {
-        (number[p], number[c]): per
-        for p, c, per in zip(arrays.parent.tolist(), arrays.child.tolist(), arrays.per_unit.tolist(), strict=True)
-    }
-    assert lines == {
-        ("A", "B"): 2, ("A", "C"): 3, ("B", "D"): 2, ("B", "E"): 3, ("C", "F"): 2, ("C", "E"): 1, ("Y", "E"): 1,
-        ("Y", "A"): 1,
-    }  # fmt: skip
-    assert not arrays.fixed.any()
-    assert BomLine.objects.get(pk=int(arrays.line[0])).bom.item in (items["Y"],)
 
 
 def test_where_used_goes_up_one_level_or_all() -> None:
