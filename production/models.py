@@ -3,7 +3,7 @@
 from production.costing.models import CostRollup, CostSheet, EnergyPrice, LabourRate, Rate
 from production.downtime.models import Downtime, DowntimeCorrection, DowntimeReason
 from production.labour.models import PauseReason, TimeEntry
-from production.oee.models import AccountRevision, AccountSlice, OeeTargets, ShiftAccount, WallBoard
+from production.oee.models import AccountRevision, AccountSlice, AccountSum, OeeTargets, ShiftAccount, WallBoard
 from production.orders.models import (
     CountEntry,
     LossReason,
@@ -31,6 +31,7 @@ from production.shopfloor.models import CheckResult, EscalationStep, Handover, H
 __all__ = [
     "AccountRevision",
     "AccountSlice",
+    "AccountSum",
     "Bom",
     "BomAlternate",
     "BomLine",

@@ -1,5 +1,7 @@
 """The time account of machines: one account a shift (or a gap between shifts), and the sums every figure is made of."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +13,10 @@ from inventory.items.models import Item
 from production.downtime.models import DowntimeReason
 from production.oee.states import AccountStatus, RuleSet, TimeClass
 from production.orders.models import ProductionOrder, never_at_once
+
+
+def _sum(places: int, *, null: bool = False) -> "models.DecimalField[Any, Any]":
+    return models.DecimalField(max_digits=18, decimal_places=places, default=None if null else 0, null=null)
 
 
 class OeeTargets(Record):
@@ -162,6 +168,54 @@ class AccountSlice(Projection):
 
     def __str__(self) -> str:
         return f"{self.time_class} {self.seconds}"
+
+
+class AccountSum(Projection):
+    """The rows of one account summed: what `rules.figures.Sums` holds, so that figures of months read few rows.
+
+    The database keeps it itself, whoever changes a row of the account; it cannot say anything else than the rows.
+    """
+
+    scope_path = "account__machine"
+    view_capability = "production.view"
+
+    account = models.OneToOneField(
+        ShiftAccount, on_delete=models.CASCADE, related_name="sums", verbose_name=_("account")
+    )
+    machine = models.ForeignKey(
+        Machine, on_delete=models.CASCADE, related_name="+", db_index=False, verbose_name=_("machine")
+    )
+    on = models.DateField(_("day"))
+    producing_s = _sum(3)
+    micro_s = _sum(3)
+    unplanned_s = _sum(3)
+    planned_s = _sum(3)
+    planned_named_s = _sum(3)
+    setup_s = _sum(3)
+    no_order_s = _sum(3)
+    no_shift_s = _sum(3)
+    no_data_s = _sum(3)
+    ideal_base_s = _sum(3)
+    ideal_s = _sum(3)
+    produced = _sum(6)
+    produced_with_ideal = _sum(6)
+    good = _sum(6)
+    scrap = _sum(6)
+    rework = _sum(6)
+    produced_outside = _sum(6)
+    stops = models.PositiveIntegerField(default=0)
+    micro_stops = models.PositiveIntegerField(default=0)
+    unexplained = models.PositiveIntegerField(default=0)
+    energy_kwh = _sum(6, null=True)
+    idle_energy_kwh = _sum(6, null=True)
+
+    class Meta:
+        verbose_name = _("sums of a time account")
+        verbose_name_plural = _("sums of time accounts")
+        indexes = [models.Index(fields=["machine", "on"], name="account_sum_day")]
+
+    def __str__(self) -> str:
+        return str(self.account)
 
 
 class WallBoard(Record):

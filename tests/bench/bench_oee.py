@@ -51,7 +51,7 @@ def measure(machines: int, days: int, requests: int) -> None:
 
     keys, rows = build(machines, days)
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE production_accountslice, production_shiftaccount")
+        cursor.execute("VACUUM ANALYZE production_accountslice, production_accountsum, production_shiftaccount")
     conditions: dict[str, Any] = {"machines": machines, "days": days, "rows": rows}
     first = LAST - timedelta(days=days - 1)
     times = [_ms(lambda: figures(keys, first, LAST)) for _ in range(requests + 3)][3:]

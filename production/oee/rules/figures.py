@@ -47,10 +47,7 @@ class Sums:
     idle_energy_kwh: Decimal | None = None
 
     def __add__(self, other: "Sums") -> "Sums":
-        both: dict[str, Any] = {
-            one.name: _plus(getattr(self, one.name), getattr(other, one.name)) for one in fields(Sums)
-        }
-        return Sums(**both)
+        return total((self, other))
 
     @property
     def calendar_s(self) -> Decimal:
@@ -90,10 +87,12 @@ class Sums:
 
 def total(sums: Iterable[Sums]) -> Sums:
     """The sums of a group."""
-    whole = Sums()
-    for one in sums:
-        whole += one
-    return whole
+    known = list(sums)
+    several: dict[str, Any] = {}
+    for one in fields(Sums):
+        given = [value for value in (getattr(each, one.name) for each in known) if value is not None]
+        several[one.name] = sum(given[1:], given[0]) if given else one.default
+    return Sums(**several)
 
 
 @dataclass(frozen=True)
@@ -259,9 +258,3 @@ def _product(key: str, formula: str, behind: tuple[tuple[str, Decimal], ...], *f
 
 def _divided(above: Decimal, below: Decimal) -> Decimal | None:
     return above / below if below > 0 else None
-
-
-def _plus(left: Decimal | int | None, right: Decimal | int | None) -> Decimal | int | None:
-    if left is None or right is None:
-        return right if left is None else left
-    return left + right

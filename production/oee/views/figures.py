@@ -17,7 +17,7 @@ from factory_core.web.doors import door
 from production.oee.panels import CLASSES, class_rows, findings_of, loss_label, percent_text, shown, value_text
 from production.oee.queries.accounts import newest_accounts
 from production.oee.queries.losses import losses, micro_stops, orders_by_id, too_long_ideals
-from production.oee.queries.sums import sums_of_days
+from production.oee.queries.sums import most_energy, sums_of_days
 from production.oee.rules.figures import Figures, Sums, energy_each, figures_of, oee_of, total
 from production.oee.views.common import VIEW, Asked
 
@@ -97,12 +97,11 @@ def lost(request: HttpRequest) -> HttpResponse:
 
 def _energy_by_order(asked: Asked) -> list[dict[str, Any]]:
     """The energy of each order in these days, the most first; what no order used is in its own row."""
-    by_order = sums_of_days(asked.ids, asked.first, asked.last, "order")
+    by_order = most_energy(asked.ids, asked.first, asked.last, 20)
     known = orders_by_id([key for key in by_order if key is not None])
-    rows = [(key, one) for key, one in by_order.items() if one.energy_kwh]
     return [
-        {"order": known.get(key), "sums": one, "each": value_text(energy_each(one))}
-        for key, one in sorted(rows, key=lambda row: (-(row[1].energy_kwh or Decimal(0)), row[0] or 0))[:20]
+        {"order": known.get(key or 0), "sums": one, "each": value_text(energy_each(one))}
+        for key, one in by_order.items()
     ]
 
 
