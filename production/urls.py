@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("station/papers/<int:operation_id>/<str:digest>/", shopfloor.document, name="station-paper"),
     path("station/<str:code>/here/", shopfloor.here, name="station-here"),
     path("station/<str:code>/load/", shopfloor.load, name="station-load"),
+    path("station/<str:code>/sheets/", shopfloor.sheets, name="station-sheets"),
     path("station/<str:code>/<str:part>/", shopfloor.station_part, name="station-part"),
     path("machines/<str:code>/", shopfloor.machine, name="machine"),
     path("shift/", downtime.shift, name="shift"),

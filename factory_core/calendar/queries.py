@@ -14,27 +14,22 @@ from factory_core.plant.models import Line
 
 def shifts_of_line(line: Line, start: datetime, end: datetime) -> list[ShiftWindow]:
     """The shift windows of a line that touch [start, end); a line's own shifts replace the site's."""
-    own = Shift.objects.filter(line=line)
-    site = line.area.site
-    shifts = own if own.exists() else Shift.objects.filter(site=site, line=None)
-    holidays = list(Holiday.objects.filter(site=site).values_list("on", flat=True))
-    return shift_windows([plan for _shift, plan in _plans(shifts)], holidays, site.zone, start, end)
+    return shifts_of_lines([line], start, end)[line.pk]
 
 
 def shifts_of_lines(lines: Collection[Line], start: datetime, end: datetime) -> dict[int, list[ShiftWindow]]:
-    """`shifts_of_line` of many lines in two queries, by line id. Give lines with their area and site loaded."""
+    """`shifts_of_line` of many lines in one query, by line id. Give lines with their area and site loaded."""
     sites = {line.area.site_id: line.area.site for line in lines}
     plans: dict[tuple[str, int], list[ShiftPlan]] = defaultdict(list)
+    closed: dict[int, list[date]] = {}
     for shift, plan in _plans(Shift.objects.filter(site__in=sites)):
         place = ("site", shift.site_id) if shift.line_id is None else ("line", shift.line_id)
         plans[place].append(plan)
-    closed: dict[int, list[date]] = defaultdict(list)
-    for site_id, on in Holiday.objects.filter(site__in=sites).values_list("site", "on"):
-        closed[site_id].append(on)
+        closed[shift.site_id] = shift.closed_on  # type: ignore[attr-defined]  # annotated by _plans
     return {
         line.pk: shift_windows(
             plans.get(("line", line.pk)) or plans.get(("site", line.area.site_id), []),
-            closed[line.area.site_id],
+            closed.get(line.area.site_id, ()),
             line.area.site.zone,
             start,
             end,
@@ -44,10 +39,12 @@ def shifts_of_lines(lines: Collection[Line], start: datetime, end: datetime) -> 
 
 
 def _plans(shifts: QuerySet[Shift]) -> Iterator[tuple[Shift, ShiftPlan]]:
-    # The breaks come along as two lists, so that the floor does not ask once more for them.
+    # Breaks and closed days come along as lists, so that the floor does not ask once more for them.
     breaks = ShiftBreak.objects.filter(shift=OuterRef("pk")).order_by("starts", "pk")
     with_breaks = shifts.annotate(
-        breaks_start=ArraySubquery(breaks.values("starts")), breaks_end=ArraySubquery(breaks.values("ends"))
+        breaks_start=ArraySubquery(breaks.values("starts")),
+        breaks_end=ArraySubquery(breaks.values("ends")),
+        closed_on=ArraySubquery(Holiday.objects.filter(site=OuterRef("site")).order_by("on").values("on")),
     )
     for shift in with_breaks:
         yield (

@@ -64,12 +64,13 @@ document.addEventListener("click", (event) => {
   const pad = event.target.closest("[data-pad]"), key = event.target.closest("#pad [data-press]"), open = event.target.closest("[data-open]")?.dataset.open;
   if (pad) openPad(pad.dataset);
   if (key) press(key.dataset.press);
-  if (open === "finish") sayWhatIsMissing(byId("order").dataset);
+  if (open === "finish") sayWhatIsMissing();
   if (open === "count") byId("count").querySelector("[data-kind=good]").hidden = !(byId("count").querySelector("[data-machine-counts]").hidden = byId("order").dataset.counts !== "MACHINE");
 });
 
-function sayWhatIsMissing({ orderName, missing }) {
-  byId("finish").querySelector("[data-finish-name]").textContent = orderName;
+function sayWhatIsMissing() {
+  const { missing } = byId("work-list").dataset;
+  byId("finish").querySelector("[data-finish-name]").textContent = byId("order").dataset.orderName;
   const line = byId("finish").querySelector("[data-finish-missing]");
   line.hidden = !missing;
   line.querySelector("strong").textContent = missing;

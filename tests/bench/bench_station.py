@@ -1,4 +1,4 @@
-"""The station of a busy machine: how long the server needs for the page.
+"""The station of a busy machine: how long the server needs for the page, and for the sheets the page fetches next.
 
 Thirty operations wait, a shift of a hundred intervals lies behind it, twenty reasons, ten instructions, six checks.
 
@@ -9,6 +9,7 @@ import argparse
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
@@ -74,8 +75,18 @@ print(client.cookies["sessionid"].value)
 """
 
 
+class Asked(NamedTuple):
+    """An address, and what its answer must show."""
+
+    address: str
+    shows: str
+
+
+PAGE, SHEETS = Asked("/station/station-1/", "Do step 5"), Asked("/station/station-1/sheets/", "Do step 9")
+
+
 def main() -> None:
-    """Run the benchmark; ends with status 1 where the page is slower than the limit."""
+    """Run the benchmark; ends with status 1 where one of the two is slower than the limit."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--requests", type=int, default=120)
     arguments.add_argument("--limit-ms", type=float, default=60.0)
@@ -87,23 +98,27 @@ def main() -> None:
             a_server("factory_core.asgi:application", free_port(), environment) as base,
             httpx.Client(base_url=base, cookies={"sessionid": session}) as client,
         ):
-            taken = [asked(client) for _ in range(options.requests + 10)][10:]
-    whole, server = zip(*taken, strict=True)
+            taken = [(asked(client, PAGE), asked(client, SHEETS)) for _ in range(options.requests + 10)][10:]
+    pages, sheets = zip(*taken, strict=True)
     conditions = {"waiting": 30, "intervals": 100, "reasons": 20, "checks": 6, "requests": options.requests}
-    for name, times in (("station", whole), ("station.server", server)):
-        report(f"{name}.p50", percentile(times, 0.5), "ms", **conditions)
-        report(f"{name}.p95", percentile(times, 0.95), "ms", **conditions)
-    if percentile(server, 0.95) > options.limit_ms:
+    slowest = 0.0
+    for name, answers in (("station", pages), ("station.sheets", sheets)):
+        whole, server = zip(*answers, strict=True)
+        slowest = max(slowest, percentile(server, 0.95))
+        for part, times in ((name, whole), (f"{name}.server", server)):
+            report(f"{part}.p50", percentile(times, 0.5), "ms", **conditions)
+            report(f"{part}.p95", percentile(times, 0.95), "ms", **conditions)
+    if slowest > options.limit_ms:
         raise SystemExit(1)
 
 
-def asked(client: httpx.Client) -> tuple[float, float]:
-    """Milliseconds for one page: with the way to the client and back, and what the server says it needed."""
+def asked(client: httpx.Client, wanted: Asked) -> tuple[float, float]:
+    """Milliseconds for one answer: with the way to the client and back, and what the server says it needed."""
     started = time.perf_counter()
-    answer = client.get("/station/station-1/")
+    answer = client.get(wanted.address)
     taken = (time.perf_counter() - started) * 1000
     assert answer.status_code == 200
-    assert "Do step 9" in answer.text
+    assert wanted.shows in answer.text
     return taken, float(answer.headers["Server-Timing"].removeprefix("app;dur="))
 
 

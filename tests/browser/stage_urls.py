@@ -14,7 +14,7 @@ from factory_core.web import charts
 from factory_core.web.display import FAMILIES, percent
 from tests.browser.stage import BERLIN, bands, stage
 from tests.browser.stage_doors import error, health, sign_in
-from tests.browser.stage_work import load, running_work
+from tests.browser.stage_work import load, running_work, somebody_was_called
 
 LATE = "Late data says: 08:41–08:52 instead of 08:41–08:58."
 REASONS = ["Tool change", "Material", "Jam", "Quality", "Operator", "Electrical", "Mechanical", "Cleaning"]
@@ -85,12 +85,17 @@ def _station(code: str, nobody: bool) -> dict[str, Any]:
             unit="pcs",
             good=464,
             scrap=machine.scrap,
+            count_by="BOTH",
+            rework=0,
             target=620,
             expected=439,
         ),
         "work": running_work(),
+        "todo": running_work(),
         "workers": [],
         "queue": _waiting(),
+        "queued": 3,
+        "running": "PO-000102",
         "recent": A(
             bands=bands(code, start, end), started_at=start, ended_at=end, unexplained=2, last_stop="Tool change, 6 min"
         ),
@@ -115,7 +120,8 @@ def station(request: HttpRequest, code: str, part: str = "") -> HttpResponse:
     name = {"": "station", "calls": "_station_calls"}.get(part, f"_{part}")
     context = _station(code, "nobody" in request.GET)
     if "busy" in request.GET:
-        context |= {"order": None, "work": None, "waiting": _waiting(), "calls": _said()}
+        context |= dict.fromkeys(("order", "work", "todo", "running"))
+        context |= {"waiting": _waiting(), "calls": somebody_was_called()}
     return render(request, f"production/shopfloor/{name}.html", context)
 
 
@@ -137,10 +143,6 @@ def _waiting() -> list[A]:
         )
         for i in range(3)
     ]
-
-
-def _said() -> list[A]:
-    return [A(sentence="Called the supervisor, 2 min ago", coming=False), A(sentence="Marek W. is coming", coming=True)]
 
 
 def here(request: HttpRequest, code: str) -> HttpResponse:

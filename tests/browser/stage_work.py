@@ -26,6 +26,11 @@ def running_work() -> A:
     )  # fmt: skip
 
 
+def somebody_was_called() -> list[A]:
+    """A call that waits, and one that is answered."""
+    return [A(sentence="Called the supervisor, 2 min ago", coming=False), A(sentence="Marek W. is coming", coming=True)]
+
+
 def load(request: HttpRequest, code: str) -> HttpResponse:
     """PO-000101 can be started, PO-000102 runs, nothing else is known."""
     read = request.GET.get("code", "")

@@ -13,13 +13,21 @@ from production.labour.queries.finding import (
     person_or_missing,
 )
 from production.labour.queries.hours import Hours, hours_of, hours_of_operations, seconds_of_entries
-from production.labour.queries.open import forgotten_entries, is_forgotten, open_entries
+from production.labour.queries.open import (
+    Worker,
+    forgotten_entries,
+    is_forgotten,
+    open_entries,
+    workers,
+    working_on,
+)
 
 __all__ = [
     "Hours",
     "NoSuchEntry",
     "NoSuchPerson",
     "NoSuchReason",
+    "Worker",
     "entries_of",
     "entries_seen",
     "entry_or_missing",
@@ -33,4 +41,6 @@ __all__ = [
     "paused_entries",
     "person_or_missing",
     "seconds_of_entries",
+    "workers",
+    "working_on",
 ]

@@ -1,8 +1,13 @@
 """Who is at work now, and which entries nobody ended."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 
 from factory_core.access.policy import visible
 from factory_core.calendar.models import Shift
@@ -15,6 +20,39 @@ from production.orders.models import OrderOperation
 LIMIT = timedelta(hours=1)
 # Where no shift is set up.
 ORDINARY_SHIFT = timedelta(hours=8)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Somebody whose clock runs on an operation: for screens of people who may work there, without their hours."""
+
+    entry_id: int
+    person_id: int
+    name: str
+    kind: str
+    started_at: datetime
+
+
+def working_on(operation: OuterRef) -> ArraySubquery:
+    """Those at work on the operation of each row of another question, to be read by `workers`; the oldest first."""
+    rows = TimeEntry.objects.filter(operation=operation, ended_at=None, is_void=False).order_by("started_at", "id")
+    names = {name: F(f"person__{name}") for name in ("display_name", "first_name", "last_name", "username")}
+    told = JSONObject(entry_id="id", person_id="person_id", kind="kind", started_at="started_at", **names)
+    return ArraySubquery(rows.values(told=told))
+
+
+def workers(told: Iterable[Mapping[str, Any]]) -> list[Worker]:
+    """What `working_on` found."""
+    return [
+        Worker(
+            entry_id=one["entry_id"],
+            person_id=one["person_id"],
+            name=User(**{name: one[name] for name in ("display_name", "first_name", "last_name", "username")}).name,
+            kind=one["kind"],
+            started_at=datetime.fromisoformat(one["started_at"]),
+        )
+        for one in told
+    ]
 
 
 def open_entries(thing: Machine | OrderOperation | User) -> QuerySet[TimeEntry]:

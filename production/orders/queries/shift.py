@@ -12,7 +12,7 @@ from factory_core.calendar.rules import ShiftWindow
 from factory_core.plant.models import Machine
 from production.orders.models import OrderRun
 from production.orders.queries.counts import counts_of_machines
-from production.orders.rules import Progress, Run, expected_by_now
+from production.orders.rules import Counts, Progress, Run, expected_by_now
 
 
 def progress(machine: Machine, window: ShiftWindow, at: datetime) -> Progress:
@@ -32,6 +32,13 @@ class ShiftFigures(NamedTuple):
     expected: Decimal | None
 
 
+class Ordered(NamedTuple):
+    """An order on a machine, and how many pieces it wants."""
+
+    run: Run
+    quantity: Decimal
+
+
 def shift_figures(
     machine_ids: Sequence[int], windows: Mapping[int, ShiftWindow], at: datetime
 ) -> dict[int, ShiftFigures]:
@@ -40,33 +47,27 @@ def shift_figures(
         return {}
     counts = counts_of_machines(machine_ids, windows, at)
     runs = _runs(machine_ids, min(window.started_at for window in windows.values()), at)
-    found = {}
-    for pk in machine_ids:
-        window, ordered = windows[pk], runs[pk]
-        target = expected = None
-        wanted = next((quantity for run, quantity in ordered if run.ended_at is None), None)
-        if wanted is not None:
-            shift, made = (window.started_at, window.ended_at), [run for run, _quantity in ordered]
-            expected = expected_by_now(shift, window.breaks, made, at)
-            target = min(wanted, expected_by_now(shift, window.breaks, made, window.ended_at) or wanted)
-        found[pk] = ShiftFigures(counts[pk].good, counts[pk].scrap, _whole(target), _whole(expected))
-    return found
+    return {pk: figures_of_shift(windows[pk], counts[pk], runs[pk], at) for pk in machine_ids}
 
 
-class _Ordered(NamedTuple):
-    """An order on a machine, and how many pieces it wants."""
+def figures_of_shift(window: ShiftWindow, counts: Counts, ordered: Sequence[Ordered], at: datetime) -> ShiftFigures:
+    """What a screen shows of a machine's shift, given what was counted in it and the orders that ran."""
+    target = expected = None
+    wanted = next((quantity for run, quantity in ordered if run.ended_at is None), None)
+    if wanted is not None:
+        shift, made = (window.started_at, window.ended_at), [run for run, _quantity in ordered]
+        expected = expected_by_now(shift, window.breaks, made, at)
+        target = min(wanted, expected_by_now(shift, window.breaks, made, window.ended_at) or wanted)
+    return ShiftFigures(counts.good, counts.scrap, _whole(target), _whole(expected))
 
-    run: Run
-    quantity: Decimal
 
-
-def _runs(machine_ids: Sequence[int], since: datetime, at: datetime) -> dict[int, list[_Ordered]]:
+def _runs(machine_ids: Sequence[int], since: datetime, at: datetime) -> dict[int, list[Ordered]]:
     rows = OrderRun.objects.filter(
         Q(ended_at=None) | Q(ended_at__gt=since), machine__among=machine_ids, started_at__lte=at
     ).values_list("machine_id", "started_at", "ended_at", "operation__run_s", "operation__quantity")
-    runs: dict[int, list[_Ordered]] = defaultdict(list)
+    runs: dict[int, list[Ordered]] = defaultdict(list)
     for machine_id, started_at, ended_at, ideal_cycle_s, quantity in rows:
-        runs[machine_id].append(_Ordered(Run(started_at, ended_at, ideal_cycle_s), quantity))
+        runs[machine_id].append(Ordered(Run(started_at, ended_at, ideal_cycle_s), quantity))
     return runs
 
 

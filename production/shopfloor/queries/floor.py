@@ -20,6 +20,7 @@ from factory_core.web.finders import MOST_FOUND, Found
 from production.downtime.queries import band, open_downtimes, shifts_at
 from production.orders.queries import shift_figures
 from production.shopfloor.queries.calls import OpenCall
+from telemetry.states.models import StateInterval
 from telemetry.states.queries import current_states
 
 
@@ -79,6 +80,18 @@ def placed_machines(actor: User) -> tuple[dict[int, Line], list[Placed]]:
 def newest_event() -> Subquery:
     """The id of a machine's newest event: the `v` that its newest live message carried."""
     return Subquery(Event.objects.filter(machine=OuterRef("pk")).order_by("-at", "-id").values("id")[:1])
+
+
+def as_it_stands(machines: QuerySet[Machine]) -> QuerySet[Machine]:
+    """Machines with their state now, since when, and the `v` of their newest live message: of one moment.
+
+    Read apart, a change between the two would leave an old state on a screen that takes itself for new.
+    """
+    state = StateInterval.objects.filter(machine=OuterRef("pk"), ended_at=None).order_by("-started_at")
+    return machines.annotate(
+        newest=newest_event(), state_now=Subquery(state.values("state")[:1]),
+        state_since=Subquery(state.values("started_at")[:1]),
+    )  # fmt: skip
 
 
 def board(

@@ -74,6 +74,11 @@ def queue_of(machine: Machine, zone: Any, most: int = LONGEST_QUEUE) -> list[Wai
     return sorted(shown, key=lambda one: not one.ready)[:most]
 
 
+def waiting_here(machine: Machine) -> int:
+    """How many operations could be started here."""
+    return operations_waiting(machine).count()
+
+
 def read_code(actor: User, machine: Machine, code: str) -> Loaded:
     """The operation a scanned order number or `PO-000123/20` means at this machine.
 

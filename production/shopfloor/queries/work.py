@@ -1,20 +1,22 @@
 """The operation that runs at a machine: its instructions, its checks, and what is missing before it may end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.db.models import CharField, DecimalField, Max, Value, Window
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
+from factory_core.people.models import User
 from factory_core.web.display import quantity
 from production.labour.models import PauseReason
 from production.orders.models import LossReason, OrderOperation, OrderRun
 from production.orders.queries import counts_of_operation
 from production.orders.rules import Counts
-from production.products.states import CheckKind, CheckWhen, CountBy
+from production.products.states import CheckKind, CheckWhen
 from production.shopfloor.models import CheckResult, StepConfirmation
 from production.shopfloor.rules.checks import Check, Due, Result, open_at_end, read_checks, standing
 from production.shopfloor.screens import SCRAP_REASONS
@@ -78,8 +80,6 @@ class Work:
     next_step: StepShown | None
     next_check: str
     check_now: CheckShown | None
-    machine_counts: bool
-    person_counts: bool
 
     @property
     def missing(self) -> str:
@@ -98,14 +98,19 @@ class Work:
         return sum(check.now for check in self.checks)
 
 
-def work_of(operation: OrderOperation, at: datetime, zone: Any) -> Work:
-    """Everything about an operation that its station shows, in four queries."""
+def work_of(operation: OrderOperation, began: datetime | None, at: datetime, zone: Any, *, by: bool = False) -> Work:
+    """Everything about an operation that its station shows, in two queries; in three with `by`: who confirmed what.
+
+    `began`: when its run did.
+    """
     counts = counts_of_operation(operation, at)
-    steps = _steps(operation, zone)
-    checks, dues = _checks(operation, counts.good)
+    confirmed, results = _done(operation)
+    names = {user.pk: user.name for user in User.objects.filter(pk__in={row.by for row in confirmed})} if by else {}
+    steps = _steps(operation, {row.position: _who(row, names, zone) for row in confirmed})
+    dues = _dues(operation, results, began, counts.good)
+    last = {row.position: row for row in results}
+    checks = [_shown(due, last.get(due.check.position), operation) for due in dues]
     upcoming = next((step for step in steps if step.must_confirm and not step.done), None)
-    shown = {check.position: check for check in checks}
-    due_now = next((shown[due.check.position] for due in dues if due.now), None)
     return Work(
         operation=operation,
         counts=counts,
@@ -118,9 +123,7 @@ def work_of(operation: OrderOperation, at: datetime, zone: Any) -> Work:
         ],
         next_step=upcoming or next((step for step in steps if not step.done), None),
         next_check=_next_check(dues, counts.good),
-        check_now=due_now,
-        machine_counts=operation.count_by == CountBy.MACHINE,
-        person_counts=operation.count_by == CountBy.PERSON,
+        check_now=next((check for check in checks if check.now), None),
     )
 
 
@@ -140,22 +143,16 @@ def pause_reasons() -> list[Loss]:
 def missing_before_end(operation: OrderOperation, at: datetime) -> list[str]:
     """What has to be done before the operation may end, each by name: confirmations first, then required checks."""
     wanted = [step for step in operation.instructions if step.get("must_confirm")]
-    missing = []
-    if wanted:
-        done = set(StepConfirmation.objects.filter(operation=operation).values_list("position", flat=True))
-        missing += [_short(str(step["text"])) for step in wanted if int(step["position"]) not in done]
     checks = [check for check in read_checks(operation.checks) if check.is_required]
+    if not wanted and not checks:
+        return []
+    confirmed, results = _done(operation)
+    done = {row.position for row in confirmed}
+    missing = [_short(str(step["text"])) for step in wanted if int(step["position"]) not in done]
     if checks:
-        good = counts_of_operation(operation, at).good
-        results = [_plain(row) for row in results_of(operation)]
-        missing += [check.name for check in open_at_end(checks, results, _began(operation), good, operation.quantity)]
+        good, plain = counts_of_operation(operation, at).good, [_plain(row) for row in results]
+        missing += [check.name for check in open_at_end(checks, plain, _began(operation), good, operation.quantity)]
     return missing
-
-
-def results_of(operation: OrderOperation) -> list[CheckResult]:
-    """The standing results of an operation, oldest first; what was taken back is left out."""
-    rows = CheckResult.objects.filter(operation=operation, corrects=None, corrected_by=None)
-    return list(rows.select_related("by").order_by("at", "id"))
 
 
 def paper_address(operation: OrderOperation, digest: str) -> str:
@@ -163,11 +160,39 @@ def paper_address(operation: OrderOperation, digest: str) -> str:
     return f"/station/papers/{operation.pk}/{digest}/"
 
 
-def _steps(operation: OrderOperation, zone: Any) -> list[StepShown]:
-    confirmed: dict[int, str] = {}
-    if operation.instructions:
-        for row in StepConfirmation.objects.filter(operation=operation).select_related("by").order_by("-id"):
-            confirmed[row.position] = f"{row.by.name} {time_format(row.at.astimezone(zone), 'H:i')}"
+class _Done(NamedTuple):
+    """A confirmed instruction, or the newest standing result of a check; `piece` is the farthest piece checked."""
+
+    what: str
+    position: int
+    by: int
+    at: datetime
+    piece: Decimal | None
+    number: Decimal | None
+    text: str
+    is_ok: bool
+
+
+def _done(operation: OrderOperation) -> tuple[list[_Done], list[_Done]]:
+    """What was confirmed and what was checked, in one query; however many pieces were checked, a row a check."""
+    number, text = DecimalField(max_digits=18, decimal_places=6), CharField()
+    confirmed = StepConfirmation.objects.filter(operation=operation).order_by("-id").values_list(
+        Value("step"), "position", "by", "at", Value(None, number), Value(None, number), Value("", text), Value(True)
+    )  # fmt: skip
+    standing_results = CheckResult.objects.filter(operation=operation, corrects=None, corrected_by=None)
+    farthest = standing_results.annotate(farthest=Window(Max("piece"), partition_by="position"))
+    newest = farthest.order_by("position", "-at", "-id").distinct("position").values_list(
+        Value("check"), "position", "by", "at", "farthest", "number", "text", "is_ok"
+    )  # fmt: skip
+    rows = [_Done(*row) for row in confirmed.union(newest, all=True)]
+    return [row for row in rows if row.what == "step"], [row for row in rows if row.what == "check"]
+
+
+def _who(row: _Done, names: Mapping[int, str], zone: Any) -> str:
+    return f"{names.get(row.by, '')} {time_format(row.at.astimezone(zone), 'H:i')}".strip()
+
+
+def _steps(operation: OrderOperation, confirmed: Mapping[int, str]) -> list[StepShown]:
     return [
         StepShown(
             position=int(step["position"]),
@@ -180,15 +205,9 @@ def _steps(operation: OrderOperation, zone: Any) -> list[StepShown]:
     ]
 
 
-def _checks(operation: OrderOperation, good: Decimal) -> tuple[list[CheckShown], list[Due]]:
-    checks = read_checks(operation.checks)
-    if not checks:
-        return [], []
-    rows = results_of(operation)
-    last = {row.position: row for row in rows}
-    began, results = _began(operation), [_plain(row) for row in rows]
-    dues = [standing(check, results, began, good, operation.quantity) for check in checks]
-    return [_shown(due, last.get(due.check.position), operation) for due in dues], dues
+def _dues(operation: OrderOperation, results: Sequence[_Done], began: datetime | None, good: Decimal) -> list[Due]:
+    plain = [_plain(row) for row in results]
+    return [standing(check, plain, began, good, operation.quantity) for check in read_checks(operation.checks)]
 
 
 def _began(operation: OrderOperation) -> datetime | None:
@@ -196,11 +215,11 @@ def _began(operation: OrderOperation) -> datetime | None:
     return runs.values_list("started_at", flat=True).first() or operation.started_at
 
 
-def _plain(row: CheckResult) -> Result:
-    return Result(row.position, row.piece, row.at)
+def _plain(row: _Done) -> Result:
+    return Result(row.position, row.piece or Decimal(0), row.at)
 
 
-def _shown(due: Due, last: CheckResult | None, operation: OrderOperation) -> CheckShown:
+def _shown(due: Due, last: _Done | None, operation: OrderOperation) -> CheckShown:
     check = due.check
     said = ""
     if last is not None:

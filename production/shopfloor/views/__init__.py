@@ -3,7 +3,7 @@
 from production.shopfloor.views.calls import shift_calls
 from production.shopfloor.views.floor import board, calls, floor, home, machine
 from production.shopfloor.views.papers import document
-from production.shopfloor.views.station import here, load, station, station_part
+from production.shopfloor.views.station import here, load, sheets, station, station_part
 
 __all__ = [
     "board",
@@ -14,6 +14,7 @@ __all__ = [
     "home",
     "load",
     "machine",
+    "sheets",
     "shift_calls",
     "station",
     "station_part",

@@ -11,7 +11,7 @@ from factory_core.clock import now
 from factory_core.errors import Missing
 from factory_core.plant.models import Machine
 from factory_core.web.doors import signed_in
-from production.shopfloor.queries.floor import machines_seen_by
+from production.shopfloor.queries.floor import as_it_stands, machines_seen_by
 
 
 class NoSuchMachine(Missing):
@@ -21,8 +21,8 @@ class NoSuchMachine(Missing):
 
 
 def machine_or_missing(request: HttpRequest, code: str, capability: str = "production.view") -> Machine:
-    """The machine of a page. Raises NoSuchMachine."""
-    found = machines_seen_by(signed_in(request), capability).filter(code=code).first()
+    """The machine of a page, as it stands. Raises NoSuchMachine."""
+    found = as_it_stands(machines_seen_by(signed_in(request), capability).filter(code=code)).first()
     if found is None:
         raise NoSuchMachine(_("There is no machine %(code)s that you may see.") % {"code": code})
     return found

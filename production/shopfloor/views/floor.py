@@ -15,10 +15,10 @@ from factory_core.clock import now
 from factory_core.people.models import UserKind
 from factory_core.web.doors import door, signed_in
 from production.shopfloor.queries import machine_page
-from production.shopfloor.queries import station as shown
 from production.shopfloor.queries.calls import open_calls
 from production.shopfloor.queries.floor import board as board_of
 from production.shopfloor.queries.floor import machines_seen_by, placed_machines
+from production.shopfloor.queries.look import StationLook
 from production.shopfloor.screens import Tab
 from production.shopfloor.views.common import at_site, machine_or_missing
 
@@ -115,7 +115,7 @@ def machine(request: HttpRequest, code: str) -> HttpResponse:
         request,
         subject,
         "telemetry/states/machine.html",
-        {**context, "band": shown.station_band(subject, at), "live_topics": [f"machine:{subject.code}"]},
+        {**context, "band": StationLook(subject, at, of_shift=False).band, "live_topics": [f"machine:{subject.code}"]},
     )
 
 

@@ -1,7 +1,7 @@
 """The station of a machine and its fragments: what runs, what waits, what a scan means, and who is here."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,6 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_http_methods
 
 from factory_core.access.identity import acting
-from factory_core.calendar.rules import ShiftWindow
 from factory_core.clock import now
 from factory_core.errors import Invalid
 from factory_core.people.models import User, UserKind
@@ -20,20 +19,16 @@ from factory_core.people.services import PIN_LENGTH, note_arrival, person_of_bad
 from factory_core.people.tokens import author_pass
 from factory_core.plant.models import Machine
 from factory_core.web.doors import door, signed_in
-from production.downtime.queries import reason_groups, shift_at
-from production.labour.queries import open_entries
-from production.orders.queries import running_operation
-from production.shopfloor.queries import station as shown
-from production.shopfloor.queries.calls import station_calls
-from production.shopfloor.queries.loading import queue_of, read_code
-from production.shopfloor.queries.work import loss_reasons, pause_reasons, work_of
+from production.downtime.queries import reason_groups
+from production.shopfloor.queries.loading import read_code
+from production.shopfloor.queries.look import StationLook
+from production.shopfloor.queries.station import people_here
+from production.shopfloor.queries.work import loss_reasons, pause_reasons
 from production.shopfloor.screens import HELP_KINDS
 from production.shopfloor.views.common import NoSuchMachine, at_site, machine_or_missing
 
 IDLE_S = 600
 GLANCE_S = 45
-# As many as a card holds that is read at arm's length; the others stand behind "Up next".
-NEXT_ORDERS = 3
 
 
 class NobodyNamed(Invalid):
@@ -42,33 +37,65 @@ class NobodyNamed(Invalid):
     code = "nobody_named"
 
 
+# What each fragment shows of a look at the station; the template is named after the part.
+PARTS = {
+    "band": ("band", "work"),
+    "calls": ("calls",),
+    "order": ("order", "workers", "queued", "waiting"),
+    "queue": ("queue", "running"),
+    "reasons": ("reasons", "todo"),
+    "recent": ("recent",),
+    "work": ("sheet", "workers"),
+}
+PAGE = ("band", "reasons", "order", "recent", "calls", "work", "todo", "workers", "queued", "waiting")
+OF_SHIFT = {"order", "recent"}
+# The floor's list of calls has the plain name.
+TEMPLATES = {"calls": "_station_calls"}
+
+
 @never_cache
 @ensure_csrf_cookie
 @require_GET
 @door("production.view")
 def station(request: HttpRequest, code: str) -> HttpResponse:
-    """One machine for its operator; state and instructions are seen without anybody signed in at the terminal."""
+    """One machine for its operator; state and instructions are seen without anybody signed in at the terminal.
+
+    What stands behind a tap comes right after it, as `sheets`.
+    """
     machine, at = machine_or_missing(request, code), now()
-    shift = shift_at(machine.line, at)
-    return at_site(
-        request,
-        machine,
-        "production/shopfloor/station.html",
-        {
-            "station": _station(request, machine, at),
-            "band": shown.station_band(machine, at),
-            "reasons": shown.station_reasons(machine, at, shift),
-            "recent": shown.station_recent(machine, at, shift),
-            "calls": station_calls(machine, at),
-            **_running(machine, at, shift),
-            "reason_groups": reason_groups(),
-            "here": _here(request, machine),
-            "help_kinds": HELP_KINDS,
-            "losses": loss_reasons(),
-            "pauses": pause_reasons(),
-            "live_topics": [f"machine:{machine.code}"],
+    user = signed_in(request)
+    is_person = user.kind == UserKind.PERSON
+    context = {
+        "station": {
+            **_named_here(machine),
+            "own_pass": author_pass(user, user, at) if is_person else "",
+            "pass_name": user.name if is_person else "",
+            "idle_seconds": IDLE_S,
+            "glance_seconds": GLANCE_S,
         },
-    )
+        **_seen(machine, at, PAGE),
+        "here": _here(machine),
+        "help_kinds": HELP_KINDS,
+        "live_topics": [f"machine:{machine.code}"],
+    }
+    return at_site(request, machine, "production/shopfloor/station.html", context)
+
+
+@never_cache
+@require_GET
+@door("production.view")
+def sheets(request: HttpRequest, code: str) -> HttpResponse:
+    """What the station's page needs behind its taps, with network and without: names, reasons, queue and work."""
+    machine, at = machine_or_missing(request, code), now()
+    context = {
+        "station": _named_here(machine),
+        **_seen(machine, at, ("queue", "running", "sheet", "workers")),
+        "here": _people(request, machine),
+        "reason_groups": reason_groups(),
+        "losses": loss_reasons(),
+        "pauses": pause_reasons(),
+    }
+    return at_site(request, machine, "production/shopfloor/_sheets.html", context)
 
 
 @never_cache
@@ -79,12 +106,7 @@ def station_part(request: HttpRequest, code: str, part: str) -> HttpResponse:
     if part not in PARTS:
         raise NoSuchMachine(_("A station has the parts band, reasons, order, queue, work, recent and calls."))
     machine, at = machine_or_missing(request, code), now()
-    context: dict[str, Any] = {"station": {"code": machine.code, "name": machine.name, "machine_id": machine.pk}}
-    shift = shift_at(machine.line, at)
-    if part in SIMPLE:
-        context[part] = SIMPLE[part](machine, at, shift)
-    if part not in ("recent", "calls"):
-        context |= _running(machine, at, shift)
+    context = {"station": _named_here(machine), **_seen(machine, at, PARTS[part])}
     return at_site(request, machine, f"production/shopfloor/{TEMPLATES.get(part, f'_{part}')}.html", context)
 
 
@@ -120,9 +142,9 @@ def here(request: HttpRequest, code: str) -> HttpResponse:
         return HttpResponse(status=204)
     if request.method == "GET":
         context = {
-            "station": {"code": machine.code, "name": machine.name},
-            "band": shown.station_band(machine, at),
-            "here": {**_here(request, machine), "next_url": f"/station/{machine.code}/"},
+            "station": _named_here(machine),
+            **_seen(machine, at, ("band",)),
+            "here": {**_people(request, machine), "next_url": f"/station/{machine.code}/"},
             "live_topics": [f"machine:{machine.code}"],
         }
         return at_site(request, machine, "factory_core/people/here.html", context)
@@ -136,54 +158,23 @@ def here(request: HttpRequest, code: str) -> HttpResponse:
     return JsonResponse({"pass": author_pass(person, terminal, at), "person": who})
 
 
-SIMPLE: dict[str, Callable[[Machine, datetime, ShiftWindow], Any]] = {
-    "band": lambda machine, at, _shift: shown.station_band(machine, at),
-    "reasons": shown.station_reasons,
-    "recent": shown.station_recent,
-    "calls": lambda machine, at, _shift: station_calls(machine, at),
-}
-PARTS = (*SIMPLE, "order", "queue", "work")
-# The floor's list of calls has the plain name.
-TEMPLATES = {"calls": "_station_calls"}
+def _named_here(machine: Machine) -> dict[str, Any]:
+    return {"code": machine.code, "name": machine.name, "machine_id": machine.pk}
 
 
-def _running(machine: Machine, at: datetime, shift: ShiftWindow) -> dict[str, Any]:
-    """The running operation with all that belongs to it, and what waits."""
-    operation, zone = running_operation(machine), machine.line.area.site.zone
-    queue = queue_of(machine, zone)
-    order = shown.station_order(machine, operation, at, shift)
-    return {
-        "order": order,
-        "work": work_of(operation, at, zone) if operation else None,
-        "workers": list(open_entries(operation)) if operation else [],
-        "queue": queue,
-        "waiting": [] if order else queue[:NEXT_ORDERS],
-    }
+def _seen(machine: Machine, at: datetime, names: Sequence[str]) -> dict[str, Any]:
+    look = StationLook(machine, at, of_shift=not OF_SHIFT.isdisjoint(names))
+    # The sheet is the work with all that belongs to it.
+    return {name.replace("sheet", "work"): getattr(look, name) for name in names}
 
 
-def _station(request: HttpRequest, machine: Machine, at: datetime) -> dict[str, Any]:
-    user = signed_in(request)
-    is_person = user.kind == UserKind.PERSON
-    return {
-        "code": machine.code,
-        "name": machine.name,
-        "machine_id": machine.pk,
-        "own_pass": author_pass(user, user, at) if is_person else "",
-        "pass_name": user.name if is_person else "",
-        "idle_seconds": IDLE_S,
-        "glance_seconds": GLANCE_S,
-    }
+def _here(machine: Machine) -> dict[str, Any]:
+    return {"url": f"/station/{machine.code}/here/", "next_url": "", "pin_length": PIN_LENGTH}
 
 
-def _here(request: HttpRequest, machine: Machine) -> dict[str, Any]:
-    recent, others = shown.people_here(machine, signed_in(request))
-    return {
-        "url": f"/station/{machine.code}/here/",
-        "next_url": "",
-        "pin_length": PIN_LENGTH,
-        "recent": recent,
-        "others": others,
-    }
+def _people(request: HttpRequest, machine: Machine) -> dict[str, Any]:
+    recent, others = people_here(machine, signed_in(request))
+    return {**_here(machine), "recent": recent, "others": others}
 
 
 def _named(request: HttpRequest, machine: Machine) -> User:

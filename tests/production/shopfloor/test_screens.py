@@ -39,7 +39,8 @@ def addresses(plant: Plant, downtime_id: int) -> list[str]:
     code = plant.press.code
     return [
         f"/station/{code}/",
-        *(f"/station/{code}/{part}/" for part in ("band", "reasons", "order", "recent", "here")),
+        *(f"/station/{code}/{part}/" for part in ("band", "reasons", "order", "recent", "calls")),
+        *(f"/station/{code}/{part}/" for part in ("here", "sheets", "queue", "work")),
         f"/machines/{code}/",
         f"/machines/{code}/?span=week",
         f"/shift/?line={plant.line_a.code}",
@@ -72,7 +73,7 @@ def test_who_sets_machines_up_sees_the_machine_but_no_station(plant: Plant, cast
 def test_the_operator_of_another_line_finds_nothing_there(plant: Plant, cast: Cast) -> None:
     stop = a_stop(plant.press, 10, None)
     client = browser(cast.neighbour)
-    assert [client.get(a).status_code for a in addresses(plant, stop.pk)] == [404] * 13
+    assert [client.get(a).status_code for a in addresses(plant, stop.pk)] == [404] * 17
     assert plant.press.name not in client.get("/floor/").content.decode()
 
 

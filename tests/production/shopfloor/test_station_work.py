@@ -1,5 +1,6 @@
 """Operations at a station: queue, load by scan, start, count, pause, finish; and whose time runs."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ from production.orders.models import CountEntry, LossReason, OrderOperation
 from tests.world.clock import Clock
 from tests.world.people import Cast
 from tests.world.plant import Plant
-from tests.world.production import a_running_order, an_order, minute
+from tests.world.production import a_reason, a_running_order, a_shift, a_stop, an_order, minute
 from tests.world.shopfloor import a_running_operation, checked, confirmed, good
 
 
@@ -222,22 +223,62 @@ def test_the_stranger_and_the_neighbour_move_nothing(plant: Plant, cast: Cast) -
     assert (operation.status, TimeEntry.objects.exists()) == ("PENDING", False)
 
 
+# Five are who asks and the machine as it stands, the rest what is shown.
+MOST_QUERIES = {
+    "": 13, "sheets": 14, "band": 8, "reasons": 8, "order": 8, "recent": 7, "work": 8, "queue": 6, "calls": 5,
+}  # fmt: skip
+
+
 def test_the_station_asks_the_database_as_often_for_thirty_waiting_as_for_two(plant: Plant, cast: Cast) -> None:
+    a_shift(plant.site, "07:00", "15:00")
     operation = a_running_operation(cast.supervisor, plant.press)
     client = browser(cast.terminal)
     waiting(cast.supervisor, plant.press)
-    few = _queries_of(client, plant.press)
+    confirmed(cast.operator, operation)
+    few = {part: _queries_of(client, plant.press, part) for part in MOST_QUERIES}
     for _more in range(29):
         waiting(cast.supervisor, plant.press)
     for piece in range(1, 21):
         good(operation, cast.operator, 1, at=piece)
         checked(cast.operator, operation, 10, at=piece, number=Decimal(12))
-    assert _queries_of(client, plant.press) == few
-    assert few <= 31
+    assert {part: _queries_of(client, plant.press, part) for part in MOST_QUERIES} == few
+    assert {part: asked for part, asked in few.items() if asked > MOST_QUERIES[part]} == {}
 
 
-def _queries_of(client: Client, machine: Machine) -> int:
-    client.get(f"/station/{machine.code}/")
+def test_a_stop_to_explain_costs_the_station_two_more_queries(plant: Plant, cast: Cast) -> None:
+    a_running_operation(cast.supervisor, plant.press)
+    client = browser(cast.terminal)
+    without = _queries_of(client, plant.press)
+    a_reason("jam")
+    a_stop(plant.press, 10, None)
+    assert _queries_of(client, plant.press) == without + 2
+    assert _queries_of(client, plant.press, "reasons") <= MOST_QUERIES["reasons"]
+
+
+def test_what_stands_behind_a_tap_comes_in_one_answer(plant: Plant, cast: Cast) -> None:
+    with acting(service_user("plant"), channel="test"):
+        LossReason.objects.create(code="burr", name="Burr", for_rework=False)
+        PauseReason.objects.create(code="break", name="Break")
+    a_reason("jam")
+    operation = a_running_operation(cast.supervisor, plant.press)
+    confirmed(cast.operator, operation)
+    queued = waiting(cast.supervisor, plant.press)
+    page = browser(cast.terminal).get(f"/station/{plant.press.code}/").text
+    sheets = browser(cast.terminal).get(f"/station/{plant.press.code}/sheets/").text
+    behind = (
+        f'id="queued-{queued.pk}"', "Anna 07:05", f"/orders/{operation.order.number}/material/",
+        f'data-person="{cast.operator.pk}"',
+        'data-reason="jam"', 'data-reason="break"', 'data-scrap-reason="burr"', 'value="burr"',
+        'data-missing="First piece"',
+    )  # fmt: skip
+    assert [(mark, sheets.count(mark), mark in page) for mark in behind] == [(mark, 1, False) for mark in behind]
+    for shell in re.findall(r"#([a-z-]+)", re.search('hx-select-oob="([^"]+)"', page)[1]):  # type: ignore[index]  # it is there
+        assert (f'id="{shell}"' in page, f'id="{shell}"' in sheets) == (True, True), shell
+
+
+def _queries_of(client: Client, machine: Machine, part: str = "") -> int:
+    address = f"/station/{machine.code}/{part}/".replace("//", "/")
+    client.get(address)
     with CaptureQueriesContext(connection) as asked:
-        assert client.get(f"/station/{machine.code}/").status_code == 200
+        assert client.get(address).status_code == 200
     return len([one for one in asked.captured_queries if "SELECT" in one["sql"]])
