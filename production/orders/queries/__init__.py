@@ -17,6 +17,7 @@ from production.orders.queries.frozen import (
     made_components,
     material_is_out,
     newer_version,
+    orders_frozen_on,
 )
 from production.orders.queries.lists import (
     BY_DAY,
@@ -25,6 +26,7 @@ from production.orders.queries.lists import (
     StepRow,
     family_of,
     items_made,
+    like_ones,
     lines_for_orders,
     machine_seen,
     next_step,
@@ -37,7 +39,6 @@ from production.orders.queries.running import (
     operation_or_missing,
     operations_waiting,
     order_or_missing,
-    order_with_rights,
     running_operation,
     running_order,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "figures_of_shift",
     "has_begun",
     "items_made",
+    "like_ones",
     "lines_for_orders",
     "machine_seen",
     "made_components",
@@ -73,7 +75,7 @@ __all__ = [
     "operation_or_missing",
     "operations_waiting",
     "order_or_missing",
-    "order_with_rights",
+    "orders_frozen_on",
     "orders_seen",
     "progress",
     "rows_of",
