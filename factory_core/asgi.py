@@ -3,11 +3,12 @@
 import gc
 import os
 
+import django
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "factory_core.settings")
 # Before anything that touches models.
-pages = get_asgi_application()
+django.setup()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs Django set up
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - needs Django set up
@@ -15,7 +16,13 @@ from channels.security.websocket import OriginValidator  # noqa: E402 - needs Dj
 from django.conf import settings  # noqa: E402 - needs Django set up
 from django.urls import path  # noqa: E402 - needs Django set up
 
+import factory_core.urls  # noqa: E402, F401 - loaded now: nobody waits for it at the first page
 from factory_core.live.consumers import LiveConsumer  # noqa: E402 - needs Django set up
+from factory_core.processes.gate import pass_the_gate  # noqa: E402 - with the others
+
+# Up to here nothing of the plant was touched; its static files are looked for now.
+pass_the_gate()
+pages = get_asgi_application()
 
 application = ProtocolTypeRouter(
     {

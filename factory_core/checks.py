@@ -10,17 +10,17 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from factory_core.access.roles import CAPABILITIES, ROLES
 from factory_core.tables import PLANT_WIDE, TableKind
 
+# The tag of checks that a plant's own settings can fail; `prepare` makes them at every start.
+PLANT = "plant"
 OURS = ("factory_core", "telemetry", "inventory", "quality", "maintenance", "production", "audit")
 
 
 def register_all() -> None:
     """Register every check of the floor."""
-    register(check_secret_key, Tags.security)
-    register(check_time_zone)
-    register(check_database, Tags.compatibility)
+    for check in (check_secret_key, check_time_zone, check_database, check_site_urls):
+        register(check, PLANT)
     register(check_roles)
     register(check_tables, Tags.models)
-    register(check_site_urls, Tags.security)
 
 
 def check_secret_key(**_: Any) -> list[CheckMessage]:

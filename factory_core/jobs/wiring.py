@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from factory_core.events.types import EventRecord, EventType
@@ -14,15 +15,20 @@ _table: dict[str, list["Reaction"]] = {}
 
 @dataclass(frozen=True)
 class Reaction:
-    """A function of the app that acts, and the payload key whose events must be handled in order."""
+    """A function of the app that acts, by its full name, and the payload key whose events must be handled in order.
 
-    function: Callable[[EventRecord], None]
+    The name is also what its being done is remembered under: whoever moves a reaction leaves its old jobs behind.
+    """
+
+    name: str
     in_order_of: str = ""
 
     @property
-    def name(self) -> str:
-        """The stable name under which its being done is remembered."""
-        return f"{self.function.__module__}.{self.function.__qualname__}"
+    def function(self) -> Callable[[EventRecord], None]:
+        """The function itself, loaded when it is needed. Raises ImportError or AttributeError when there is none."""
+        module, _dot, function = self.name.rpartition(".")
+        found: Callable[[EventRecord], None] = getattr(import_module(module), function)
+        return found
 
     def defer(self, event: "Event") -> None:
         """Queue this reaction in the event's own transaction: both exist, or neither."""

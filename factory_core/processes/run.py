@@ -12,13 +12,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 import psycopg
 
 from factory_core.processes import broker, children
 from factory_core.processes.data_dir import AlreadyRunning
+from factory_core.processes.gate import Gate
 from factory_core.processes.logs import say
 from factory_core.processes.postgres import EmbeddedPostgres
 from factory_core.processes.postgres_home import NoEmbeddedPostgres
@@ -29,14 +30,14 @@ from factory_core.processes.specs import (
     child_environment,
     plant_settings,
     process_table,
+    reachable_host,
 )
 from factory_core.processes.supervisor import Supervisor, end_orphans
 
 HELP = "Start the whole plant on this machine and keep it running until Ctrl-C."
 READY_PATIENCE_S = 120.0
 ASK_EVERY_S = 0.3
-# Pages and the door for gateways come first: five programs loading at once would make everybody wait for all.
-FIRST = 2
+DOOR_PATIENCE_S = 20.0
 ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 OLDEST_POSTGRES = 150000
 
@@ -98,15 +99,19 @@ def _run(plant: PlantSettings) -> int:
     environment = child_environment(plant, plant.database_url or EmbeddedPostgres(plant.data.root).url())
     supervisor = Supervisor(plant.data, environment, postgres)
     try:
-        if postgres is not None:
-            postgres.start()
-        else:
+        if postgres is None:
             _check_outside_database(plant.database_url)
-        _prepare(environment)
-        first, rest = process_table(plant)[:FIRST], process_table(plant)[FIRST:]
-        supervisor.start(first)
+        # Loading takes longest: who is needed first loads while the database starts and the plant is prepared. The
+        # others come last, or all would wait for all.
+        supervisor.start([spec for spec in process_table(plant) if spec.loads_early])
+        with _preparing(environment) as prepare:
+            if postgres is not None:
+                postgres.start()
+            prepare()
+        supervisor.gate.open()
         _wait_until_ready(plant, supervisor)
-        supervisor.start(rest)
+        _wait_for_the_door(plant, supervisor)
+        supervisor.start([spec for spec in process_table(plant) if not spec.loads_early])
         _greet(plant)
         while True:
             supervisor.tick()
@@ -177,23 +182,32 @@ def _check_outside_database(url: str) -> None:
         raise CannotStart(f"DATABASE_URL leads to PostgreSQL {version // 10000}; Millwright needs 15 or later.")
 
 
-def _prepare(environment: dict[str, str]) -> None:
+@contextlib.contextmanager
+def _preparing(environment: dict[str, str]) -> Iterator[Callable[[], None]]:
+    """Loads what prepares the plant; the function it gives lets that work, and returns when it is done."""
     # In a process of its own: this one must not hold database connections or a copy of the application.
-    command = [*MANAGE, "prepare"]
-    with subprocess.Popen(
-        command,
-        env=environment,
+    gate = Gate()
+    preparing = subprocess.Popen(
+        [*MANAGE, "prepare"],
+        env={**environment, **gate.told},
+        pass_fds=(gate.handle,),
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         preexec_fn=children.dies_with_parent(signal.SIGTERM),
-    ) as preparing:
-        try:
-            code = preparing.wait()
-        except _Asked:
+    )
+
+    def prepare() -> None:
+        gate.open()
+        if preparing.wait() != 0:
+            raise CannotStart("The plant could not be prepared; the lines above say why. Nothing was left running.")
+
+    try:
+        yield prepare
+    finally:
+        if preparing.poll() is None:
             preparing.terminate()
-            raise
-    if code != 0:
-        raise CannotStart("The plant could not be prepared; the lines above say why. Nothing was left running.")
+            preparing.wait()
+        gate.remove()
 
 
 def _wait_until_ready(plant: PlantSettings, supervisor: Supervisor) -> None:
@@ -211,6 +225,16 @@ def _wait_until_ready(plant: PlantSettings, supervisor: Supervisor) -> None:
     raise CannotStart(
         f"The plant was not ready within {READY_PATIENCE_S:.0f} s ({answer}). The logs are in {plant.data.logs}."
     )
+
+
+def _wait_for_the_door(plant: PlantSettings, supervisor: Supervisor) -> None:
+    # Pages are of use without gateways: a door that stays shut is told, and is no reason to end.
+    until = time.monotonic() + DOOR_PATIENCE_S
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), socket.create_connection((reachable_host(plant.bind), plant.ingest_port), 1):
+            return
+        supervisor.tick()
+    say(f"The door for gateways does not answer on port {plant.ingest_port} yet. Its log is in {plant.data.logs}.")
 
 
 def _ask_ready(url: str) -> tuple[bool, str]:

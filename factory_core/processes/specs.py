@@ -58,6 +58,8 @@ class ProcessSpec:
     name: str
     command: tuple[str, ...]
     stop_patience_s: float = 8.0
+    # Loads while the plant is still being prepared, and goes on once it is (gate.py).
+    loads_early: bool = False
 
 
 def plant_settings(
@@ -88,8 +90,8 @@ def plant_settings(
 def process_table(plant: PlantSettings) -> list[ProcessSpec]:
     """Everything that runs besides PostgreSQL, in the order of starting; they are stopped in the reverse order."""
     table = [
-        ProcessSpec("web", _web(plant)),
-        ProcessSpec("ingest", _ingest(plant)),
+        ProcessSpec("web", _web(plant), loads_early=True),
+        ProcessSpec("ingest", _ingest(plant), loads_early=True),
         ProcessSpec("derive", (*MANAGE, "derive")),
         ProcessSpec("worker", (*MANAGE, "work"), stop_patience_s=15),
     ]

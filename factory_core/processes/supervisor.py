@@ -14,6 +14,7 @@ import psutil
 
 from factory_core.processes import children
 from factory_core.processes.data_dir import DataDir, Recorded
+from factory_core.processes.gate import Gate
 from factory_core.processes.logs import ProcessLog, say
 from factory_core.processes.postgres import EmbeddedPostgres
 from factory_core.processes.postgres_home import NoEmbeddedPostgres
@@ -61,6 +62,8 @@ class Supervisor:
         self._postgres_again_at: float | None = None
         self._postgres_back_off = BackOff()
         self._children: list[_Child] = []
+        # Open it when the plant is prepared.
+        self.gate = Gate()
         self._output = selectors.DefaultSelector()
 
     def start(self, table: list[ProcessSpec]) -> None:
@@ -86,6 +89,8 @@ class Supervisor:
 
     def stop(self) -> None:
         """End every process, last started first, then PostgreSQL; each within its own patience."""
+        # Who waits in front of it would not hear that it shall end.
+        self.gate.open()
         for child in reversed(self._children):
             if child.process is not None and child.process.poll() is None:
                 child.process.terminate()
@@ -97,10 +102,12 @@ class Supervisor:
         self._data.record([])
 
     def _launch(self, child: _Child) -> None:
+        early = child.spec.loads_early
         child.process = subprocess.Popen(
             child.spec.command,
             cwd=CHECKOUT,
-            env=self._environment,
+            env={**self._environment, **(self.gate.told if early else {})},
+            pass_fds=(self.gate.handle,) if early else (),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

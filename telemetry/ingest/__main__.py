@@ -10,6 +10,7 @@ import uvicorn
 from django.conf import settings
 
 from factory_core.clock import now
+from factory_core.processes.gate import pass_the_gate
 from telemetry.devices.authority.keeper import Authority, AuthorityError
 from telemetry.ingest import app
 from telemetry.ingest.listening import Connection, renewed, server_context
@@ -23,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8001)
     parser.add_argument("--tls", action="store_true", help="https with a certificate of the plant's own authority")
     options = parser.parse_args(arguments)
+    pass_the_gate()
     config = configured(app.application, options.host, options.port)
     if options.tls:
         try:

@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from factory_core.access.identity import acting
+from factory_core.checks import PLANT
 from factory_core.clock import now
 from factory_core.people.services import service_user
 from factory_core.plant.models import Site
 from factory_core.processes.data_dir import DataDir
+from factory_core.processes.gate import pass_the_gate
 from factory_core.processes.models import ProcessBeat
 from factory_core.processes.queries import BEATING, pending_migrations
 from factory_core.processes.specs import ingest_url
@@ -29,8 +32,11 @@ from telemetry.devices.plant_gateway import keep_enrolled, keep_file
 class Command(BaseCommand):
     help = "Bring database, static files and, on the first run, the demo plant into place."
     requires_migrations_checks = False
+    # Only what a plant's own settings can break: what the code alone decides is checked before it is delivered.
+    requires_system_checks = [PLANT, Tags.security, Tags.translation, Tags.files, Tags.staticfiles]
 
     def handle(self, *args: Any, **options: Any) -> None:
+        pass_the_gate()
         data = DataDir(settings.DATA_DIR)
         if pending := pending_migrations(connection):
             self.stdout.write(_("Bringing the database up to date (%(n)d steps) …") % {"n": len(pending)})

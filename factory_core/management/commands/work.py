@@ -25,6 +25,8 @@ LOST_AFTER_S = 8.0
 
 class Command(BaseCommand):
     help = "Carry out background jobs until SIGTERM; running jobs are finished first."
+    # `prepare` made them, at this very start.
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--concurrency", type=int, default=CONCURRENCY, help="jobs at the same time")

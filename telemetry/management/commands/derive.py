@@ -11,6 +11,8 @@ from telemetry.states.tasks import derive_until, derive_waiting
 
 class Command(BaseCommand):
     help = "Derive machine states from readings until SIGTERM; several of these processes share the work."
+    # `prepare` made them, at this very start.
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="derive what waits now, then end")

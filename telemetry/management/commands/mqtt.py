@@ -14,6 +14,8 @@ from telemetry.ingest.mqtt.process import consume_until_signal
 
 class Command(BaseCommand):
     help = "Take packets from the MQTT broker until SIGTERM; several of these processes share the work."
+    # `prepare` made them, at this very start.
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--number", type=int, default=1, help="which of several consumers this is, from 1")

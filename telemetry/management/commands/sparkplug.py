@@ -16,6 +16,8 @@ from telemetry.sparkplug.settings import BadAddress, broker_settings
 
 class Command(BaseCommand):
     help = "Hear Sparkplug B nodes at a broker until SIGTERM. Read only: the one command ever sent asks for births."
+    # `prepare` made them, at this very start.
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

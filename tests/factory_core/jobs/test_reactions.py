@@ -15,6 +15,7 @@ from factory_core.jobs.services import NoSuchPoisonedJob, dismiss_job, retry_job
 from factory_core.jobs.tasks import react
 from factory_core.jobs.wiring import Reaction
 from factory_core.people.services import service_user
+from factory_core.wiring import WIRING
 
 RANG = EventType("test.bell_rang", "{about[0]} rang {times} times")
 heard: list[int] = []
@@ -31,7 +32,11 @@ def stumble(event):
 @pytest.fixture
 def wired(monkeypatch):
     heard.clear()
-    monkeypatch.setattr(wiring, "_table", {RANG.name: [Reaction(hear, in_order_of="machine_id"), Reaction(stumble)]})
+    monkeypatch.setattr(
+        wiring,
+        "_table",
+        {RANG.name: [Reaction(f"{__name__}.hear", in_order_of="machine_id"), Reaction(f"{__name__}.stumble")]},
+    )
 
 
 def ring(plant, times=3):
@@ -102,3 +107,10 @@ def test_what_failed_for_good_is_shown_and_can_be_tried_again_or_given_up(plant,
     assert ProcrastinateJob.objects.get(pk=bad.id).status == "todo"
     with pytest.raises(NoSuchPoisonedJob), acting(cast.it_admin):
         dismiss_job(actor=cast.it_admin, job_id=bad.id, reason="seen")
+
+
+def test_every_reaction_that_the_house_names_is_there():
+    named = {reaction for reactions in WIRING.values() for reaction in reactions}
+    assert {f"{reaction.function.__module__}.{reaction.function.__qualname__}" for reaction in named} == {
+        reaction.name for reaction in named
+    }

@@ -5,7 +5,6 @@ import pytest
 from factory_core.access.identity import acting
 from factory_core.events.models import Event
 from factory_core.events.types import EventRecord
-from factory_core.jobs.wiring import Reaction
 from factory_core.wiring import WIRING
 from production.downtime import events
 from production.downtime.models import Downtime
@@ -46,10 +45,10 @@ def test_the_house_wires_every_change_of_a_stop_to_its_account():
         events.DOWNTIME_FOUND, events.DOWNTIME_EXPLAINED, events.REASON_CHANGED, events.REASON_FROM_MACHINE,
         events.REASON_TAKEN_BACK, events.DOWNTIME_SPLIT, events.DOWNTIMES_MERGED,
     ):  # fmt: skip
-        assert Reaction(follow_changed_stop) in WIRING[kind]
+        assert follow_changed_stop in [reaction.function for reaction in WIRING[kind]]
     for kind in (events.SPLIT_UNDONE, events.MERGE_UNDONE, events.DOWNTIME_CORRECTED):
-        assert Reaction(follow_corrected_stop) in WIRING[kind]
-    assert Reaction(follow_late_states) in WIRING[MACHINE_STATE_CHANGED]
+        assert follow_corrected_stop in [reaction.function for reaction in WIRING[kind]]
+    assert follow_late_states in [reaction.function for reaction in WIRING[MACHINE_STATE_CHANGED]]
 
 
 def test_a_reason_given_and_a_split_reach_the_closed_account(closed, plant, cast):
@@ -110,4 +109,4 @@ def test_an_order_started_by_a_tap_that_came_late_reaches_the_closed_account(pla
     follow_late_order(told(orders.ORDER_STARTED))
     account.refresh_from_db()
     assert (account.revision, said(account)) == (2, {"no_order": 340, "producing": 60, "unplanned_stop": 80})
-    assert Reaction(follow_late_order) in WIRING[orders.OPERATION_FINISHED]
+    assert follow_late_order in [reaction.function for reaction in WIRING[orders.OPERATION_FINISHED]]
