@@ -4,6 +4,7 @@ from tests import database
 
 database.settle()
 
+import os  # noqa: E402 - the database must be settled before Django models are imported
 import sys  # noqa: E402 - the database must be settled before Django models are imported
 from collections.abc import Iterator  # noqa: E402
 
@@ -11,8 +12,17 @@ import pytest  # noqa: E402
 
 from tests.flush import flush_allowed  # noqa: E402
 from tests.world.clock import Clock  # noqa: E402
+from tests.world.patterns import migrated_database  # noqa: E402
 from tests.world.people import Cast, the_cast  # noqa: E402
 from tests.world.plant import Plant, a_plant  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """The tests' database is copied from a migrated one: half a minute less in each run."""
+    from django.db import connections
+
+    connections["default"].settings_dict["TEST"]["TEMPLATE"] = migrated_database(os.environ["DATABASE_URL"])
 
 
 @pytest.fixture(scope="session", autouse=True)

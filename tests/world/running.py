@@ -4,8 +4,6 @@ Everything listens on loopback only and ends with the `with` block; only process
 """
 
 import contextlib
-import fcntl
-import hashlib
 import os
 import secrets
 import signal
@@ -15,13 +13,13 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import psycopg
 
 from factory_core.processes.specs import SOCKETS
 from tests import cluster
+from tests.world.patterns import migrated_database, with_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECRET = "a key for plants that live only as long as a test does"
@@ -39,8 +37,8 @@ def a_database(name: str = "", *, migrated: bool = True) -> Iterator[str]:
     """A database of its own on the tests' cluster, migrated unless told not to; gives its address."""
     name = f"running_{name or secrets.token_hex(4)}"
     server = cluster.join()
-    url = _with_database(server, name)
-    pattern = _migrated_pattern(server) if migrated else "template1"
+    url = with_database(server, name)
+    pattern = migrated_database(server) if migrated else "template1"
     with psycopg.connect(_dsn(server), autocommit=True) as control:
         control.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         control.execute(f'CREATE DATABASE "{name}" TEMPLATE "{pattern}"')
@@ -49,25 +47,6 @@ def a_database(name: str = "", *, migrated: bool = True) -> Iterator[str]:
     finally:
         with psycopg.connect(_dsn(server), autocommit=True) as control:
             control.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-def _migrated_pattern(server: str) -> str:
-    """A migrated database to copy, made once for each state of the tables: migrating takes long, copying does not."""
-    sources = sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/**/models.py"), *ROOT.glob("audit/**/*.py")])
-    said = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
-    name = f"migrated_{said}"
-    with (cluster.folder() / "pattern.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        with psycopg.connect(_dsn(server), autocommit=True) as control:
-            if control.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-                return name
-            making = f"{name}_making"
-            control.execute(f'DROP DATABASE IF EXISTS "{making}" WITH (FORCE)')
-            control.execute(f'CREATE DATABASE "{making}"')
-            manage("migrate", "-v0", environment={"DATABASE_URL": _with_database(server, making)})
-            # Only a whole one gets the name others look for.
-            control.execute(f'ALTER DATABASE "{making}" RENAME TO "{name}"')
-    return name
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -153,8 +132,4 @@ def _full(extra: Mapping[str, str]) -> dict[str, str]:
 
 
 def _dsn(url: str) -> str:
-    return _with_database(url, "postgres")
-
-
-def _with_database(url: str, name: str) -> str:
-    return urlsplit(url)._replace(path=f"/{name}").geturl()
+    return with_database(url, "postgres")
