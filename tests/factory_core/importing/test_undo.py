@@ -67,7 +67,7 @@ STOCK = (
 
 
 def importing(run: ImportRun):
-    return acting(run.by, channel="import", correlation=chain_of(run))
+    return acting(run.by, channel="import", correlation=chain_of(run.pk))
 
 
 def test_added_changed_and_removed_rows_are_what_they_were(run: ImportRun, migrator: User) -> None:
