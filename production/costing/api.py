@@ -160,7 +160,9 @@ class RollupViewSet(ActingMixin, Records):
 
         def act(user: Any) -> list[dict[str, Any]]:
             if "item" not in wish:
-                rows = services.roll_up_all(actor=user, on=on, at=at)
+                stored = services.roll_up_all(actor=user, on=on, at=at)
+                found = pages.rollups_seen(user).filter(pk__in=[row.pk for row in stored])
+                rows = list(found.order_by("item__number"))
             else:
                 item: Item = pages.item_costed(user, wish["item"])
                 rows = [services.roll_up(actor=user, item=item, on=on, at=at, lot_size=wish.get("lot_size") or None)]

@@ -11,6 +11,9 @@ ENERGY_PRICE_SET = EventType("costing.energy_price_set", _("The energy price of 
 ROLLED_UP = EventType(
     "costing.rolled_up", _("The cost of {about[0]} was rolled up for {on}, {findings} things have no price")
 )
+ALL_ROLLED_UP = EventType(
+    "costing.all_rolled_up", _("The costs of {count} items were rolled up for {on}, {findings} of them lack a price")
+)
 ROLLUP_ACCEPTED = EventType(
     "costing.rollup_accepted", _("The rolled-up cost of {about[0]} for {on} became its standard cost")
 )

@@ -1,14 +1,14 @@
 """Rates and prices in force on a day. For reckoning; edges show them only to those with the right."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
 
-from factory_core.plant.models import Site
-from inventory.items.models import Item, ItemCost, SupplierItem
-from inventory.items.queries import NoConversion, factor_of, purchase_price
+from inventory.items.models import ItemCost, ItemUnit, PriceBreak, SupplierItem, Unit
+from inventory.items.rules.conversion import Measure, between
 from production.costing.models import EnergyPrice, LabourRate, Rate
 from production.costing.rules.rollup import Rates
 from production.costing.states import OverheadBase
@@ -54,10 +54,10 @@ class LabourBook:
         return None
 
 
-def energy_price_on(site: Site, on: date) -> Decimal | None:
-    """What a kilowatt hour costs at a site on a day."""
-    rows = EnergyPrice.objects.filter(site=site, valid_from__lte=on, currency=settings.CURRENCY)
-    return rows.order_by("-valid_from").values_list("price", flat=True).first()
+def energy_prices(on: date) -> dict[int, Decimal]:
+    """What a kilowatt hour costs on a day, by site; one question."""
+    rows = EnergyPrice.objects.filter(valid_from__lte=on, currency=settings.CURRENCY)
+    return dict(rows.order_by("site_id", "-valid_from").distinct("site_id").values_list("site_id", "price"))
 
 
 def standard_prices(items: Collection[int], on: date) -> dict[int, Decimal]:
@@ -66,29 +66,47 @@ def standard_prices(items: Collection[int], on: date) -> dict[int, Decimal]:
     return dict(rows.order_by("item_id", "-valid_from").distinct("item_id").values_list("item_id", "cost"))
 
 
-def price_of(item: Item, on: date) -> Decimal | None:
+def prices_of(items: Collection[int], on: date) -> dict[int, Decimal]:
     """What one base unit costs: its standard cost, else the cheapest price of a preferred supplier, else of any.
 
-    Prices are taken at the least quantity the supplier sells. None: nobody knows.
+    Prices are taken at the least quantity the supplier sells. What nobody knows is not in it. Four questions at most.
     """
-    known = standard_prices([item.pk], on).get(item.pk)
-    return known if known is not None else bought_price(item, on)
+    known = standard_prices(items, on)
+    return {**_bought([key for key in items if key not in known], on), **known}
 
 
-def bought_price(item: Item, on: date) -> Decimal | None:
-    """What one base unit is bought for on a day."""
-    supplies = SupplierItem.objects.filter(item=item, is_active=True).select_related("unit", "item__unit")
-    found: dict[bool, list[Decimal]] = {True: [], False: []}
-    for supply in supplies:
-        price = purchase_price(supply, max(supply.least_quantity, Decimal(1)), on)
-        if price is None or price.currency != settings.CURRENCY:
+def _bought(items: Collection[int], on: date) -> dict[int, Decimal]:
+    supplies = list(
+        SupplierItem.objects.filter(item__in=items, is_active=True).select_related("unit", "item__unit")
+    )  # fmt: skip
+    if not supplies:
+        return {}
+    steps: dict[int, list[PriceBreak]] = defaultdict(list)
+    for step in PriceBreak.objects.filter(supplier_item__in=supplies, valid_from__lte=on).order_by(
+        "-from_quantity", "-valid_from"
+    ):
+        steps[step.supplier_item_id].append(step)
+    own = {
+        (item, unit): factor
+        for item, unit, factor in ItemUnit.objects.filter(item__in={one.item_id for one in supplies}).values_list(
+            "item", "unit", "factor"
+        )
+    }
+    found: dict[int, tuple[bool, Decimal]] = {}
+    for one in supplies:
+        least = max(one.least_quantity, Decimal(1))
+        price = next((step for step in steps[one.pk] if step.from_quantity <= least), None)
+        # A unit nobody can convert says nothing about the base unit; without another price a finding tells it.
+        factor = own.get((one.item_id, one.unit_id)) or between(_measure(one.unit), _measure(one.item.unit))
+        if price is None or price.currency != settings.CURRENCY or factor is None:
             continue
-        try:
-            found[supply.is_preferred].append(price.price / factor_of(item, supply.unit))
-        except NoConversion:
-            # A unit nobody can convert says nothing about the base unit; without another price a finding tells it.
-            continue
-    return min(found[True] or found[False], default=None)
+        offer = (not one.is_preferred, price.price / factor)
+        found[one.item_id] = min(found.get(one.item_id, offer), offer)
+    return {key: price for key, (_not_preferred, price) in found.items()}
+
+
+def _measure(unit: Unit) -> Measure:
+    return Measure(unit.code, unit.dimension, unit.factor)
 
 
 def _rates(row: Rate) -> Rates:

@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from factory_core.people.models import User
 from inventory.stock.models import ValueEntry
-from production.costing.queries.rates import LabourBook, RateBook, bought_price, energy_price_on, standard_prices
+from production.costing.queries.rates import LabourBook, RateBook, energy_prices, prices_of
 from production.costing.rules.rollup import HOUR, NONE, Rates
 from production.costing.rules.sheet import (
     MaterialFacts,
@@ -62,7 +62,7 @@ class _Reading:
 
     def sheet(self) -> Sheet:
         worth = worth_used([row.pk for row in self.materials])
-        prices = self._prices()
+        prices = prices_of({row.item_id for row in self.materials}, self.on)
         materials = [(row, self._material(row, worth, prices)) for row in self.materials]
         steps = self._steps()
         lines: list[SheetLine] = [
@@ -86,13 +86,8 @@ class _Reading:
         later = [one for one in self.steps if step is None or one.number >= step.number]
         return max((self.counts[one.pk].good for one in later), default=self.good)
 
-    def _prices(self) -> dict[int, Decimal | None]:
-        items = {row.item_id: row.item for row in self.materials}
-        known = standard_prices(list(items), self.on)
-        return {key: known[key] if key in known else bought_price(item, self.on) for key, item in items.items()}
-
     def _material(
-        self, row: OrderMaterial, worth: Mapping[int, tuple[Decimal, Decimal]], prices: Mapping[int, Decimal | None]
+        self, row: OrderMaterial, worth: Mapping[int, tuple[Decimal, Decimal]], prices: Mapping[int, Decimal]
     ) -> MaterialFacts:
         step = next((one for one in self.steps if one.pk == row.operation_id), None)
         made = self.good if self.order.status in ENDED else self._made_at(step)
@@ -100,7 +95,7 @@ class _Reading:
         standard = need(row.each, row.loss_percent, is_fixed=row.is_fixed, made=made) * sign
         used, paid = worth.get(row.pk, (NONE, NONE))
         return MaterialFacts(
-            row.item.number, row.item.unit.code, prices[row.item_id], row.quantity * sign, standard, used, paid
+            row.item.number, row.item.unit.code, prices.get(row.item_id), row.quantity * sign, standard, used, paid
         )
 
     def _centres(self) -> dict[int, int | None]:
@@ -183,7 +178,7 @@ class _Reading:
     def _energy(self) -> list[SheetLine]:
         sums = sums_of_orders([self.order.pk]).get(self.order.pk)
         kwh = sums.energy_kwh if sums else None
-        price = energy_price_on(self.site, self.on) if kwh else None
+        price = energy_prices(self.on).get(self.site.pk) if kwh else None
         return [] if kwh is None or price is None else [energy_line(kwh, price, self.site.name)]
 
     def _output_value(self) -> Decimal:
@@ -192,7 +187,7 @@ class _Reading:
         )
         return entries.aggregate(total=Sum("value"))["total"] or NONE
 
-    def _scrap_cost(self, prices: Mapping[int, Decimal | None]) -> Decimal:
+    def _scrap_cost(self, prices: Mapping[int, Decimal]) -> Decimal:
         """Scrapped pieces at the standard of what had gone into them: material and running time up to their step."""
         total, each = NONE, NONE
         for index, step in enumerate(self.steps):
@@ -204,7 +199,7 @@ class _Reading:
             total += each * self.counts[step.pk].scrap
         return total
 
-    def _material_each(self, step: OrderOperation, prices: Mapping[int, Decimal | None], *, first: bool) -> Decimal:
+    def _material_each(self, step: OrderOperation, prices: Mapping[int, Decimal], *, first: bool) -> Decimal:
         mine: Sequence[OrderMaterial] = [
             row
             for row in self.materials
@@ -212,4 +207,4 @@ class _Reading:
             and not row.is_fixed
             and (row.operation_id == step.pk or (first and row.operation_id is None))
         ]
-        return sum((row.each * (prices[row.item_id] or NONE) for row in mine), NONE)
+        return sum((row.each * prices.get(row.item_id, NONE) for row in mine), NONE)

@@ -53,8 +53,9 @@ class Step:
     run_crew: Decimal = Decimal(1)
     loss_percent: Decimal = NONE
     rates: Rates | None = None
-    # Energy of a piece in kWh; None where nobody measures it.
+    # Energy of a good piece in kWh and the price of one; None where nobody measures it, or said what it costs.
     energy_kwh: Decimal | None = None
+    energy_price: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -118,13 +119,8 @@ class RollUp:
     `design_of` tells how an item is made (None: it is bought), `price_of` what a bought one costs (None: nobody knows).
     """
 
-    def __init__(
-        self,
-        design_of: Callable[[int], Design | None],
-        price_of: Callable[[int], Decimal | None],
-        energy_price: Decimal | None = None,
-    ) -> None:
-        self._design_of, self._price_of, self._energy_price = design_of, price_of, energy_price
+    def __init__(self, design_of: Callable[[int], Design | None], price_of: Callable[[int], Decimal | None]) -> None:
+        self._design_of, self._price_of = design_of, price_of
         self.known: dict[int, Cost] = {}
 
     def cost_of(self, item: int, label: str = "") -> Cost:
@@ -162,11 +158,13 @@ class RollUp:
             kind, sign = (CostKind.BESIDE, -1) if out else (CostKind.MATERIAL, 1)
             lines.append(_line(kind, need.label, need.quantity, need.unit, below.total * sign, need.item))
         going_in = quantities_in(design.lot, [step.loss_percent for step in design.steps])
-        for step, quantity in zip(design.steps, going_in, strict=True):
+        leaving = [*going_in[1:], design.lot]
+        for step, into, made in zip(design.steps, going_in, leaving, strict=False):
+            lines += _energy(step, made)
             if step.rates is None:
                 findings.append(Finding("rate", step.place))
                 continue
-            lines += self._work(step, quantity, step.rates)
+            lines += self._work(step, into, step.rates)
         lines += _co_products(design.needs, sum((line.amount for line in lines), NONE))
         each = tuple(
             replace(line, quantity=line.quantity / design.lot, amount=rounded(line.amount / design.lot))
@@ -183,8 +181,6 @@ class RollUp:
             _line(CostKind.MACHINE, step.label, machine, "h", rates.machine_hour),
             _line(CostKind.OVERHEAD, step.label, base, "h", rates.overhead_hour),
         ]
-        if step.energy_kwh is not None and self._energy_price is not None:
-            lines.append(_line(CostKind.ENERGY, step.label, step.energy_kwh * quantity, "kWh", self._energy_price))
         return [line for line in lines if line.rate]
 
 
@@ -195,6 +191,12 @@ def rounded(amount: Decimal) -> Decimal:
 
 def _line(kind: CostKind, label: str, quantity: Decimal, unit: str, rate: Decimal, item: int | None = None) -> CostLine:
     return CostLine(kind, label, quantity, unit, rate, quantity * rate, item)
+
+
+def _energy(step: Step, made: Decimal) -> list[CostLine]:
+    if step.energy_kwh is None or not step.energy_price:
+        return []
+    return [_line(CostKind.ENERGY, step.label, step.energy_kwh * made, "kWh", step.energy_price)]
 
 
 def _co_products(needs: tuple[Need, ...], whole: Decimal) -> list[CostLine]:

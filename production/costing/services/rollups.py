@@ -1,11 +1,12 @@
 """Standard costs rolled up for a day, and taken as the standard cost of an item."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import require, visible
@@ -18,10 +19,11 @@ from inventory.items.models import Item
 from inventory.items.services import set_cost
 from production.costing import events
 from production.costing.models import CostRollup
-from production.costing.queries.designs import Reader
+from production.costing.queries.designs import Book, book_of
 from production.costing.rules.rollup import Cost, CostLine, Finding
 from production.costing.states import CostKind
 from production.products.models import Bom, Routing
+from production.products.queries import in_force
 from production.products.states import DesignStatus
 
 MANAGE = "production.cost.manage"
@@ -29,6 +31,10 @@ COLUMNS = {
     CostKind.MATERIAL: "material", CostKind.LABOUR: "labour", CostKind.MACHINE: "machine",
     CostKind.OVERHEAD: "overhead", CostKind.ENERGY: "energy", CostKind.BESIDE: "beside",
 }  # fmt: skip
+AT_ONCE = 1_000
+_WRITTEN = (
+    *COLUMNS.values(), "bom", "routing", "lot_size", "total", "currency", "lines", "findings", "version", "updated_at",
+)  # fmt: skip
 
 
 class NoSuchRollup(Missing):
@@ -49,28 +55,33 @@ def roll_up(*, actor: User, item: Item, on: date, at: datetime, lot_size: Decima
     A row of that day which nobody accepted is reckoned anew. Raises NoSuchRollup, Forbidden.
     """
     require(actor, MANAGE)
-    reader = Reader(on, {item.pk: lot_size} if lot_size else None)
-    cost = reader.rollup()
-    cost.cost_of(item.pk, item.number)
-    if item.pk not in reader.made:
+    book = book_of({item.pk: item.number}, on, {item.pk: lot_size} if lot_size else None)
+    if item.pk not in book.made:
         raise NoSuchRollup(
             _("%(item)s has no bill of materials and no routing in force on %(on)s: there is nothing to roll up.")
             % {"item": item.number, "on": on}
         )
-    rows = _store(reader, cost.known, at, actor)
-    return rows[item.pk]
+    row = _stored(book, {item.pk: item.number})[item.pk]
+    publish(events.ROLLED_UP, about=[item, *_somewhere()], at=at, actor=actor, on=on.isoformat(),
+            findings=len(row.findings))  # fmt: skip
+    return row
 
 
 def roll_up_all(*, actor: User, on: date, at: datetime) -> list[CostRollup]:
-    """Reckon every item that has a released design; each is reckoned once, however often it is used."""
+    """Reckon every item that has a design in force; each is reckoned once, however often it is used.
+
+    What there is to ask is asked level by level: a plant of many thousand items takes seconds. One event tells it.
+    """
     require(actor, MANAGE)
-    reader = Reader(on)
-    cost = reader.rollup()
-    made = {*_designed(Bom), *_designed(Routing)}
-    for item in Item.objects.filter(pk__in=made, is_active=True).select_related("unit").order_by("number"):
-        reader.items.setdefault(item.pk, item)
-        cost.cost_of(item.pk, item.number)
-    return list(_store(reader, cost.known, at, actor).values())
+    released = Q(status=DesignStatus.RELEASED) & in_force(on)
+    designed = [kind.objects.filter(released).values("item") for kind in (Bom, Routing)]
+    rows = Item.objects.filter(Q(pk__in=designed[0]) | Q(pk__in=designed[1]), is_active=True).order_by("number")
+    items = dict(rows.values_list("pk", "number"))
+    stored = list(_stored(book_of(items, on), items).values())
+    if stored:
+        publish(events.ALL_ROLLED_UP, about=_somewhere(), at=at, actor=actor, on=on.isoformat(), count=len(stored),
+                findings=sum(1 for row in stored if row.findings))  # fmt: skip
+    return stored
 
 
 def accept_rollup(
@@ -101,27 +112,33 @@ def accept_rollup(
     return row
 
 
-def _store(reader: Reader, known: dict[int, Cost], at: datetime, actor: User) -> dict[int, CostRollup]:
-    wanted = {key: cost for key, cost in known.items() if key in reader.made}
-    open_rows = {
+def _stored(book: Book, items: Mapping[int, str]) -> dict[int, CostRollup]:
+    cost = book.rollup()
+    for key, number in items.items():
+        cost.cost_of(key, number)
+    reckoned = {key: found for key, found in cost.known.items() if key in book.made}
+    rows = {
         row.item_id: row
-        for row in CostRollup.objects.select_for_update().filter(item__in=wanted, on=reader.on, accepted_at=None)
+        for row in CostRollup.objects.select_for_update().filter(item__in=reckoned, on=book.on, accepted_at=None)
     }
-    stored = {}
-    for key, cost in wanted.items():
-        bom, routing, design = reader.made[key]
-        row = open_rows.get(key) or CostRollup(item=reader.item(key), on=reader.on)
-        row.bom, row.routing, row.lot_size, row.currency = bom, routing, design.lot, settings.CURRENCY
-        for kind, column in COLUMNS.items():
-            setattr(row, column, cost.part(kind))
-        row.total, row.lines, row.findings = cost.total, _lines(cost.lines), _findings(cost.findings)
-        if row.pk:
-            row.version += 1
-        row.save()
-        stored[key] = row
-        publish(events.ROLLED_UP, about=[row.item, *_somewhere()], at=at, actor=actor, on=reader.on.isoformat(),
-                findings=len(cost.findings))  # fmt: skip
-    return stored
+    known = set(rows)
+    for key, found in reckoned.items():
+        rows[key] = _written(rows.get(key) or CostRollup(item_id=key, on=book.on, version=0), found, book)
+    CostRollup.objects.bulk_create([row for key, row in rows.items() if key not in known], AT_ONCE)
+    CostRollup.objects.bulk_create(
+        [rows[key] for key in known], AT_ONCE, update_conflicts=True, unique_fields=["id"], update_fields=_WRITTEN
+    )
+    return rows
+
+
+def _written(row: CostRollup, cost: Cost, book: Book) -> CostRollup:
+    row.bom_id, row.routing_id = book.made[row.item_id]
+    row.lot_size, row.currency = book.designs[row.item_id].lot, settings.CURRENCY
+    for kind, column in COLUMNS.items():
+        setattr(row, column, cost.part(kind))
+    row.total, row.lines, row.findings = cost.total, _lines(cost.lines), _findings(cost.findings)
+    row.version += 1
+    return row
 
 
 def _lines(lines: Iterable[CostLine]) -> list[dict[str, Any]]:
@@ -140,11 +157,6 @@ def _findings(findings: Iterable[Finding]) -> list[dict[str, str]]:
 
 def _text(value: Decimal) -> str:
     return f"{value.quantize(Decimal('0.000001')).normalize():f}"
-
-
-def _designed(model: type[Bom] | type[Routing]) -> set[int]:
-    rows: Any = model._default_manager.filter(status=DesignStatus.RELEASED)
-    return set(rows.values_list("item_id", flat=True))
 
 
 def _somewhere() -> list[Site]:

@@ -52,10 +52,11 @@ def routing_on(item: Item, on: date) -> Routing | None:
     return Routing.objects.filter(in_force(on), item=item, status=DesignStatus.RELEASED).first()
 
 
-def lines_of(bom: Bom) -> QuerySet[BomLine]:
-    """All lines of a bill of materials with items, units and alternates, by position."""
+def lines_of(*boms: Bom | int) -> QuerySet[BomLine]:
+    """All lines of bills of materials with items, units and alternates, by position."""
     alternates = Prefetch("alternates", BomAlternate.objects.select_related("item__unit").order_by("priority", "pk"))
-    return bom.lines.select_related("item__unit", "unit").prefetch_related(alternates).order_by("position")
+    rows = BomLine.objects.filter(bom__in=boms).select_related("item__unit", "unit").prefetch_related(alternates)
+    return rows.order_by("bom_id", "position")
 
 
 def operations_of(routing: Routing) -> QuerySet[RoutingOperation]:

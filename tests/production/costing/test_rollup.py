@@ -1,5 +1,6 @@
 """Standard cost level by level: exact parts, losses, what comes out beside, and what has no price."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from production.costing.rules.rollup import Design, Finding, Need, Rates, RollUp, Step
@@ -18,9 +19,9 @@ def step(label: str = "Turn", setup_s: str = "0", run_s: str = "60", **more: obj
     return Step(label, "CNC", D(setup_s), D(run_s), **{"rates": RATES, **more})  # type: ignore[arg-type]  # shorthand
 
 
-def roll(designs: dict[int, Design], prices: dict[int, str], item: int = 1, energy: str | None = None):  # type: ignore[no-untyped-def]  # shorthand
+def roll(designs: dict[int, Design], prices: dict[int, str], item: int = 1):  # type: ignore[no-untyped-def]  # shorthand
     price = {key: D(value) for key, value in prices.items()}
-    return RollUp(designs.get, price.get, None if energy is None else D(energy)).cost_of(item, f"ITEM-{item}")
+    return RollUp(designs.get, price.get).cost_of(item, f"ITEM-{item}")
 
 
 def test_material_labour_machine_and_overhead_stand_apart() -> None:
@@ -92,9 +93,14 @@ def test_an_item_made_of_itself_is_a_finding_and_ends() -> None:
 
 
 def test_energy_is_reckoned_where_it_is_measured_and_priced() -> None:
-    design = {1: Design("ITEM-1", D(4), (), (step(rates=Rates(), energy_kwh=D("0.5")),))}
-    assert roll(design, {}, energy="0.20").part(CostKind.ENERGY) == D("0.10")
-    assert roll(design, {}).part(CostKind.ENERGY) == 0
+    """0.5 kWh a good piece at 0.20; of the first step's four pieces a half is lost in the second."""
+    first = step(rates=Rates(), energy_kwh=D("0.5"), energy_price=D("0.20"))
+    second = step(rates=Rates(), loss_percent=D(50))
+    cost = roll({1: Design("ITEM-1", D(4), (), (first, second))}, {})
+    # What leaves the first step is what goes into the second: 6 pieces for 4.
+    assert (cost.part(CostKind.ENERGY), cost.total) == (D("0.15"), D("0.15"))
+    for unknown in (replace(first, energy_kwh=None), replace(first, energy_price=None)):
+        assert roll({1: Design("ITEM-1", D(4), (), (unknown, second))}, {}).total == 0
 
 
 def test_a_component_of_a_hundred_parents_is_reckoned_once() -> None:
