@@ -1,6 +1,7 @@
 """When orders and sales lines are expected to be ready, and what makes them late."""
 
 from django.db import models
+from django.db.models import Case, F, IntegerField, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.plant.models import Site
@@ -9,6 +10,12 @@ from factory_core.words import known_word, word_field
 from inventory.sales.models import SalesLine
 from production.orders.models import ProductionOrder
 from production.promises.states import Risk
+
+# What is late for certain stands before what nobody knows, and that before what is only tight.
+RANK = Case(
+    *(When(risk=risk, then=Value(rank)) for rank, risk in enumerate((Risk.LATE, Risk.UNKNOWN, Risk.TIGHT, Risk.NONE))),
+    output_field=IntegerField(),
+)
 
 
 class OrderForecast(Projection):
@@ -36,7 +43,7 @@ class OrderForecast(Projection):
         verbose_name = _("forecast of an order")
         verbose_name_plural = _("forecasts of orders")
         constraints = [known_word("risk", Risk, "order_forecast_risk_known")]
-        indexes = [models.Index(fields=["risk", "-late_s"], name="order_forecast_risk")]
+        indexes = [models.Index(RANK, F("late_s").desc(), "finish_at", "id", name="order_forecast_rank")]
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.risk}"
@@ -65,7 +72,7 @@ class LineForecast(Projection):
         verbose_name = _("forecast of a sales line")
         verbose_name_plural = _("forecasts of sales lines")
         constraints = [known_word("risk", Risk, "line_forecast_risk_known")]
-        indexes = [models.Index(fields=["site", "risk", "-late_s"], name="line_forecast_risk")]
+        indexes = [models.Index(RANK, F("late_s").desc(), "promised_on", "id", name="line_forecast_rank")]
 
     def __str__(self) -> str:
         return f"{self.line_id} {self.risk}"

@@ -25,7 +25,8 @@ SHOWN = {
     "unknown": (Risk.UNKNOWN,),
     "all": tuple(Risk),
 }
-MOST_LINES = 100
+# Of each kind on a page; both are turned over together.
+ROWS = 25
 
 
 @never_cache
@@ -36,15 +37,15 @@ def promises(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     show = request.GET.get("show", "risk")
     risks = SHOWN.get(show, SHOWN["risk"])
-    page = page_of(request, pages.orders_at_risk(user, risks))
-    lines = []
-    if not page.previous_url:
-        lines = [sentences.shown(one, one.site.zone) for one in pages.lines_at_risk(user, risks)[:MOST_LINES]]
-    orders = [sentences.shown(one, one.order.line.area.site.zone) for one in page.rows]
+    late_lines = page_of(request, pages.lines_at_risk(user, risks), size=ROWS)
+    late_orders = page_of(request, pages.orders_at_risk(user, risks), size=ROWS)
+    lines = [sentences.shown(one, one.site.zone) for one in late_lines.rows]
+    orders = [sentences.shown(one, one.order.line.area.site.zone) for one in late_orders.rows]
     return render(
         request,
         "production/promises/promises.html",
-        {"lines": lines, "orders": orders, "page": page, "show": show if show in SHOWN else "risk",
+        {"lines": lines, "orders": orders, "page": max(late_lines, late_orders, key=lambda page: page.next_url),
+         "show": show if show in SHOWN else "risk",
          "live_topics": ["stock"] if may(user, "inventory.stock.view") else []},
     )  # fmt: skip
 

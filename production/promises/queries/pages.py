@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import visible
@@ -13,15 +13,10 @@ from factory_core.people.models import User
 from factory_core.plant.models import Site
 from inventory.sales.models import SalesOrder
 from production.orders.models import ProductionOrder
-from production.promises.models import LineForecast, OrderForecast
+from production.promises.models import RANK, LineForecast, OrderForecast
 from production.promises.states import Risk
 
 Actor = User | AnonymousUser
-# What is late for certain stands before what nobody knows, and that before what is only tight.
-_RANK = Case(
-    *(When(risk=risk, then=Value(rank)) for rank, risk in enumerate((Risk.LATE, Risk.UNKNOWN, Risk.TIGHT, Risk.NONE))),
-    output_field=IntegerField(),
-)
 
 
 class NoSuchPromise(Missing):
@@ -36,14 +31,14 @@ AT_RISK = (Risk.LATE, Risk.UNKNOWN, Risk.TIGHT)
 def orders_at_risk(actor: Actor, risks: Sequence[str] = AT_RISK) -> QuerySet[OrderForecast]:
     """Forecasts of production orders with these risks, the most serious first."""
     rows = visible(actor, OrderForecast.objects.filter(risk__in=risks))
-    return rows.select_related("order__line__area__site").order_by(_RANK, "-late_s", "order__due_at", "pk")
+    return rows.select_related("order__line__area__site").order_by(RANK, "-late_s", "finish_at", "pk")
 
 
 def lines_at_risk(actor: Actor, risks: Sequence[str] = AT_RISK) -> QuerySet[LineForecast]:
     """Forecasts of sales lines with these risks, the most serious first."""
     rows = visible(actor, LineForecast.objects.filter(risk__in=risks))
     return rows.select_related("line__order__customer", "line__item__unit", "site").order_by(
-        _RANK, "-late_s", "promised_on", "pk"
+        RANK, "-late_s", "promised_on", "pk"
     )
 
 
