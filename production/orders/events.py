@@ -10,6 +10,9 @@ ORDER_STARTED = EventType("orders.order_started", _("Order {about[0]} was starte
 ORDER_PAUSED = EventType("orders.order_paused", _("Order {about[0]} was paused at {about[1]}"))
 ORDER_FINISHED = EventType("orders.order_finished", _("Order {about[0]} was finished at {about[1]}"))
 ORDER_RELEASED = EventType("orders.order_released", _("Order {about[0]} was released with {steps} steps"))
+ORDER_WITHDRAWN = EventType(
+    "orders.order_withdrawn", _("Order {about[0]} was taken back from the shop floor: {reason}")
+)
 ORDER_RENEWED = EventType("orders.order_renewed", _("Order {about[0]} takes the design in force on {on}"))
 ORDER_CHANGED = EventType("orders.order_changed", _("Order {about[0]} was changed"))
 QUANTITY_CHANGED = EventType(

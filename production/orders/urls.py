@@ -16,7 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_ORDER}edit/", order.edit, name="production-order-edit"),
     path(f"{_ORDER}close/", order.close, name="production-order-close"),
     re_path(
-        rf"^orders/{_NUMBER}/(?P<what>release|renew|split|merge|cancel|reopen)/$",
+        rf"^orders/{_NUMBER}/(?P<what>release|withdraw|renew|split|merge|cancel|reopen)/$",
         order.act,
         name="production-order-act",
     ),

@@ -174,6 +174,12 @@ class OrderViewSet(ActingMixin, Records):
         """Freeze steps, material and papers, and let the shop floor begin."""
         return self._tap(request, pk, services.release_order, OrderReleaseWish)
 
+    @extend_schema(request=OrderReasonWish, responses=OrderSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """Take a released order back from the shop floor while nothing was done on it."""
+        return self._tap(request, pk, services.withdraw_order, OrderReasonWish)
+
     @extend_schema(request=TapWish, responses=OrderSerializer)
     @action(detail=True, methods=["post"])
     def renew(self, request: Request, pk: str) -> Response:

@@ -17,7 +17,6 @@ from production.orders.queries.frozen import (
     made_components,
     material_is_out,
     newer_version,
-    orders_frozen_on,
 )
 from production.orders.queries.lists import (
     BY_DAY,
@@ -26,7 +25,6 @@ from production.orders.queries.lists import (
     StepRow,
     family_of,
     items_made,
-    like_ones,
     lines_for_orders,
     machine_seen,
     next_step,
@@ -39,6 +37,7 @@ from production.orders.queries.running import (
     operation_or_missing,
     operations_waiting,
     order_or_missing,
+    order_with_rights,
     running_operation,
     running_order,
 )
@@ -65,7 +64,6 @@ __all__ = [
     "figures_of_shift",
     "has_begun",
     "items_made",
-    "like_ones",
     "lines_for_orders",
     "machine_seen",
     "made_components",
@@ -75,7 +73,7 @@ __all__ = [
     "operation_or_missing",
     "operations_waiting",
     "order_or_missing",
-    "orders_frozen_on",
+    "order_with_rights",
     "orders_seen",
     "progress",
     "rows_of",

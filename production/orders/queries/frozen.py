@@ -4,17 +4,17 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Case, F, QuerySet, Sum, When
+from django.db.models import Case, Exists, F, Q, Subquery, Sum, When
 
 from factory_core.plant.models import Line
 from inventory.items.models import Item, QuantityField
 from inventory.stock.models import StockMove
 from inventory.stock.states import MoveKind
 from production.orders.models import OrderMaterial, ProductionOrder
-from production.orders.states import OPEN, OperationStatus
+from production.orders.states import OperationStatus
 from production.products.models import Bom, Routing, RoutingOperation
-from production.products.queries import bom_on, lines_of_order, routing_on
-from production.products.states import LineKind
+from production.products.queries import in_force, lines_of_order, routing_on
+from production.products.states import DesignStatus, LineKind
 
 MATERIAL = OrderMaterial._meta.label_lower
 
@@ -44,8 +44,7 @@ def made_components(item: Item, quantity: Decimal, on: date) -> list[Component]:
 
 def has_begun(order: ProductionOrder) -> bool:
     """Whether a step of it was begun or anything was reported on it."""
-    steps = order.operations.exclude(status__in=(OperationStatus.PENDING, OperationStatus.SKIPPED))
-    return steps.exists() or order.counts.exists() or order.runs.exists()
+    return ProductionOrder.objects.filter(_begun(order), pk=order.pk).exists()
 
 
 def material_is_out(order: ProductionOrder, *, given_back: bool = True) -> bool:
@@ -62,22 +61,22 @@ def material_is_out(order: ProductionOrder, *, given_back: bool = True) -> bool:
     return any(out > 0 for out in sums)
 
 
-def orders_frozen_on(*, bom: Bom | None = None, routing: Routing | None = None) -> QuerySet[ProductionOrder]:
-    """Open orders that were frozen with a version of a product: what a change of it does not reach by itself."""
-    rows = ProductionOrder.objects.filter(status__in=OPEN).select_related("item", "line", "machine")
-    if bom is not None:
-        rows = rows.filter(bom=bom)
-    if routing is not None:
-        rows = rows.filter(routing=routing)
-    return rows.order_by("due_at", "pk")
-
-
 def newer_version(order: ProductionOrder, on: date) -> bool:
-    """Whether another bill of materials or routing than the frozen one is in force on a day."""
-    if order.item is None or order.routing_id is None:
+    """Whether another bill of materials or routing than the frozen one is in force on a day, and nothing was begun."""
+    if order.item_id is None or order.routing_id is None:
         return False
-    bom, routing = bom_on(order.item, on), routing_on(order.item, on)
-    return (bom.pk if bom else None, routing.pk if routing else None) != (order.bom_id, order.routing_id)
+    bom, routing = (
+        model.objects.filter(in_force(on), item=order.item_id, status=DesignStatus.RELEASED).values("pk")[:1]
+        for model in (Bom, Routing)
+    )
+    untouched = ProductionOrder.objects.filter(~_begun(order), pk=order.pk)
+    now = untouched.values_list(Subquery(bom), Subquery(routing)).first()
+    return now is not None and now != (order.bom_id, order.routing_id)
+
+
+def _begun(order: ProductionOrder) -> Q:
+    steps = order.operations.exclude(status__in=(OperationStatus.PENDING, OperationStatus.SKIPPED))
+    return Q(Exists(steps)) | Q(Exists(order.counts.all())) | Q(Exists(order.runs.all()))
 
 
 def _line_of(routing: Routing) -> Line | None:

@@ -21,7 +21,7 @@ from production.products.models import WorkCentreMachine
 Actor = User | AnonymousUser
 # The newest are looked at by number, what is still to be made by its day.
 BY_DAY = ("open", "late", "running")
-MOST_RELATIVES = 60
+MOST_RELATIVES, MOST_ALIKE = 60, 20
 # Whoever types one letter is still typing.
 MOST_ITEMS = 500
 
@@ -46,11 +46,12 @@ class StepRow:
 
 @dataclass(frozen=True)
 class Family:
-    """Orders that belong to one: what makes its material, what was split off, what went into it."""
+    """Orders that belong to one: what makes its material, what was split off, what went into it, what might."""
 
     children: list[ProductionOrder]
     parts: list[ProductionOrder]
     swallowed: list[ProductionOrder]
+    like_ones: list[ProductionOrder]
 
 
 def orders_seen(
@@ -126,24 +127,21 @@ def next_step(rows: Sequence[StepRow]) -> StepRow | None:
     return None
 
 
-def family_of(actor: Actor, order: ProductionOrder) -> Family:
-    """The orders that belong to one, as far as the actor may see them; one query."""
+def family_of(actor: Actor, order: ProductionOrder, *, merging: bool = False) -> Family:
+    """The orders that belong to one, as far as the actor may see them, and (`merging`) those that might be merged into
+    it: of the same item, place and status. One query."""
     about = Q(parent=order) | Q(split_from=order) | Q(merged_into=order)
-    rows = visible(actor, ProductionOrder.objects.filter(about)).select_related("item", "line").order_by("pk")
-    found = list(rows[:MOST_RELATIVES])
+    rows = visible(actor, ProductionOrder.objects.filter(about)).order_by("pk")[:MOST_RELATIVES]
+    if merging and order.item_id is not None and order.status in (OrderStatus.PLANNED, OrderStatus.RELEASED):
+        alike = ProductionOrder.objects.filter(item=order.item_id, status=order.status, line=order.line_id)
+        rows = rows.union(visible(actor, alike).exclude(pk=order.pk).order_by("due_at", "pk")[:MOST_ALIKE])
+    found = sorted(rows, key=lambda one: one.pk)
     return Family(
         [one for one in found if one.parent_id == order.pk],
         [one for one in found if one.split_from_id == order.pk],
         [one for one in found if one.merged_into_id == order.pk],
+        [one for one in found if _alike(one, order)] if merging else [],
     )
-
-
-def like_ones(actor: Actor, order: ProductionOrder) -> list[ProductionOrder]:
-    """Orders that might be merged into one: of the same item, place and status."""
-    if order.item_id is None or order.status not in (OrderStatus.PLANNED, OrderStatus.RELEASED):
-        return []
-    rows = ProductionOrder.objects.filter(item=order.item_id, status=order.status, line=order.line_id)
-    return list(visible(actor, rows).exclude(pk=order.pk).order_by("due_at", "pk")[:20])
 
 
 def lines_for_orders(actor: Actor, capability: str) -> QuerySet[Line]:
@@ -162,6 +160,11 @@ def items_made(actor: Actor, text: str) -> list[Item]:
     if text:
         rows = rows.filter(Q(number__istartswith=text) | Q(name__icontains=text))
     return list(rows.order_by("number")[:20])
+
+
+def _alike(one: ProductionOrder, order: ProductionOrder) -> bool:
+    wanted = ("item_id", "status", "line_id")
+    return one.item_id is not None and all(getattr(one, name) == getattr(order, name) for name in wanted)
 
 
 def _named(text: str) -> Q:

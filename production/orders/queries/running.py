@@ -1,8 +1,9 @@
 """Which operation and order run on a machine, and what could run there next."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import visible
@@ -25,11 +26,24 @@ class NoSuchOrderPage(Missing):
 
 def order_or_missing(actor: User, number: str) -> ProductionOrder:
     """The order of a number. Raises NoSuchOrderPage."""
+    return order_with_rights(actor, number, ())[0]
+
+
+def order_with_rights(actor: User, number: str, capabilities: Collection[str]) -> tuple[ProductionOrder, set[str]]:
+    """The order of a number, and which of some capabilities the actor holds on it; one question.
+
+    Raises NoSuchOrderPage.
+    """
     rows = visible(actor, ProductionOrder.objects.filter(number=number))
-    order = rows.select_related("item__unit", "machine", "line__area__site", "revision", "bom", "routing").first()
+    rights = {
+        f"right_{place}": Exists(visible(actor, ProductionOrder.objects.filter(pk=OuterRef("pk")), capability))
+        for place, capability in enumerate(capabilities)
+    }
+    rows = rows.select_related("item__unit", "machine", "line__area__site", "revision", "bom", "routing")
+    order = rows.annotate(**rights).first()
     if order is None:
         raise NoSuchOrderPage(_("There is no production order %(number)s that you may see.") % {"number": number[:40]})
-    return order
+    return order, {held for name, held in zip(rights, capabilities, strict=True) if getattr(order, name)}
 
 
 def operation_or_missing(actor: User, number: str, step: int) -> OrderOperation:

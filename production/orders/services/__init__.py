@@ -37,7 +37,7 @@ from production.orders.services.refusals import (
     WrongMachine,
     WrongStatus,
 )
-from production.orders.services.releasing import release_order, renew_order
+from production.orders.services.releasing import release_order, renew_order, withdraw_order
 from production.orders.services.running import (
     finish_operation,
     finish_order,
@@ -99,4 +99,5 @@ __all__ = [
     "start_operation",
     "start_order",
     "unskip_operation",
+    "withdraw_order",
 ]

@@ -73,7 +73,10 @@ def locked_operation(
     meant = list(of_centre) if named is None else [named]
     list(Machine.objects.select_for_update(no_key=True).filter(pk__in=meant).order_by("pk"))
     order = lock(order_id)
-    operation: OrderOperation = steps_of(order).get(pk=operation_id)
+    operation: OrderOperation | None = steps_of(order).filter(pk=operation_id).first()
+    if operation is None:
+        # The order was taken back or took another version while this act waited for it.
+        raise NoSuchOperation(_("There is no such operation that you may see."))
     operation.order = order
     require(actor, capability, machine or operation)
     refuse_stale(actor, operation, version, ("status", "machine"))

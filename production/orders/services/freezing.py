@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from inventory.items.models import Item, ItemRevision
@@ -57,8 +58,14 @@ def thaw(order: ProductionOrder) -> None:
             _("Material was booked on %(order)s already, so its list of material stays as it is.")
             % {"order": order.number}
         )
-    order.materials.all().delete()
-    order.operations.all().delete()
+    try:
+        order.materials.all().delete()
+        order.operations.all().delete()
+    except ProtectedError as held:
+        raise AlreadyBegun(
+            _("Somebody has clocked time, confirmed or checked something on %(order)s: its steps stay as they are.")
+            % {"order": order.number}
+        ) from held
 
 
 def must_be_untouched(order: ProductionOrder) -> None:

@@ -1,6 +1,7 @@
-"""Releasing orders to the shop floor, and taking a newer version of the product."""
+"""Releasing orders to the shop floor, taking them back from there, and taking a newer version of the product."""
 
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -8,8 +9,8 @@ from factory_core.events.services import publish
 from factory_core.people.models import User
 from production.orders import events
 from production.orders.models import ProductionOrder
-from production.orders.services.common import MANAGE, locked_order, move, must_be
-from production.orders.services.freezing import day_of, freeze, thaw
+from production.orders.services.common import MANAGE, locked_order, move, must_be, must_say_why
+from production.orders.services.freezing import day_of, freeze, must_be_untouched, thaw
 from production.orders.services.refusals import NoRouting
 from production.orders.states import OrderStatus
 
@@ -35,6 +36,29 @@ def release_order(
         waiting = order.children.filter(status=OrderStatus.PLANNED).order_by("pk").values_list("pk", flat=True)
         for child in list(waiting):
             release_order(actor=actor, order_id=child, at=at, with_children=True)
+    return order
+
+
+def withdraw_order(
+    *, actor: User, order_id: int, reason: str, at: datetime, version: int | None = None
+) -> ProductionOrder:
+    """Take a released order back from the shop floor: it is planned again, and what was frozen is thrown away.
+
+    An order with steps of its own keeps them. Raises ReasonNeeded, AlreadyBegun once somebody started, reported,
+    checked or clocked anything, MaterialTaken once any was booked, WrongStatus, StaleVersion.
+    """
+    order = locked_order(actor, order_id, version, capability=MANAGE)
+    if order.status == OrderStatus.PLANNED:
+        return order
+    must_be(order, OrderStatus.RELEASED)
+    why = must_say_why(reason)
+    must_be_untouched(order)
+    frozen: dict[str, Any] = {}
+    if order.routing_id is not None:
+        thaw(order)
+        frozen = {"bom": None, "routing": None, "revision": None, "papers": []}
+    move(order, OrderStatus.PLANNED, released_at=None, **frozen)
+    publish(events.ORDER_WITHDRAWN, about=[order, order.machine or order.line], at=at, actor=actor, reason=why)
     return order
 
 

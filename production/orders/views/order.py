@@ -11,7 +11,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from factory_core.access.identity import acting
-from factory_core.access.policy import may
 from factory_core.clock import now
 from factory_core.errors import Refusal, StaleVersion
 from factory_core.plant.models import Machine
@@ -41,6 +40,7 @@ RUNS: dict[str, Callable[..., Any]] = {
     "skip": services.skip_operation,
     "unskip": services.unskip_operation,
 }
+TRAIL = "trail.view"
 FIELDS = {"bad_quantity": "quantity", "start_after_due": "start_at", "bad_priority": "priority"}
 
 
@@ -49,7 +49,7 @@ FIELDS = {"bad_quantity": "quantity", "start_after_due": "start_at", "bad_priori
 @door(VIEW)
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """The order's page."""
-    return order_page(request, queries.order_or_missing(signed_in(request), number))
+    return order_page(request, number)
 
 
 @never_cache
@@ -96,7 +96,7 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @door(MANAGE)
 def act(request: HttpRequest, number: str, what: str) -> HttpResponse:
-    """Release, take the newest version, split, merge, cancel or open again."""
+    """Release, take back, take the newest version, split, merge, cancel or open again."""
     user = signed_in(request)
     found = queries.order_or_missing(user, number)
     wish: dict[str, Any] = {"actor": user, "order_id": found.pk, "at": now(), "version": version_of(request)}
@@ -105,23 +105,23 @@ def act(request: HttpRequest, number: str, what: str) -> HttpResponse:
         with acting(user, channel="web", reason=reason_of(request)):
             if what == "split":
                 if not form.is_valid():
-                    return order_page(request, found, split_form=form, status=422)
+                    return order_page(request, number, split_form=form, status=422)
                 found = services.split_order(**wish, quantity=form.cleaned_data["quantity"])
             elif what == "merge":
                 services.merge_orders(**wish, others=[int(one) for one in _numbers(request, "other")])
             elif what == "cancel":
                 below = {"yes": True, "no": False}.get(request.POST.get("children", ""))
                 services.cancel_order(**wish, reason=reason_of(request), children=below)
-            elif what == "reopen":
-                services.reopen_order(**wish, reason=reason_of(request))
+            elif what in ("reopen", "withdraw"):
+                {"reopen": services.reopen_order, "withdraw": services.withdraw_order}[what](
+                    **wish, reason=reason_of(request)
+                )
             elif what == "release":
                 services.release_order(**wish, with_children=bool(request.POST.get("with_children")))
             else:
                 services.renew_order(**wish)
     except Refusal as refusal:
-        return order_page(
-            request, queries.order_or_missing(user, number), refusal=refusal.sentence, status=refusal.status
-        )
+        return order_page(request, number, refusal=refusal.sentence, status=refusal.status)
     return redirect("production-order", number=found.number)
 
 
@@ -141,10 +141,8 @@ def run_step(request: HttpRequest, number: str, step: str, what: str) -> HttpRes
         with acting(user, channel="web", reason=reason_of(request)):
             RUNS[what](**wish)
     except Refusal as refusal:
-        return order_page(
-            request, queries.order_or_missing(user, number), refusal=refusal.sentence, status=refusal.status,
-            anyway=found.number if refusal.code == "nothing_to_work_on" else 0,
-        )  # fmt: skip
+        anyway = found.number if refusal.code == "nothing_to_work_on" else 0
+        return order_page(request, number, refusal=refusal.sentence, status=refusal.status, anyway=anyway)
     return redirect("production-order", number=number)
 
 
@@ -159,13 +157,13 @@ def close(request: HttpRequest, number: str) -> HttpResponse:
         with acting(user, channel="web", reason=reason_of(request)):
             services.close_order(actor=user, order_id=found.pk, at=now(), version=version_of(request))
     except Refusal as refusal:
-        return order_page(request, found, refusal=refusal.sentence, status=refusal.status)
+        return order_page(request, number, refusal=refusal.sentence, status=refusal.status)
     return redirect("production-order", number=number)
 
 
 def order_page(
     request: HttpRequest,
-    found: ProductionOrder,
+    number: str,
     *,
     split_form: SplitForm | None = None,
     refusal: str = "",
@@ -174,11 +172,12 @@ def order_page(
 ) -> HttpResponse:
     """The page with its forms; a refused act leads back here and says why."""
     user, at = signed_in(request), now()
-    may_manage, may_run = may(user, MANAGE, found), may(user, RUN, found)
-    rows, family = queries.step_rows(found, at), queries.family_of(user, found)
+    found, rights = queries.order_with_rights(user, number, (MANAGE, RUN, SETTLE, TRAIL))
+    may_manage, may_run = MANAGE in rights, RUN in rights
+    rows, family = queries.step_rows(found, at), queries.family_of(user, found, merging=may_manage)
     counts = queries.sum_of_steps([row.step for row in rows], {row.step.pk: row.counts for row in rows})
     is_open = found.status in OPEN
-    renews = found.status == OrderStatus.RELEASED and may_manage and not queries.has_begun(found)
+    is_released, today = found.status == OrderStatus.RELEASED, at.astimezone(found.line.area.site.zone).date()
     context = {
         "chip": order_chip(found.status),
         "steps": [(row, step_chip(row.step.status)) for row in rows],
@@ -195,18 +194,18 @@ def order_page(
         "may_manage": may_manage,
         "may_run": may_run,
         "primary": _primary(found, rows, may_manage, may_run) or (
-            "close" if found.status == OrderStatus.FINISHED and may(user, SETTLE, found) else ""
+            "close" if found.status == OrderStatus.FINISHED and SETTLE in rights else ""
         ),
         "next": queries.next_step(rows),
         "running": next((row for row in rows if row.step.status == OperationStatus.RUNNING), None),
-        "newer": renews and queries.newer_version(found, at.astimezone(found.line.area.site.zone).date()),
-        "like_ones": queries.like_ones(user, found) if may_manage else [],
+        "newer": is_released and may_manage and queries.newer_version(found, today),
+        "like_ones": family.like_ones,
         "open_children": [one.number for one in family.children if one.status in OPEN],
         "split_form": (split_form or SplitForm()) if may_manage and is_open else None,
         "refusal": refusal,
         "anyway": anyway,
         "slots": slots_of(found),
-        "history_url": f"/history/{found._meta.label_lower}/{found.pk}/" if may(user, "trail.view", found) else "",
+        "history_url": f"/history/{found._meta.label_lower}/{found.pk}/" if TRAIL in rights else "",
         **story_for(user, found),
     }  # fmt: skip
     return at_site(request, found, "production/orders/order.html", context, status)
