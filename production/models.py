@@ -12,7 +12,7 @@ from production.orders.models import (
     OrderRun,
     ProductionOrder,
 )
-from production.planning.models import PlannedOrder, PlanningRun
+from production.planning.models import Firming, PlanCauses, PlanningRun, PlanPart
 from production.products.models import (
     Bom,
     BomAlternate,
@@ -44,6 +44,7 @@ __all__ = [
     "DowntimeReason",
     "EnergyPrice",
     "EscalationStep",
+    "Firming",
     "Handover",
     "HelpCall",
     "Instruction",
@@ -57,7 +58,8 @@ __all__ = [
     "OrderOperation",
     "OrderRun",
     "PauseReason",
-    "PlannedOrder",
+    "PlanCauses",
+    "PlanPart",
     "PlanningRun",
     "ProductionOrder",
     "Rate",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,9 +13,12 @@ from factory_core.clock import now
 from factory_core.people.models import User
 from factory_core.plant.models import Site
 from factory_core.web.api import ActingMixin, Records
+from factory_core.web.doors import signed_in
 from factory_core.web.taps import tapped_at
 from production.planning import services
-from production.planning.models import PlannedOrder, PlanningRun
+from production.planning.models import PlanningRun, PlanPart
+from production.planning.queries.listing import proposal_or_missing, proposals_wished
+from production.planning.states import PlanKind
 
 
 class PlanningRunSerializer(serializers.ModelSerializer[PlanningRun]):
@@ -32,20 +35,43 @@ class PlanningRunSerializer(serializers.ModelSerializer[PlanningRun]):
         read_only_fields = fields
 
 
-class PlannedOrderSerializer(serializers.ModelSerializer[PlannedOrder]):
+class PlannedOrderSerializer(serializers.Serializer[Any]):
     """`demand`: who stands behind it as [kind, id, label, quantity, due on]; none: the safety stock."""
 
-    item_number = serializers.CharField(source="item.number", read_only=True)
-    unit = serializers.CharField(source="item.unit.code", read_only=True)
-    site_code = serializers.CharField(source="site.code", read_only=True)
+    id = serializers.IntegerField(source="pk")
+    run = serializers.IntegerField(source="run.pk")
+    site = serializers.IntegerField(source="site.pk")
+    site_code = serializers.CharField(source="site.code")
+    item = serializers.IntegerField(source="item.pk")
+    item_number = serializers.CharField(source="item.number")
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.value) for kind in PlanKind])
+    quantity = serializers.DecimalField(max_digits=18, decimal_places=6)
+    unit = serializers.CharField(source="item.unit.code")
+    release_on = serializers.DateField()
+    due_on = serializers.DateField()
+    is_late = serializers.BooleanField()
+    level = serializers.IntegerField()
+    demand = serializers.JSONField()
+    firmed_kind = serializers.CharField()
+    firmed_id = serializers.IntegerField(allow_null=True)
+    firmed_label = serializers.CharField()
+    firmed_at = serializers.DateTimeField(allow_null=True)
 
-    class Meta:
-        model = PlannedOrder
-        fields = [
-            "id", "run", "site", "site_code", "item", "item_number", "kind", "quantity", "unit", "release_on", "due_on",
-            "is_late", "level", "demand", "firmed_kind", "firmed_id", "firmed_label", "firmed_at",
-        ]  # fmt: skip
-        read_only_fields = fields
+
+class PlannedOrderFilter(serializers.Serializer[Any]):
+    """Which proposals are listed."""
+
+    run = serializers.IntegerField(required=False)
+    site = serializers.IntegerField(required=False)
+    site__code = serializers.CharField(required=False)
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.value) for kind in PlanKind], required=False)
+    item = serializers.IntegerField(required=False)
+    item__number = serializers.CharField(required=False)
+    is_late = serializers.BooleanField(required=False, allow_null=True, default=None)
+    release_on = serializers.DateField(required=False)
+    release_on__lte = serializers.DateField(required=False)
+    release_on__gte = serializers.DateField(required=False)
+    firmed_at__isnull = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
 class PlanningRunWish(serializers.Serializer[Any]):
@@ -109,18 +135,28 @@ class PlanningRunViewSet(ActingMixin, Records):
         return self.act(request, act, status=201)
 
 
-class PlannedOrderViewSet(ActingMixin, Records):
+class PlannedOrderViewSet(ActingMixin, viewsets.GenericViewSet[Any]):
     """Proposals of the latest plan of each site. Firming makes an order of one, once."""
 
     capability = "production.planning.view"
-    queryset = PlannedOrder.objects.select_related("item__unit", "site").order_by("release_on", "id")
+    queryset = PlanPart.objects.none()
     serializer_class = PlannedOrderSerializer
-    filterset_fields = {
-        "run": ["exact"], "site": ["exact"], "site__code": ["exact"], "kind": ["exact"], "item": ["exact"],
-        "item__number": ["exact"], "is_late": ["exact"], "release_on": ["exact", "lte", "gte"],
-        "firmed_at": ["isnull"],
-    }  # fmt: skip
+    parameters = tuple(PlannedOrderFilter().get_fields())
     lookup_value_regex = r"\d+"
+
+    @extend_schema(parameters=[PlannedOrderFilter])
+    def list(self, request: Request) -> Response:
+        """The first to be released on top."""
+        self.filter_queryset(self.get_queryset())
+        form = PlannedOrderFilter(data=request.query_params)
+        form.is_valid(raise_exception=True)
+        found: Any = proposals_wished(signed_in(request), **form.validated_data)
+        rows = self.paginate_queryset(found)
+        return self.get_paginated_response(PlannedOrderSerializer(rows, many=True).data)
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One proposal."""
+        return Response(PlannedOrderSerializer(proposal_or_missing(signed_in(request), int(pk))).data)
 
     @extend_schema(request=FirmWish, responses=PlannedOrderSerializer)
     @action(detail=True, methods=["post"])

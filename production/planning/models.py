@@ -1,4 +1,4 @@
-"""Net requirements: runs of the plan of a site, and the orders each proposes."""
+"""Net requirements: runs of the plan of a site, what each proposes, and what people made of it."""
 
 from django.conf import settings
 from django.db import models
@@ -42,52 +42,88 @@ class PlanningRun(Record):
         return f"{self.site} {self.starts_on}"
 
 
-class PlannedOrder(Projection):
-    """A proposal of the latest run of a site: make or buy so much. `release_on` before the run's first day is late.
+class PlanPart(Projection):
+    """Proposals of the latest run of a site: up to 4096 of them in one row, all in the order of their release.
 
-    `demand` keeps who wants it: [[kind, id, label, quantity, due on], …]. Firmed once: `firmed_…`
-    names what came of it.
+    `items` and `rows` hold them packed as `rules.packing` says; a proposal is called by its part and its place there.
     """
 
     scope_path = "site"
     view_capability = "production.planning.view"
 
-    # Hundreds of thousands of rows are written at once: the two indexes below are all there are, and that a run, a site
-    # and an item exist was checked when they were read.
-    run = models.ForeignKey(
-        PlanningRun, on_delete=models.CASCADE, related_name="planned", db_index=False, db_constraint=False,
-        verbose_name=_("run"),
-    )  # fmt: skip
-    site = models.ForeignKey(
-        Site, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False, verbose_name=_("site")
-    )
-    item = models.ForeignKey(
-        Item, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False, verbose_name=_("item")
-    )
+    run = models.ForeignKey(PlanningRun, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
+    # The days of release of its first and its last proposal.
+    first_on = models.DateField()
+    last_on = models.DateField()
+    count = models.PositiveIntegerField()
+    items = models.BinaryField()
+    rows = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("part of a plan")
+        verbose_name_plural = _("parts of plans")
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(first_on__lte=F("last_on")), name="plan_part_days"),
+            models.CheckConstraint(condition=Q(count__gt=0), name="plan_part_not_empty"),
+        ]
+        indexes = [models.Index(fields=["run", "first_on"], name="plan_part_next")]
+
+    def __str__(self) -> str:
+        return f"{self.first_on} - {self.last_on}"
+
+
+class PlanCauses(Projection):
+    """Who stands behind the proposals of a run: documents, packed as `rules.packing` says; a proposal names a place."""
+
+    scope_path = "site"
+    view_capability = "production.planning.view"
+
+    run = models.OneToOneField(PlanningRun, on_delete=models.CASCADE, related_name="causes")
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="+")
+    rows = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("causes of a plan")
+        verbose_name_plural = _("causes of plans")
+
+    def __str__(self) -> str:
+        return str(self.run)
+
+
+class Firming(Record):
+    """What came of a proposal, decided once by a person; it outlives the plan it stood in."""
+
+    scope_path = "site"
+    view_capability = "production.planning.view"
+
+    run = models.ForeignKey(PlanningRun, on_delete=models.PROTECT, related_name="firmings", verbose_name=_("run"))
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", verbose_name=_("site"))
+    # The proposal it was; below zero: one of the days when each was a row of its own.
+    proposal = models.BigIntegerField(_("proposal"), unique=True)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", verbose_name=_("item"))
     kind = word_field(_("kind"), PlanKind)
+    # Quantity and day as the person decided them; the day of release as it was proposed.
     quantity = QuantityField(_("quantity"))
     release_on = models.DateField(_("to be released"))
     due_on = models.DateField(_("due"))
-    is_late = models.BooleanField(_("late"), default=False)
-    level = models.PositiveSmallIntegerField(_("level"), default=0)
-    demand = models.JSONField(_("for"), default=list, blank=True)
-    firmed_kind = models.CharField(max_length=80, blank=True, default="")
-    firmed_id = models.BigIntegerField(null=True)
-    firmed_label = models.CharField(max_length=80, blank=True, default="")
-    firmed_at = models.DateTimeField(null=True)
+    # Not known of proposals that were rows of their own; the event of their firming says it.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("who")
+    )
+    made_kind = models.CharField(_("what was made"), max_length=80)
+    made_id = models.BigIntegerField(_("its key"))
+    made_label = models.CharField(_("its number"), max_length=80)
+    at = models.DateTimeField(_("firmed at"))
 
     class Meta:
-        verbose_name = _("planned order")
-        verbose_name_plural = _("planned orders")
-        ordering = ["release_on", "id"]
+        verbose_name = _("firmed proposal")
+        verbose_name_plural = _("firmed proposals")
+        ordering = ["-id"]
         constraints = [
-            known_word("kind", PlanKind, "planned_order_kind_known"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="planned_order_positive"),
-            models.CheckConstraint(condition=Q(release_on__lte=F("due_on")), name="planned_order_before_due"),
-        ]
-        indexes = [
-            models.Index(fields=["site", "kind", "release_on", "id"], name="planned_order_next"),
-            models.Index(fields=["item", "site"], name="planned_order_item"),
+            known_word("kind", PlanKind, "firming_kind_known"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="firming_positive"),
         ]
 
     def __str__(self) -> str:

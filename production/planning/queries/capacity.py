@@ -3,46 +3,48 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
-from django.db import connection
+import numpy as np
+from numpy.typing import NDArray
 
 from factory_core.calendar.queries import shifts_of_lines
 from factory_core.plant.models import Line, Machine
 from production.planning.models import PlanningRun
-from production.planning.rules import WEEK
+from production.planning.queries.columns import columns
+from production.planning.queries.proposals import Wish, batches
+from production.planning.rules import MILLION, WEEK, spread
+from production.planning.states import PlanKind
 from production.products.models import WorkCentre
 
-# What is left to do of open orders: their steps by the day they are to be started, where nothing says so when due.
-_ORDERS = """
-SELECT made.line_id, least(greatest(((coalesce(made.start_at, made.due_at) AT TIME ZONE %(zone)s)::date - %(first)s), 0)
-         / 7, %(weeks)s) AS week,
-       sum((CASE WHEN step.status = 'PENDING' THEN step.setup_s ELSE 0 END + step.run_s * step.quantity) / 3600)
+Ints = NDArray[np.int64]
+# Hours by line and week.
+Hours = dict[tuple[int, int], float]
+
+# What the routings of these lines take; what is left to do of open orders: their steps on the day they are to be
+# started, where nothing says so when due; and orders that are only planned: they have no steps yet, so that those of
+# their routing count, as for a proposal.
+_ASKED = """
+SELECT 0::bigint, routing.item_id, centre.line_id, (operation.setup_s * 1000000)::bigint,
+       (operation.run_s * (1 + operation.loss_percent / 100) * 1000000)::bigint
+  FROM production_routing routing JOIN production_routingoperation operation ON operation.routing_id = routing.id
+  JOIN production_workcentre centre ON centre.id = operation.work_centre_id
+ WHERE routing.status = 'RELEASED' AND (routing.valid_from IS NULL OR routing.valid_from <= %(first)s)
+   AND (routing.valid_until IS NULL OR routing.valid_until > %(first)s) AND centre.line_id = ANY(%(lines)s)
+UNION ALL
+SELECT 1, 0, made.line_id, coalesce((coalesce(made.start_at, made.due_at) AT TIME ZONE %(zone)s)::date - %(first)s, 0),
+       (sum(CASE WHEN step.status = 'PENDING' THEN step.setup_s ELSE 0 END + step.run_s * step.quantity)
+         * 1000000)::bigint
   FROM production_productionorder made JOIN production_orderoperation step ON step.order_id = made.id
  WHERE made.line_id = ANY(%(lines)s) AND made.status IN ('PLANNED', 'RELEASED', 'RUNNING', 'PAUSED')
    AND step.status IN ('PENDING', 'RUNNING', 'PAUSED')
- GROUP BY 1, 2"""
-# An order that is only planned has no steps yet: those of its routing count, as for a proposal.
-_ROUTED = """
-WITH step AS (
-  SELECT routing.item_id, centre.line_id, operation.setup_s, operation.run_s, operation.loss_percent
-    FROM production_routing routing JOIN production_routingoperation operation ON operation.routing_id = routing.id
-    JOIN production_workcentre centre ON centre.id = operation.work_centre_id
-   WHERE routing.status = 'RELEASED' AND (routing.valid_from IS NULL OR routing.valid_from <= %(first)s)
-     AND (routing.valid_until IS NULL OR routing.valid_until > %(first)s) AND centre.line_id = ANY(%(lines)s)),
-wish AS (
-  SELECT 1 AS kind, planned.item_id, planned.quantity, planned.release_on AS on_day
-    FROM production_plannedorder planned
-   WHERE planned.site_id = %(site)s AND planned.kind = 'MAKE' AND planned.release_on < %(first)s + 7 * %(weeks)s
-     AND planned.run_id = %(run)s AND planned.firmed_at IS NULL
-  UNION ALL
-  SELECT 0, made.item_id, made.quantity, (coalesce(made.start_at, made.due_at) AT TIME ZONE %(zone)s)::date
-    FROM production_productionorder made
-   WHERE made.line_id = ANY(%(lines)s) AND made.status = 'PLANNED' AND made.item_id IS NOT NULL
-     AND NOT EXISTS (SELECT FROM production_orderoperation known WHERE known.order_id = made.id))
-SELECT step.line_id, wish.kind, least(greatest(coalesce(wish.on_day, %(first)s) - %(first)s, 0) / 7, %(weeks)s) AS week,
-       sum((step.setup_s + step.run_s * wish.quantity * (1 + step.loss_percent / 100)) / 3600)
-  FROM wish JOIN step ON step.item_id = wish.item_id GROUP BY 1, 2, 3"""
+ GROUP BY 3, 4
+UNION ALL
+SELECT 2, made.item_id, made.line_id,
+       coalesce((coalesce(made.start_at, made.due_at) AT TIME ZONE %(zone)s)::date - %(first)s, 0),
+       (made.quantity * 1000000)::bigint
+  FROM production_productionorder made
+ WHERE made.line_id = ANY(%(lines)s) AND made.status = 'PLANNED' AND made.item_id IS NOT NULL
+   AND NOT EXISTS (SELECT FROM production_orderoperation known WHERE known.order_id = made.id)"""
 
 
 @dataclass
@@ -112,23 +114,37 @@ def loads_of(lines: list[Line], run: PlanningRun, weeks: int) -> list[LineLoad]:
     return found
 
 
-def _hours(
-    lines: list[Line], run: PlanningRun, weeks: int
-) -> tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]]:
-    wish: dict[str, Any] = {
-        "lines": [line.pk for line in lines], "run": run.pk, "site": run.site_id, "first": run.starts_on,
-        "zone": str(run.site.zone), "weeks": weeks,
-    }  # fmt: skip
-    ordered: dict[tuple[int, int], float] = defaultdict(float)
-    proposed: dict[tuple[int, int], float] = defaultdict(float)
-    with connection.cursor() as cursor:
-        cursor.execute(_ORDERS, wish)
-        for line, week, hours in cursor.fetchall():
-            ordered[line, week or 0] += float(hours or 0)
-        cursor.execute(_ROUTED, wish)
-        for line, kind, week, hours in cursor.fetchall():
-            (proposed if kind else ordered)[line, week] += float(hours or 0)
-    return ordered, proposed
+def _hours(lines: list[Line], run: PlanningRun, weeks: int) -> tuple[Hours, Hours]:
+    """Ordered and proposed, by line and week."""
+    wish = {"lines": [line.pk for line in lines], "first": run.starts_on, "zone": str(run.site.zone)}
+    what, *found = columns(_ASKED, 5, wish)
+    steps, started, planned = ([column[what == n] for column in found] for n in range(3))
+    in_order = np.argsort(steps[0], kind="stable")
+    steps = [column[in_order] for column in steps]
+    ordered = _routed(steps, planned[0], planned[3], planned[2], weeks)
+    for line, day, seconds in zip(*(column.tolist() for column in started[1:]), strict=True):
+        ordered[line, max(day, 0) // WEEK] += seconds / MILLION / 3600
+    until = run.starts_on + timedelta(days=weeks * WEEK)
+    near = list(batches(run, Wish(kind=PlanKind.MAKE.value, until=until, firmed=False)))
+    if not near:
+        return ordered, defaultdict(float)
+    item, rows = np.concatenate([one.items for one in near]), np.concatenate([one.rows for one in near])
+    return ordered, _routed(steps, item, rows["quantity"], rows["release"].astype(np.int64), weeks)
+
+
+def _routed(steps: list[Ints], item: Ints, quantity: Ints, day: Ints, weeks: int) -> Hours:
+    """Hours of the steps (item by item) of quantities in millionths, begun on days from the run's first."""
+    of, line, setup, run = steps
+    start, end = np.searchsorted(of, item), np.searchsorted(of, item, side="right")
+    step, wanted = spread(start, end - start), np.repeat(np.arange(len(item)), end - start)
+    hours = (setup[step] + run[step] * (quantity[wanted] / MILLION)) / MILLION / 3600
+    week = np.clip(day // WEEK, 0, weeks)[wanted]
+    found: Hours = defaultdict(float)
+    for key in np.unique(line).tolist():
+        mine = line[step] == key
+        sums = np.bincount(week[mine], weights=hours[mine], minlength=weeks + 1)
+        found |= {(key, n): float(sums[n]) for n in range(weeks)}
+    return found
 
 
 def _places(lines: list[Line]) -> dict[int, int]:

@@ -1,6 +1,6 @@
 """Many rows as columns of whole numbers: the server packs each column into one array, NumPy takes it as it is."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,24 @@ def columns(
     names = [f"c{n}" for n in range(count)]
     packed = ", ".join(f"array_send(array_agg({name}))" for name in names)
     some = "" if only is None else f" WHERE {names[of]} = ANY(%(only)s)"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {packed} FROM ({statement}) AS found({', '.join(names)}){some}",  # noqa: S608 - own text only
-            {**wish, "only": [] if only is None else list(only)},
-        )
-        row = cursor.fetchone()
-    if row is None or row[0] is None:
+    (row,) = fetched(
+        f"SELECT {packed} FROM ({statement}) AS found({', '.join(names)}){some}",  # noqa: S608 - own text only
+        ("bytea",) * count,
+        {**wish, "only": [] if only is None else list(only)},
+    )
+    if row[0] is None:
         return [np.zeros(0, dtype=np.int64) for _ in names]
-    return [np.frombuffer(bytes(one), dtype=_ELEMENT, offset=_HEAD)["value"].astype(np.int64) for one in row]
+    return [numbers_in(one) for one in row]
+
+
+def numbers_in(packed: bytes) -> Ints:
+    """The whole numbers (bigint) of an array as `array_send` packs it, none of them missing."""
+    return np.frombuffer(packed, dtype=_ELEMENT, offset=_HEAD)["value"].astype(np.int64)
+
+
+def fetched(statement: str, types: Sequence[str], wish: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a question as the database holds them: bytes come as bytes, not written out as text."""
+    whole = connection.ops.compose_sql(f"COPY ({statement}) TO STDOUT (FORMAT BINARY)", wish)  # type: ignore[attr-defined]  # the operations of PostgreSQL know it
+    with connection.cursor() as cursor, cursor.copy(whole) as copy:
+        copy.set_types(types)
+        return list(copy.rows())

@@ -3,20 +3,21 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from factory_core.plant.models import Site
+from inventory.items.models import Item
 from inventory.lots.states import USABLE
 from inventory.replenishment.demand import covered
-from inventory.replenishment.models import ReplenishmentRule
 from inventory.replenishment.queries.figures import USED_HERE
 from inventory.replenishment.rules import BadFigure, eoq
-from inventory.replenishment.states import LotRule
 from production.planning.queries.columns import columns
-from production.planning.queries.structure import designed
+from production.planning.queries.structure import DESIGNED
 from production.planning.rules import LARGEST, MILLION, WEEK
 
 Ints = NDArray[np.int64]
@@ -64,6 +65,16 @@ SELECT rule.item_id, (rule.safety_stock * 1000000)::bigint, (rule.least_quantity
        CASE WHEN rule.method = 'REORDER_POINT' AND rule.lot_rule = 'PERIOD' THEN coalesce(rule.period_days, 0)
             ELSE 0 END::bigint
   FROM inventory_replenishmentrule rule WHERE rule.site_id = %(site)s AND rule.is_active"""
+_ECONOMIC = """
+SELECT rule.item_id, coalesce(rule.yearly_demand * 1000000, 0)::bigint, coalesce(rule.order_cost * 1000000, 0)::bigint,
+       coalesce(rule.holding_cost * 1000000, 0)::bigint
+  FROM inventory_replenishmentrule rule
+ WHERE rule.site_id = %(site)s AND rule.is_active AND rule.method = 'REORDER_POINT' AND rule.lot_rule = 'EOQ'"""
+# Each question with how many columns it gives, the item first.
+_ASKED = (
+    (_ITEMS, 4), (DESIGNED, 2), (_ROUTED, 2), (_SUPPLIED, 4), (_STOCK, 2), (_RESERVED, 2), (_RULES, 5), (_ECONOMIC, 4),
+)  # fmt: skip
+_WIDEST = 5
 
 
 @dataclass
@@ -91,21 +102,22 @@ def item_figures(site: Site, on: date, only: Collection[int] | None = None) -> F
         "site": site.pk, "on": on, "used": list(USED_HERE), "usable": sorted(USABLE),
         "covered": sorted({*covered(), "production.ordermaterial", "production.productionorder"}),
     }  # fmt: skip
-    ids, bought, made, decimals = columns(_ITEMS, 4, {}, only=only)
+    known, designed, routed, supplied_by, stock, reserved, rules, economic = _asked(wish, only)
+    ids, bought, made, decimals = known
     count = len(ids)
     zero = np.zeros(count, dtype=np.int64)
     phantoms, has_bom, has_routing, has_supplier = (np.zeros(count, dtype=bool) for _ in range(4))
-    item, is_phantom = designed(on, only)
+    item, is_phantom = designed
     has_bom[np.searchsorted(ids, item)] = True
-    phantoms[np.searchsorted(ids, item[is_phantom])] = True
-    item, made_in = columns(_ROUTED, 2, wish, only=only)
+    phantoms[np.searchsorted(ids, item[is_phantom == 1])] = True
+    item, made_in = routed
     at = np.searchsorted(ids, item)
     has_routing[at] = True
     lead_made = zero.copy()
     lead_made[at] = made_in
     makes = phantoms | ((made == 1) & (has_bom | has_routing | (bought == 0)))
     buys = ~makes & (bought == 1)
-    item, days, least, multiple = columns(_SUPPLIED, 4, wish, only=only)
+    item, days, least, multiple = supplied_by
     at = np.searchsorted(ids, item)
     has_supplier[at] = True
     lead, least_of, supplied = lead_made, zero.copy(), zero.copy()
@@ -113,41 +125,52 @@ def item_figures(site: Site, on: date, only: Collection[int] | None = None) -> F
     lead[at[mine]] = days[mine]
     least_of[at[mine]], supplied[at[mine]] = least[mine], multiple[mine]
     on_hand = zero.copy()
-    for statement, sign in ((_STOCK, 1), (_RESERVED, -1)):
-        item, quantity = columns(statement, 2, wish, only=only)
+    for (item, quantity), sign in ((stock, 1), (reserved, -1)):
         on_hand[np.searchsorted(ids, item)] += sign * quantity
     found = Figures(
         ids=ids, makes=makes, buys=buys, passes=phantoms, on_hand=on_hand, safety=zero.copy(), least=least_of,
         multiple=10 ** (6 - decimals), cover=np.ones(count, dtype=np.int64), lead=np.minimum(lead, LONGEST_LEAD),
         has_supplier=has_supplier, has_routing=has_routing,
     )  # fmt: skip
-    _follow_rules(found, site, only)
+    _follow_rules(found, rules, economic)
     found.multiple = _common(found.multiple, supplied)
     return found
 
 
-def _follow_rules(found: Figures, site: Site, only: Collection[int] | None) -> None:
-    item, safety, least, multiple, days = columns(_RULES, 5, {"site": site.pk}, only=only)
+def _asked(wish: dict[str, Any], only: Collection[int] | None) -> list[list[Ints]]:
+    """The columns of each question: one after the other for a whole plant, all in one for some items."""
+    if only is None:
+        return [columns(statement, count, wish) for statement, count in _ASKED]
+    parts = []
+    for n, (statement, count) in enumerate(_ASKED):
+        names = [f"c{place}" for place in range(count)]
+        filled = ", ".join([*names, *["0::bigint"] * (_WIDEST - count)])
+        parts.append(f"SELECT {n}::bigint, {filled} FROM ({statement}) AS part({', '.join(names)})")  # noqa: S608 - own text only
+    which, *found = columns(" UNION ALL ".join(parts), 1 + _WIDEST, wish, only=only, of=1)
+    return [[column[which == n] for column in found[:count]] for n, (_statement, count) in enumerate(_ASKED)]
+
+
+def _follow_rules(found: Figures, rules: list[Ints], economic: list[Ints]) -> None:
+    item, safety, least, multiple, days = rules
     at = np.searchsorted(found.ids, item)
     found.safety[at] = safety
     found.least[at] = np.maximum(found.least[at], least)
     found.multiple[at] = _common(found.multiple[at], multiple)
     found.cover[at] = np.maximum(1, -(-days // WEEK))
-    economic = ReplenishmentRule.objects.filter(
-        site=site, is_active=True, method="REORDER_POINT", lot_rule=LotRule.EOQ
-    ).values_list("item_id", "item__number", "yearly_demand", "order_cost", "holding_cost")
-    if only is not None:
-        economic = economic.filter(item__in=only)
-    for item_id, number, demand, order_cost, holding_cost in economic:
+    unknown = []
+    for item_id, *given in zip(*(column.tolist() for column in economic), strict=True):
         place = int(np.searchsorted(found.ids, item_id))
         try:
-            lot = int((eoq(demand, order_cost, holding_cost) * MILLION).to_integral_value())
+            lot = int((eoq(*(Decimal(one).scaleb(-6) for one in given)) * MILLION).to_integral_value())
         except BadFigure:
-            text = _("%(item)s has no economic lot: its yearly demand or costs are missing. It is planned lot for lot.")
-            found.findings.append(text % {"item": number})
+            unknown.append(item_id)
             continue
         step = int(found.multiple[place])
         found.multiple[place] = max(1, -(-lot // step)) * step
+    text = _("%(item)s has no economic lot: its yearly demand or costs are missing. It is planned lot for lot.")
+    if unknown:
+        numbers = Item.objects.filter(pk__in=unknown).order_by("pk").values_list("number", flat=True)
+        found.findings += [text % {"item": number} for number in numbers]
 
 
 def _common(one: Ints, other: Ints) -> Ints:

@@ -1,9 +1,11 @@
 """Proposals, runs and sites as lists: what somebody may see of the latest plan."""
 
-from datetime import date
+from collections.abc import Collection
+from datetime import date, timedelta
 
+import numpy as np
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import visible
@@ -11,8 +13,11 @@ from factory_core.errors import Missing
 from factory_core.people.models import User
 from factory_core.plant.models import Line, Site
 from inventory.items.models import Item
-from production.planning.models import PlannedOrder, PlanningRun
-from production.planning.states import RunStatus
+from production.planning.models import PlanningRun, PlanPart
+from production.planning.queries.columns import fetched
+from production.planning.queries.proposals import Proposal, Proposals, Wish, proposals_numbered
+from production.planning.rules.packing import ROW
+from production.planning.states import PlanKind, RunStatus
 from production.products.models import RoutingOperation
 
 Actor = User | AnonymousUser
@@ -20,17 +25,18 @@ VIEW = "production.planning.view"
 # So many items are planned while a page waits.
 LARGE = 5000
 LOST_AT_ONCE = 20
+# Parts are in the order of release: those before a day are counted whole, and the day cuts one at most.
+_LATE = """
+SELECT coalesce(sum(count) FILTER (WHERE last_on < %(today)s), 0)::bigint,
+       (SELECT count(*) FROM production_firming WHERE run_id = %(run)s AND proposal > 0 AND release_on < %(today)s),
+       coalesce(string_agg(rows, ''::bytea) FILTER (WHERE last_on >= %(today)s), ''::bytea)
+  FROM production_planpart WHERE run_id = %(run)s AND first_on < %(today)s"""
 
 
 class NoSuchProposal(Missing):
     """The proposal does not exist, was replaced by a newer plan, or the asker may not see it."""
 
     code = "no_such_proposal"
-
-
-def no_such_proposal() -> NoSuchProposal:
-    """The refusal with its sentence."""
-    return NoSuchProposal(_("There is no such proposal any more: a newer plan took its place. Look again."))
 
 
 def sites_to_plan(actor: Actor, capability: str = VIEW) -> QuerySet[Site]:
@@ -86,36 +92,69 @@ def is_large() -> bool:
     return Item.objects.order_by("pk")[LARGE:].exists()
 
 
-def proposals_seen(actor: Actor) -> QuerySet[PlannedOrder]:
-    """The proposals somebody may see."""
-    return visible(actor, PlannedOrder.objects.select_related("item__unit", "site", "run"))
+def parts_seen(actor: Actor) -> QuerySet[PlanPart]:
+    """The parts of plans somebody may see."""
+    return visible(actor, PlanPart.objects.all())
 
 
-def proposal_or_missing(actor: Actor, planned_id: int) -> PlannedOrder:
+def proposals_named(actor: Actor, numbers: Collection[int]) -> list[Proposal]:
+    """Proposals by their numbers, in that order. Raises NoSuchProposal where one is gone or not to be seen."""
+    found = proposals_numbered(parts_seen(actor), numbers)
+    if len(found) < len(set(numbers)):
+        raise NoSuchProposal(_("There is no such proposal any more: a newer plan took its place. Look again."))
+    return [found[number] for number in numbers]
+
+
+def proposal_or_missing(actor: Actor, number: int) -> Proposal:
     """One proposal. Raises NoSuchProposal."""
-    found = proposals_seen(actor).filter(pk=planned_id).first()
-    if found is None:
-        raise no_such_proposal()
+    (found,) = proposals_named(actor, [number])
     return found
 
 
 def proposals_found(
-    actor: Actor, site: Site, *, kind: str = "", text: str = "", line: Line | None = None, until: date | None = None,
-    since: date | None = None, open_only: bool = True,
-) -> QuerySet[PlannedOrder]:  # fmt: skip
-    """Proposals of a site to be released, the latest first on top. `line`: made there by the routing of the day."""
-    rows = proposals_seen(actor).filter(site=site)
-    if open_only:
-        rows = rows.filter(firmed_at=None)
-    if kind:
-        rows = rows.filter(kind=kind)
+    run: PlanningRun, *, kind: str = "", text: str = "", line: Line | None = None,
+    until: date | None = None,
+) -> Proposals:  # fmt: skip
+    """Open proposals of a run, the first to be released on top. `line`: made there by the routing of the day."""
+    items = None
     if text:
-        rows = rows.filter(Q(item__number__istartswith=text) | Q(item__name__icontains=text))
-    if since is not None:
-        rows = rows.filter(release_on__gte=since)
-    if until is not None:
-        rows = rows.filter(release_on__lt=until)
+        named = Item.objects.filter(Q(number__istartswith=text) | Q(name__icontains=text))
+        items = set(named.values_list("pk", flat=True))
     if line is not None:
+        kind = kind or PlanKind.MAKE.value
         made = RoutingOperation.objects.filter(routing__status="RELEASED", work_centre__line=line)
-        rows = rows.filter(kind="MAKE", item__in=made.values("routing__item"))
-    return rows.order_by(F("release_on").asc(), "pk")
+        there = set(made.values_list("routing__item", flat=True)) if kind == PlanKind.MAKE else set()
+        items = there if items is None else items & there
+    return Proposals([run], Wish(kind=kind, items=items, until=until, firmed=False))
+
+
+def proposals_wished(
+    actor: Actor, *, run: int | None = None, site: int | None = None, site__code: str | None = None, kind: str = "",
+    item: int | None = None, item__number: str | None = None, is_late: bool | None = None,
+    release_on: date | None = None, release_on__lte: date | None = None, release_on__gte: date | None = None,
+    firmed_at__isnull: bool | None = None,
+) -> Proposals:  # fmt: skip
+    """Proposals of the latest plans of all sites somebody may see, as the API lists them."""
+    runs = runs_seen(actor).filter(pk__in=parts_seen(actor).values("run"))
+    same = {"pk": run, "site": site, "site__code": site__code}
+    items: set[int] | None = None if item is None else {item}
+    if item__number is not None:
+        named = set(Item.objects.filter(number=item__number).values_list("pk", flat=True))
+        items = named if items is None else items & named
+    froms = [day for day in (release_on, release_on__gte) if day]
+    tos = [day for day in (release_on, release_on__lte) if day]
+    return Proposals(
+        runs.filter(**{name: value for name, value in same.items() if value is not None}),
+        Wish(
+            kind=kind, items=items, late=is_late, since=max(froms, default=None),
+            until=min(tos) + timedelta(days=1) if tos else None,
+            firmed=None if firmed_at__isnull is None else not firmed_at__isnull,
+        ),
+    )  # fmt: skip
+
+
+def late_count(run: PlanningRun, today: date) -> int:
+    """How many open proposals of a run should have been released before a day; one part at most is looked into."""
+    ((whole, firmed, cut),) = fetched(_LATE, ("int8", "int8", "bytea"), {"run": run.pk, "today": today})
+    some = np.frombuffer(cut, ROW)["release"] < (today - run.starts_on).days
+    return int(whole + some.sum() - firmed)

@@ -119,6 +119,12 @@ class Rows:
     day: Ints
     quantity: Ints
 
+    @classmethod
+    def of(cls, kind: Ints, row: Ints) -> "Rows":
+        """Rows of which only who they are is asked."""
+        none = np.zeros(len(row), dtype=np.int64)
+        return cls(kind, row, none, none, none)
+
     def dated(self, ids: Ints) -> Dated:
         """With items as places in `ids` (sorted)."""
         return Dated(np.searchsorted(ids, self.item), self.day, self.quantity)

@@ -1,6 +1,5 @@
 """What is made of what, exactly: lines of the bills of materials in force as fractions of whole numbers."""
 
-from collections.abc import Collection
 from datetime import date
 from fractions import Fraction
 
@@ -28,7 +27,8 @@ SELECT bom.item_id, line.item_id, (line.quantity * 1000000)::bigint,
 _OTHERS = f"""
 SELECT bom.item_id, line.item_id, line.quantity * line.factor, bom.quantity, line.loss_percent, line.is_fixed
 {_FROM} AND line.factor <> 1"""
-_DESIGNED = f"SELECT bom.item_id, bom.is_phantom::int::bigint FROM production_bom bom WHERE {_FORCE}"  # noqa: S608 - put together from constants only
+# The items that have a bill of materials in force on a day, and which of them are phantoms.
+DESIGNED = f"SELECT bom.item_id, bom.is_phantom::int::bigint FROM production_bom bom WHERE {_FORCE}"  # noqa: S608 - put together from constants only
 # Above it quantity x (1 + loss) would not stay in 64 bits.
 _WIDE = 4_000_000 * MILLION
 
@@ -51,12 +51,6 @@ def lines_in_force(on: date, ids: Ints) -> Lines:
         np.searchsorted(ids, joined.parent), np.searchsorted(ids, joined.child),
         joined.numerator, joined.denominator, joined.fixed,
     )  # fmt: skip
-
-
-def designed(on: date, only: Collection[int] | None = None) -> tuple[Ints, NDArray[np.bool_]]:
-    """The items that have a bill of materials in force on a day, and which of them are phantoms."""
-    item, phantom = columns(_DESIGNED, 2, {"on": on}, only=only)
-    return item, phantom == 1
 
 
 def _others(on: date) -> Lines:

@@ -14,23 +14,39 @@ from django.utils.translation import gettext as _
 
 from factory_core.web.links import link_to
 from inventory.items.models import Item
-from production.planning.models import PlannedOrder, PlanningRun
+from production.planning.models import PlanningRun
 from production.planning.queries.items import item_figures
 from production.planning.queries.needs import Rows, dated_needs
-from production.planning.rules import MILLION, WEEK
+from production.planning.queries.proposals import Wish, batches, causes_at, day_of
+from production.planning.rules import MILLION, NOBODY, WEEK
 
 ZERO = Decimal(0)
 # A phantom in a phantom in a phantom …: the books refuse loops, and this ends a question about an old one.
 DEEPEST = 20
 _FORCE = """bom.status = 'RELEASED' AND (bom.valid_from IS NULL OR bom.valid_from <= %(on)s)
    AND (bom.valid_until IS NULL OR bom.valid_until > %(on)s)"""
+_LINE_IN_FORCE = f"""{_FORCE} AND line.kind = 'COMPONENT' AND (line.valid_from IS NULL OR line.valid_from <= %(on)s)
+   AND (line.valid_until IS NULL OR line.valid_until > %(on)s)"""
+# What items go into; and where that is a phantom what it goes into, and so on up.
 _USES = f"""
-SELECT line.item_id, bom.item_id, bom.is_phantom, line.quantity * line.factor, bom.quantity, line.loss_percent,
-       line.is_fixed
-  FROM production_bomline line JOIN production_bom bom ON bom.id = line.bom_id
- WHERE {_FORCE} AND line.kind = 'COMPONENT' AND line.item_id = ANY(%(items)s)
-   AND (line.valid_from IS NULL OR line.valid_from <= %(on)s)
-   AND (line.valid_until IS NULL OR line.valid_until > %(on)s)"""  # noqa: S608 - put together from constants only
+WITH RECURSIVE used AS (
+  SELECT line.id AS line_id, line.item_id AS child, bom.item_id AS parent, bom.is_phantom,
+         line.quantity * line.factor AS quantity, bom.quantity AS of, line.loss_percent, line.is_fixed, 0 AS depth
+    FROM production_bomline line JOIN production_bom bom ON bom.id = line.bom_id
+   WHERE line.item_id = ANY(%(items)s) AND {_LINE_IN_FORCE}
+  UNION
+  SELECT line.id, line.item_id, bom.item_id, bom.is_phantom, line.quantity * line.factor, bom.quantity,
+         line.loss_percent, line.is_fixed, used.depth + 1
+    FROM used JOIN production_bomline line ON line.item_id = used.parent AND used.is_phantom AND used.depth < {DEEPEST}
+    JOIN production_bom bom ON bom.id = line.bom_id
+   WHERE {_LINE_IN_FORCE})
+SELECT DISTINCT used.line_id, used.child, used.parent, item.number, used.is_phantom, used.quantity, used.of,
+       used.loss_percent, used.is_fixed
+  FROM used JOIN inventory_item item ON item.id = used.parent"""  # noqa: S608 - put together from constants only
+
+
+# Parent, its number, whether it is a phantom, how much each of it needs, and an order of it besides.
+_Line = tuple[int, str, bool, Fraction, Fraction]
 
 
 @dataclass(frozen=True)
@@ -38,6 +54,7 @@ class Use:
     """One base unit of a parent needs `each` of the item with loss, and an order of it `fixed` besides."""
 
     parent: int
+    number: str
     each: Fraction
     fixed: Fraction
     # It is made of it, but passes what is wanted of itself on to its own lines.
@@ -68,6 +85,21 @@ class Entry:
         return link_to(self.kind, self.key, self.label.split(" · ")[0])
 
 
+@dataclass(frozen=True)
+class Own:
+    """A proposal of an item: make or buy so much."""
+
+    number: int
+    item: int
+    makes: bool
+    quantity: Decimal
+    release_on: date
+    due_on: date
+    is_late: bool
+    # The place of its cause in the run, or NOBODY.
+    cause: int
+
+
 @dataclass
 class Week:
     """One week of an item: what is wanted, what comes, what is proposed, what is there at its end."""
@@ -80,7 +112,7 @@ class Week:
     available: Decimal = ZERO
     wants: list[Entry] = field(default_factory=list)
     comes: list[Entry] = field(default_factory=list)
-    proposals: list[PlannedOrder] = field(default_factory=list)
+    proposals: list[Own] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
@@ -113,16 +145,16 @@ def net_of_item(item: Item, run: PlanningRun) -> NetOfItem:
     site, first = run.site, run.starts_on
     figures = item_figures(site, first, [item.pk])
     weeks = [Week(n, first + timedelta(days=n * WEEK)) for n in range(run.weeks)]
-    wants, comes = _wants_and_receipts([item.pk], run)
-    for entry in wants[item.pk]:
+    behind = _behind([item.pk], run)
+    for entry in behind.wants[item.pk]:
         if (week := _week(weeks, entry.on)) is not None:
             week.wants.append(entry)
             week.gross += entry.quantity
-    for entry in comes[item.pk]:
+    for entry in behind.comes[item.pk]:
         if (week := _week(weeks, entry.on)) is not None:
             week.comes.append(entry)
             week.scheduled += entry.quantity
-    for planned in run.planned.filter(item=item, firmed_at=None).order_by("due_on", "id"):
+    for planned in sorted(behind.proposals[item.pk], key=lambda one: (one.due_on, one.number)):
         if (week := _week(weeks, planned.due_on)) is not None:
             week.proposals.append(planned)
             week.planned += planned.quantity
@@ -142,18 +174,29 @@ def wants_of(items: Iterable[int], run: PlanningRun) -> dict[int, list[Entry]]:
 
     A handful of questions however many items.
     """
-    return _wants_and_receipts(list(items), run)[0]
+    return _behind(list(items), run).wants
 
 
-def _wants_and_receipts(wanted: list[int], run: PlanningRun) -> tuple[dict[int, list[Entry]], dict[int, list[Entry]]]:
+@dataclass(frozen=True)
+class _Behind:
+    """By item: who wants it, what comes, what is proposed."""
+
+    wants: dict[int, list[Entry]]
+    comes: dict[int, list[Entry]]
+    proposals: dict[int, list[Own]]
+
+
+def _behind(wanted: list[int], run: PlanningRun) -> _Behind:
     uses = _uses(wanted, run.starts_on)
-    parents = sorted({use.parent for found in uses.values() for use in found})
+    parents = {use.parent for found in uses.values() for use in found}
     needs = dated_needs(run.site, run.starts_on, [*wanted, *parents])
-    direct, started, comes = _entries([needs.wanted, needs.started, needs.coming], run.starts_on)
-    planned: dict[int, list[PlannedOrder]] = defaultdict(list)
-    rows = run.planned.filter(item__in=parents, kind="MAKE", firmed_at=None).select_related("item")
-    for row in rows.order_by("release_on", "id"):
-        planned[row.item_id].append(row)
+    planned = _planned({*wanted, *parents}, run)
+    causes = sorted({one.cause for key in parents for one in planned[key] if one.makes and one.cause != NOBODY})
+    at = causes_at([(run.pk, cause) for cause in causes])
+    direct, started, comes, named = _entries(
+        [needs.wanted, needs.started, needs.coming, Rows.of(at["kind"], at["row"])], run.starts_on
+    )
+    called = dict(zip(causes, (entry.label for entry in named.get(0, [])), strict=True))
     result: dict[int, list[Entry]] = {}
     for item in wanted:
         entries = list(direct[item])
@@ -162,54 +205,58 @@ def _wants_and_receipts(wanted: list[int], run: PlanningRun) -> tuple[dict[int, 
                 Entry(one.kind, one.key, one.label, use.of(one.quantity), one.on) for one in started[use.parent]
             ]
             entries += [
-                Entry("planned", one.pk, one.item.number, use.of(one.quantity), one.release_on, behind_of(one))
+                Entry(
+                    "planned", one.number, use.number, use.of(one.quantity), one.release_on,
+                    called.get(one.cause) or _("safety stock"),
+                )
                 for one in planned[use.parent]
-            ]
+                if one.makes
+            ]  # fmt: skip
             if use.is_phantom:
                 entries += [
                     Entry(one.kind, one.key, one.label, use.of(one.quantity), one.on) for one in direct[use.parent]
                 ]
         result[item] = sorted(entries, key=lambda entry: (entry.on, entry.kind, entry.key))
-    return result, comes
+    return _Behind(result, comes, planned)
 
 
-def behind_of(planned: PlannedOrder) -> str:
-    """Who stands behind a proposal, in one short text; nobody: the safety stock."""
-    if not planned.demand:
-        return _("safety stock")
-    return str(planned.demand[0][2])
+def _planned(items: set[int], run: PlanningRun) -> dict[int, list[Own]]:
+    """Open proposals of these items, each item's in the order of release."""
+    found: dict[int, list[Own]] = defaultdict(list)
+    for batch in batches(run, Wish(items=items, firmed=False)):
+        for number, item, row in zip(batch.numbers.tolist(), batch.items.tolist(), batch.rows, strict=True):
+            release = int(row["release"])
+            found[item].append(
+                Own(
+                    number, item, bool(row["makes"]), _units(int(row["quantity"])), day_of(run, release),
+                    day_of(run, int(row["due"])), release < 0, int(row["cause"]),
+                )
+            )  # fmt: skip
+    return found
 
 
 def _uses(items: list[int], on: date) -> dict[int, list[Use]]:
     """What these items go into; through phantoms up to what is really made, and into the phantoms themselves."""
-    lines: dict[int, list[tuple[int, bool, Fraction, Fraction]]] = {}
-    asked = set(items)
-    for _level in range(DEEPEST):
-        todo = asked - lines.keys()
-        if not todo:
-            break
-        lines |= {one: [] for one in todo}
-        with connection.cursor() as cursor:
-            cursor.execute(_USES, {"on": on, "items": list(todo)})
-            for child, parent, phantom, quantity, of, loss, fixed in cursor.fetchall():
-                each = Fraction(quantity) * (1 + Fraction(loss) / 100)
-                per, always = (Fraction(0), each) if fixed else (each / Fraction(of), Fraction(0))
-                lines[child].append((parent, phantom, per, always))
-                if phantom:
-                    asked.add(parent)
+    lines: dict[int, list[_Line]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_USES, {"on": on, "items": items})
+        for _line, child, parent, number, phantom, quantity, of, loss, fixed in cursor.fetchall():
+            each = Fraction(quantity) * (1 + Fraction(loss) / 100)
+            per, always = (Fraction(0), each) if fixed else (each / Fraction(of), Fraction(0))
+            lines[child].append((parent, number, phantom, per, always))
     return {item: _through(item, lines) for item in items}
 
 
-def _through(item: int, lines: dict[int, list[tuple[int, bool, Fraction, Fraction]]]) -> list[Use]:
+def _through(item: int, lines: dict[int, list[_Line]]) -> list[Use]:
     found = []
     waiting = [(*line, 0) for line in lines[item]]
     while waiting:
-        parent, phantom, per, fixed, depth = waiting.pop()
-        found.append(Use(parent, per, fixed, phantom))
+        parent, number, phantom, per, fixed, depth = waiting.pop()
+        found.append(Use(parent, number, per, fixed, phantom))
         if phantom and depth < DEEPEST:
             waiting += [
-                (above, more, per * each, fixed + per * always, depth + 1)
-                for above, more, each, always in lines.get(parent, [])
+                (above, called, more, per * each, fixed + per * always, depth + 1)
+                for above, called, more, each, always in lines.get(parent, [])
             ]
     return found
 

@@ -1,68 +1,73 @@
-"""Rows of planned orders in PostgreSQL's binary COPY form, put together as columns.
+"""Proposals as bytes: one stretch of fixed width each, written and read by NumPy without looking at them one by one.
 
-Fields of fixed width make a row a fixed stretch of bytes, so that NumPy writes all rows at once. See the PostgreSQL
-manual, "COPY", section "Binary Format"; numbers are big-endian, each field stands behind its length in bytes.
+A plan of hundreds of thousands of proposals is written in parts of `PART` in the order of release; a proposal's number
+is that of its part times `PART` and its place there, so that it is found without an index of proposals.
 """
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from production.planning.rules.netting import MILLION
-
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Place = TypeVar("Place", int, Ints)
 
-HEAD = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-TAIL = b"\xff\xff"
-# PostgreSQL counts days from here.
-_ZERO_DAY = date(2000, 1, 1)
-COLUMNS = (
-    "run_id", "site_id", "item_id", "kind", "quantity", "release_on", "due_on", "is_late", "level", "demand",
-    "firmed_kind", "firmed_label",
-)  # fmt: skip
+PART = 4096
+ITEM = np.dtype("<i8")
+# Quantity in millionths; who stands behind it (a place among the causes, NOBODY); days from the run's first day.
+ROW = np.dtype(
+    [("quantity", "<i8"), ("cause", "<i4"), ("release", "<i2"), ("due", "<i2"), ("level", "u1"), ("makes", "?")]
+)
+CAUSE = np.dtype([("row", "<i8"), ("quantity", "<i8"), ("day", "<i4"), ("kind", "u1")])
 
 
-def packed_orders(
-    *, run: int, site: int, kind: str, first: date, item: Ints, quantity: Ints, release: Ints, due: Ints, late: Flags,
-    level: Ints, demand: NDArray[np.bytes_],
-) -> bytes:  # fmt: skip
-    """Rows of one kind of order, in the order of COLUMNS. Days count from `first`; `demand` is JSON of one width."""
-    word, width = kind.encode(), demand.dtype.itemsize
-    fields: list[tuple[str, Any, int]] = [
-        ("run", ">i8", 8), ("site", ">i8", 8), ("item", ">i8", 8), ("kind", f"S{len(word)}", len(word)),
-        ("quantity", [("head", ">i2", (4,)), ("digits", ">i2", (5,))], 18), ("release", ">i4", 4), ("due", ">i4", 4),
-        ("late", "u1", 1), ("level", ">i2", 2), ("demand", [("version", "u1"), ("text", demand.dtype)], width + 1),
-    ]  # fmt: skip
-    parts: list[Any] = [("fields", ">i2")]
-    for name, form, _length in fields:
-        parts += [(f"{name}_length", ">i4"), (name, form)]
-    rows = np.zeros(len(item), dtype=np.dtype([*parts, ("firmed_kind", ">i4"), ("firmed_label", ">i4")]))
-    rows["fields"] = len(COLUMNS)
-    for name, _form, length in fields:
-        rows[f"{name}_length"] = length
-    offset = (first - _ZERO_DAY).days
-    rows["run"], rows["site"], rows["item"], rows["kind"] = run, site, item, word
-    rows["quantity"]["head"] = (5, 2, 0, 6)
-    for place, digits in enumerate(_digits(quantity)):
-        rows["quantity"]["digits"][:, place] = digits
-    rows["release"], rows["due"] = release + offset, due + offset
-    rows["late"], rows["level"] = late, level
-    rows["demand"]["version"], rows["demand"]["text"] = 1, demand
+@dataclass(frozen=True)
+class Part:
+    """So many proposals, packed; the days of release of the first and the last one, from the run's first day."""
+
+    first: int
+    last: int
+    count: int
+    items: bytes
+    rows: bytes
+
+
+def parts_of(
+    *, item: Ints, quantity: Ints, cause: Ints, release: Ints, due: Ints, level: Ints, makes: Flags
+) -> list[Part]:
+    """Proposals in the order of release, packed in parts."""
+    day = release.astype(np.int16)
+    order = np.argsort(day, kind="stable")
+    items = item.astype(ITEM)[order]
+    rows = np.empty(len(order), dtype=ROW)
+    columns: dict[str, NDArray[Any]] = {
+        "quantity": quantity, "cause": cause, "release": day, "due": due, "level": level, "makes": makes,
+    }  # fmt: skip
+    for name, column in columns.items():
+        rows[name] = column[order]
+    parts = []
+    for start in range(0, len(rows), PART):
+        some = rows[start : start + PART]
+        first, last = int(some["release"][0]), int(some["release"][-1])
+        parts.append(Part(first, last, len(some), items[start : start + PART].tobytes(), some.tobytes()))
+    return parts
+
+
+def packed_causes(*, kind: Ints, row: Ints, quantity: Ints, day: Ints) -> bytes:
+    """Documents that stand behind proposals."""
+    rows = np.empty(len(row), dtype=CAUSE)
+    for name, column in {"kind": kind, "row": row, "quantity": quantity, "day": day}.items():
+        rows[name] = column
     return rows.tobytes()
 
 
-def same_width(texts: Sequence[str]) -> NDArray[np.bytes_]:
-    """JSON texts made equally long by spaces, which JSON does not mind."""
-    packed = [text.encode() for text in texts]
-    width = max(map(len, packed), default=1)
-    return np.array([text.ljust(width) for text in packed], dtype=f"S{width}")
+def number_of(part: int, place: Place) -> Place:
+    """How a proposal is called."""
+    return part * PART + place
 
 
-def _digits(quantity: Ints) -> list[Ints]:
-    """Millionths as five digits of base 10 000, the first counting 10^8: three before the point, two behind it."""
-    whole, part = np.divmod(quantity, MILLION)
-    return [whole // 10**8, whole // 10**4 % 10**4, whole % 10**4, part // 100, part % 100 * 100]
+def part_and_place(number: int) -> tuple[int, int]:
+    """Where a proposal of that number stands."""
+    return divmod(number, PART)

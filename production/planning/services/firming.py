@@ -20,8 +20,10 @@ from inventory.items.models import SupplierItem
 from inventory.purchasing.services import order_from, request_purchase
 from production.orders.services import plan_item
 from production.planning import events
-from production.planning.models import PlannedOrder
-from production.planning.queries.listing import latest_run, no_such_proposal, proposals_seen
+from production.planning.models import Firming, PlanPart
+from production.planning.queries.listing import latest_run, proposals_named
+from production.planning.queries.proposals import Proposal
+from production.planning.rules.packing import part_and_place
 from production.planning.services.locking import beside_others
 from production.planning.services.refusals import AlreadyFirmed, BadFirming, NothingChosen, NotMakeable, StalePlan
 from production.planning.states import PlanKind
@@ -36,7 +38,7 @@ MOST_AT_ONCE = 200
 class Firmed:
     """What came of a proposal, or why nothing did."""
 
-    planned: PlannedOrder
+    planned: Proposal
     label: str = ""
     refusal: Refusal | None = None
 
@@ -44,20 +46,21 @@ class Firmed:
 def firm(
     *, actor: User, planned_id: int, at: datetime, quantity: Decimal | None = None, due_on: date | None = None,
     run_id: int | None = None,
-) -> PlannedOrder:  # fmt: skip
+) -> Proposal:  # fmt: skip
     """Make the order of a proposal: a production order, a draft at the preferred supplier, or else a request to buy.
 
     `quantity` (base units) and `due_on` instead of what was proposed; `run_id`: the plan the person looked at. Raises
     NoSuchProposal, AlreadyFirmed, StalePlan, NotMakeable, BadFirming and what ordering itself refuses.
     """
     (planned,) = _held(actor, [planned_id], run_id)
+    if planned.firming is not None:
+        raise _already(planned.firming)
     if quantity is not None:
         if not 0 < quantity < LARGEST:
             raise BadFirming(_("%(quantity)s is not a quantity to order.") % {"quantity": shown_quantity(quantity)})
         planned.quantity = quantity
     if due_on is not None:
-        planned.due_on, planned.release_on = due_on, min(planned.release_on, due_on)
-    _claim(planned, at)
+        planned.due_on = due_on
     if planned.kind == PlanKind.MAKE:
         _note(actor, planned, _made(actor, planned, at), at)
     else:
@@ -75,7 +78,7 @@ def firm_many(*, actor: User, planned_ids: Sequence[int], at: datetime, run_id: 
         raise NothingChosen(_("Choose 1 to %(most)d proposals at once.") % {"most": MOST_AT_ONCE})
     chosen = _held(actor, wanted, run_id)
     results: list[Firmed] = []
-    groups: dict[tuple[str, int], list[PlannedOrder]] = {}
+    groups: dict[tuple[str, int], list[Proposal]] = {}
     for planned in chosen:
         supplier = _supplier_of(planned) if planned.kind == PlanKind.BUY else None
         groups.setdefault(("", planned.pk) if supplier is None else ("order", supplier.supplier_id), []).append(planned)
@@ -84,18 +87,16 @@ def firm_many(*, actor: User, planned_ids: Sequence[int], at: datetime, run_id: 
     return sorted(results, key=lambda one: (one.planned.release_on, one.planned.pk))
 
 
-def _together(actor: User, rows: list[PlannedOrder], at: datetime) -> list[Firmed]:
+def _together(actor: User, rows: list[Proposal], at: datetime) -> list[Firmed]:
     """Proposals that become one order, all of them or, where one is firmed already, those that are left."""
     left, told = [], []
     for planned in rows:
-        if planned.firmed_at is not None:
-            told.append(Firmed(planned, refusal=_already(planned)))
+        if planned.firming is not None:
+            told.append(Firmed(planned, refusal=_already(planned.firming)))
         else:
             left.append(planned)
     try:
         with transaction.atomic():
-            for planned in left:
-                _claim(planned, at)
             for planned in left if left and left[0].kind == PlanKind.MAKE else []:
                 _note(actor, planned, _made(actor, planned, at), at)
             if left and left[0].kind == PlanKind.BUY:
@@ -105,41 +106,33 @@ def _together(actor: User, rows: list[PlannedOrder], at: datetime) -> list[Firme
     return told + [Firmed(planned, planned.firmed_label) for planned in left]
 
 
-def _held(actor: User, ids: Sequence[int], run_id: int | None) -> list[PlannedOrder]:
-    """Proposals of the latest plan, which waits until we are done. Raises NoSuchProposal, StalePlan."""
-    found = {row.pk: row for row in proposals_seen(actor).filter(pk__in=ids)}
-    if len(found) < len(ids):
-        raise no_such_proposal()
-    for site in {row.site_id: row.site for row in found.values()}.values():
+def _held(actor: User, numbers: Sequence[int], run_id: int | None) -> list[Proposal]:
+    """Proposals of the latest plan, which waits until we are done. Raises NoSuchProposal, StalePlan.
+
+    Whoever firms something of the same part waits here for us, and is then told what came of it.
+    """
+    for site in {planned.site for planned in proposals_named(actor, numbers)}:
         beside_others(site)
         latest = latest_run(site)
         if run_id is not None and (latest is None or latest.pk != run_id):
             raise StalePlan(_("A newer plan was made since you looked. Look at its proposals, then decide."))
+    keys = {part_and_place(number)[0] for number in numbers}
+    held = PlanPart.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+    list(held.values_list("pk", flat=True))
     # Read again: what a plan replaced while we waited for it is gone.
-    found = {row.pk: row for row in proposals_seen(actor).filter(pk__in=ids)}
-    if len(found) < len(ids):
-        raise no_such_proposal()
-    return [found[key] for key in ids]
+    return proposals_named(actor, numbers)
 
 
-def _claim(planned: PlannedOrder, at: datetime) -> None:
-    """Whoever changes the row first makes the order; the second waits here and is told what came of it."""
-    if not PlannedOrder.objects.filter(pk=planned.pk, firmed_at=None).update(firmed_at=at):
-        raise _already(PlannedOrder.objects.filter(pk=planned.pk).first() or planned)
-    planned.firmed_at = at
-
-
-def _already(planned: PlannedOrder) -> AlreadyFirmed:
+def _already(firming: Firming) -> AlreadyFirmed:
     return AlreadyFirmed(
-        _("This proposal became %(order)s already.") % {"order": planned.firmed_label or _("an order")},
-        order=planned.firmed_label,
+        _("This proposal became %(order)s already.") % {"order": firming.made_label}, order=firming.made_label
     )
 
 
-def _made(actor: User, planned: PlannedOrder, at: datetime) -> models.Model:
+def _made(actor: User, planned: Proposal, at: datetime) -> models.Model:
     require(actor, RUN, planned.site)
     line = _line_of(planned, at)
-    begin = max(planned.release_on, at.astimezone(planned.site.zone).date())
+    begin = max(min(planned.release_on, planned.due_on), at.astimezone(planned.site.zone).date())
     due = max(planned.due_on, begin)
     return plan_item(
         actor=actor, item=planned.item, quantity=planned.quantity, line=line, at=at, source=_source(planned),
@@ -147,7 +140,7 @@ def _made(actor: User, planned: PlannedOrder, at: datetime) -> models.Model:
     )  # fmt: skip
 
 
-def _bought(actor: User, rows: list[PlannedOrder], at: datetime) -> None:
+def _bought(actor: User, rows: list[Proposal], at: datetime) -> None:
     site, supplier = rows[0].site, _supplier_of(rows[0])
     if supplier is not None and may(actor, BUY, site):
         wishes = [(one.item, one.quantity, one.due_on) for one in rows]
@@ -166,16 +159,19 @@ def _bought(actor: User, rows: list[PlannedOrder], at: datetime) -> None:
         _note(actor, one, request, at)
 
 
-def _note(actor: User, planned: PlannedOrder, made: Any, at: datetime) -> None:
-    planned.firmed_kind, planned.firmed_id, planned.firmed_label = made._meta.label_lower, made.pk, str(made)[:80]
-    planned.save(update_fields=["quantity", "due_on", "release_on", "firmed_kind", "firmed_id", "firmed_label"])
+def _note(actor: User, planned: Proposal, made: Any, at: datetime) -> None:
+    planned.firming = Firming.objects.create(
+        run=planned.run, site=planned.site, proposal=planned.pk, item=planned.item, kind=planned.kind,
+        quantity=planned.quantity, release_on=planned.release_on, due_on=planned.due_on, by=actor,
+        made_kind=made._meta.label_lower, made_id=made.pk, made_label=str(made)[:80], at=at,
+    )  # fmt: skip
     publish(
         events.FIRMED, about=[made, planned.item, planned.site], at=at, actor=actor,
         quantity=f"{planned.quantity.normalize():f}", unit=planned.item.unit.code,
     )  # fmt: skip
 
 
-def _source(planned: PlannedOrder) -> SourceRef:
+def _source(planned: Proposal) -> SourceRef:
     """Who wants it, where somebody does; else the plan."""
     if planned.demand:
         kind, key, label = planned.demand[0][:3]
@@ -183,7 +179,7 @@ def _source(planned: PlannedOrder) -> SourceRef:
     return SourceRef.of(planned.run)
 
 
-def _line_of(planned: PlannedOrder, at: datetime) -> Line:
+def _line_of(planned: Proposal, at: datetime) -> Line:
     routing = routing_on(planned.item, at.astimezone(planned.site.zone).date())
     first = routing.operations.select_related("work_centre__line").order_by("number").first() if routing else None
     if first is None:
@@ -194,11 +190,11 @@ def _line_of(planned: PlannedOrder, at: datetime) -> Line:
     return found
 
 
-def _supplier_of(planned: PlannedOrder) -> SupplierItem | None:
-    rows = SupplierItem.objects.filter(item=planned.item_id, is_active=True, supplier__is_active=True)
+def _supplier_of(planned: Proposal) -> SupplierItem | None:
+    rows = SupplierItem.objects.filter(item=planned.item, is_active=True, supplier__is_active=True)
     return rows.select_related("supplier").order_by("-is_preferred", "lead_time_days", "id").first()
 
 
-def _morning(day: date, planned: PlannedOrder) -> datetime:
+def _morning(day: date, planned: Proposal) -> datetime:
     """The beginning of a day at the site: what is due on a day is needed when its work begins."""
     return datetime.combine(day, time(6), planned.site.zone)

@@ -11,13 +11,13 @@ from factory_core.events.services import publish
 from factory_core.people.models import User
 from factory_core.plant.models import Site
 from production.planning import events
-from production.planning.models import PlannedOrder, PlanningRun
+from production.planning.models import PlanningRun
 from production.planning.queries.findings import findings_of, item_number
 from production.planning.queries.listing import runs_seen
 from production.planning.queries.reading import read_plant
 from production.planning.rules import TooMuch, net_requirements
 from production.planning.services.locking import alone
-from production.planning.services.writing import write_orders
+from production.planning.services.writing import write_plan
 from production.planning.states import RunStatus
 
 RUN = "production.planning.run"
@@ -93,8 +93,7 @@ def _computed(actor: User, run: PlanningRun, at: datetime) -> PlanningRun:
     figures = read.figures
     orders = plan.planned
     sourced = figures.makes[orders.item] | figures.buys[orders.item]
-    PlannedOrder.objects.filter(site=site).delete()
-    proposals = write_orders(run, read, plan, np.flatnonzero(sourced))
+    proposals = write_plan(run, read, plan, np.flatnonzero(sourced))
     _end(run, RunStatus.DONE, at, proposals=proposals, findings=findings_of(read, plan))
     publish(events.PLANNED, about=[run, site], at=at, actor=actor, proposals=proposals)
     return run

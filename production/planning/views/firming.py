@@ -32,7 +32,7 @@ MOST_WANTS = 30
 def why(request: HttpRequest, planned_id: int) -> HttpResponse:
     """Who wants it: customers, open orders and proposals of what it is part of; and the fields to change it."""
     one = proposal_or_missing(signed_in(request), planned_id)
-    wants = wants_of([one.item_id], one.run)[one.item_id]
+    wants = wants_of([one.item.pk], one.run)[one.item.pk]
     context = {
         "one": one, "wants": wants[:MOST_WANTS], "more": max(0, len(wants) - MOST_WANTS),
         "typed": f"{one.quantity.normalize():f}",

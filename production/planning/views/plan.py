@@ -16,20 +16,22 @@ from django.views.decorators.http import require_GET, require_POST
 from factory_core.access.identity import acting
 from factory_core.clock import now
 from factory_core.errors import Refusal
-from factory_core.plant.models import Line, Site
+from factory_core.plant.models import Line
 from factory_core.web.doors import door, signed_in
 from factory_core.web.lists import Page, page_of
 from inventory.purchasing.views.common import typed
-from production.planning.models import PlannedOrder
+from production.planning.models import PlanningRun
 from production.planning.queries.capacity import loads_of
 from production.planning.queries.listing import (
     is_large,
+    late_count,
     latest_runs,
     lines_of_site,
     proposals_found,
     run_under_way,
     runs_seen,
 )
+from production.planning.queries.proposals import Proposal
 from production.planning.services import carry_out, start_run
 from production.planning.states import PlanKind
 from production.planning.tasks import compute
@@ -49,7 +51,7 @@ class Group:
     """Proposals to be released in one week; without a first day: before today."""
 
     starts_on: date | None
-    rows: list[PlannedOrder]
+    rows: list[Proposal]
 
 
 @never_cache
@@ -74,7 +76,7 @@ def show_plan(
     lines = lines_of_site(signed_in(request), site)
     kind, when = request.GET.get("kind", ""), request.GET.get("when", "")
     line = next((one for one in lines if one.code == request.GET.get("line", "")), None)
-    page = _page(request, site, line, today) if run else Page([], "", "")
+    page = _page(request, run, line, today) if run else Page([], "", "")
     context = {
         "run": run,
         "under_way": under_way,
@@ -88,7 +90,7 @@ def show_plan(
         "lines": lines,
         "line": line,
         "keep": {"kind": kind, "when": when, "line": line.code if line else "", "site": request.GET.get("site", "")},
-        "late": proposals_found(signed_in(request), site, until=today).count() if run else 0,
+        "late": late_count(run, today) if run else 0,
         "is_old": run is not None and run.starts_on < today,
         "refusal": refusal,
         "told": told,
@@ -152,17 +154,17 @@ def runs(request: HttpRequest) -> HttpResponse:
     return at_site(request, site, "runs.html", {"page": page, "rows": page.rows, "sites": sites})
 
 
-def _page(request: HttpRequest, site: Site, line: Line | None, today: date) -> Page:
+def _page(request: HttpRequest, run: PlanningRun, line: Line | None, today: date) -> Page:
     until = {"late": today, "week": today + timedelta(days=7), "month": today + timedelta(days=28)}
     kind = request.GET.get("kind", "")
-    found = proposals_found(
-        signed_in(request), site, kind=kind if kind in set(PlanKind) else "", text=typed(request), line=line,
+    found: Any = proposals_found(
+        run, kind=kind if kind in set(PlanKind) else "", text=typed(request), line=line,
         until=until.get(request.GET.get("when", "")),
     )  # fmt: skip
     return page_of(request, found)
 
 
-def _groups(rows: list[PlannedOrder], today: date) -> list[Group]:
+def _groups(rows: list[Proposal], today: date) -> list[Group]:
     groups: list[Group] = []
     for row in rows:
         monday = row.release_on - timedelta(days=row.release_on.weekday())

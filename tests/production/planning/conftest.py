@@ -14,7 +14,9 @@ from inventory.items.models import Item
 from inventory.replenishment.models import ReplenishmentRule
 from inventory.sales.models import SalesLine
 from inventory.sales.services import LineWish
-from production.planning.models import PlannedOrder, PlanningRun
+from production.planning.models import PlanningRun
+from production.planning.queries.listing import latest_run
+from production.planning.queries.proposals import Proposal, Proposals, Wish
 from production.planning.services import run_plan
 from production.products.models import WorkCentre
 from tests.world.books import Books
@@ -70,8 +72,18 @@ class Joinery:
                 row.item.number, row.kind, f"{row.quantity.normalize():f}", (row.release_on - TODAY).days,
                 (row.due_on - TODAY).days,
             )
-            for row in PlannedOrder.objects.select_related("item").order_by("release_on", "item__number")
+            for row in sorted(self.planned(), key=lambda one: (one.release_on, one.item.number))
         ]  # fmt: skip
+
+    def planned(self, **wish: Any) -> list[Proposal]:
+        """What the latest plan proposes, in the order of release."""
+        run = latest_run(self.plant.site)
+        return Proposals([run] if run else [], Wish(**wish))[:]
+
+    def proposal(self, item: str) -> Proposal:
+        """The only proposal of an item."""
+        (found,) = [one for one in self.planned() if one.item.number == item]
+        return found
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from factory_core.people.models import User
 from production.orders.models import ProductionOrder
-from production.planning.models import PlannedOrder, PlanningRun
+from production.planning.models import PlanningRun
 from tests.production.planning.conftest import Joinery
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def test_a_plan_is_made_and_its_proposals_are_read(joinery: Joinery) -> None:
 def test_firming_has_one_effect_a_key(joinery: Joinery) -> None:
     joinery.sell("10", 24)
     joinery.plan()
-    client, planned = client_of(joinery.cast.planner), PlannedOrder.objects.get(item=joinery.table)
+    client, planned = client_of(joinery.cast.planner), joinery.proposal("TABLE")
     address = f"/api/v1/planned-orders/{planned.pk}/firm/"
     first = client.post(address, {"quantity": "11"}, format="json", headers={"Idempotency-Key": "one"})
     again = client.post(address, {"quantity": "11"}, format="json", headers={"Idempotency-Key": "one"})
@@ -48,7 +48,7 @@ def test_several_are_told_one_by_one(joinery: Joinery) -> None:
     joinery.sell("10", 24)
     run = joinery.plan()
     client = client_of(joinery.cast.planner)
-    ids = sorted(PlannedOrder.objects.filter(kind="MAKE").values_list("pk", flat=True))
+    ids = sorted(one.pk for one in joinery.planned(kind="MAKE"))
     client.post(f"/api/v1/planned-orders/{ids[0]}/firm/", {}, format="json")
     answer = client.post("/api/v1/planned-orders/firm/", {"planned_orders": ids, "run": run.pk}, format="json")
     told = {row["id"]: (bool(row["order"]), row["code"]) for row in answer.json()}

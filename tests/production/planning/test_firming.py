@@ -12,8 +12,9 @@ from factory_core.events.models import Event
 from factory_core.people.models import User
 from inventory.purchasing.models import PurchaseOrder, PurchaseRequest
 from production.orders.models import ProductionOrder
-from production.planning.models import PlannedOrder
+from production.planning.models import Firming
 from production.planning.queries.listing import NoSuchProposal
+from production.planning.queries.proposals import Proposal
 from production.planning.services import (
     AlreadyFirmed,
     BadFirming,
@@ -31,13 +32,9 @@ pytestmark = pytest.mark.django_db
 D = Decimal
 
 
-def proposal(item: str) -> PlannedOrder:
-    return PlannedOrder.objects.get(item__number=item)
-
-
-def firmed(joinery: Joinery, actor: User, item: str, **more: Any) -> PlannedOrder:
+def firmed(joinery: Joinery, actor: User, item: str, **more: Any) -> Proposal:
     with acting(actor, channel="test"):
-        return firm(actor=actor, planned_id=proposal(item).pk, at=joinery.clock(), **more)
+        return firm(actor=actor, planned_id=joinery.proposal(item).pk, at=joinery.clock(), **more)
 
 
 def test_what_is_made_becomes_an_order_on_its_line(joinery: Joinery) -> None:
@@ -51,7 +48,8 @@ def test_what_is_made_becomes_an_order_on_its_line(joinery: Joinery) -> None:
         datetime(2026, 12, 10, 5, 0, tzinfo=UTC), datetime(2026, 12, 14, 5, 0, tzinfo=UTC),
     )  # fmt: skip
     assert (order.source_kind, order.source_id) == ("inventory.salesline", line.pk)
-    kept = PlannedOrder.objects.get(pk=done.pk)
+    kept = joinery.proposal("TABLE")
+    assert kept.pk == done.pk
     assert (kept.firmed_kind, kept.firmed_id, kept.firmed_label, kept.firmed_at) == (
         "production.productionorder", order.pk, order.number, joinery.clock(),
     )  # fmt: skip
@@ -70,7 +68,7 @@ def test_a_planner_asks_and_a_buyer_orders_what_is_bought(joinery: Joinery) -> N
     assert (order.supplier, bought.item, bought.quantity, bought.wanted_on) == (
         joinery.supplier, joinery.board, D(21), date(2026, 12, 7),
     )  # fmt: skip
-    assert proposal("BOARD").firmed_label == order.number
+    assert joinery.proposal("BOARD").firmed_label == order.number
 
 
 def test_what_was_firmed_is_not_proposed_again(joinery: Joinery) -> None:
@@ -101,7 +99,7 @@ def test_a_second_click_is_told_what_came_of_the_first(joinery: Joinery) -> None
 def test_the_plan_a_person_looked_at_must_be_the_latest(joinery: Joinery) -> None:
     joinery.sell("10", 24)
     old = joinery.plan()
-    gone = proposal("TABLE")
+    gone = joinery.proposal("TABLE")
     joinery.plan()
     planner = joinery.cast.planner
     with pytest.raises(StalePlan):
@@ -117,7 +115,7 @@ def test_many_at_once_tell_what_was_not(joinery: Joinery) -> None:
     joinery.plan()
     planner, buyer = joinery.cast.planner, joinery.cast.buyer
     firmed(joinery, planner, "TOP")
-    ids = list(PlannedOrder.objects.values_list("pk", flat=True))
+    ids = [one.pk for one in joinery.planned()]
     with acting(planner, channel="test"):
         results = firm_many(actor=planner, planned_ids=ids, at=joinery.clock())
 
@@ -132,10 +130,10 @@ def test_many_at_once_tell_what_was_not(joinery: Joinery) -> None:
         "LEG": PurchaseRequest.objects.get(item=joinery.leg).number,
         "BOARD": PurchaseRequest.objects.get(item=joinery.board).number,
     }
-    assert proposal("LOOSE").firmed_at is None
+    assert joinery.proposal("LOOSE").firmed_at is None
     joinery.sell("10", 40)
     joinery.plan()
-    ids = list(PlannedOrder.objects.filter(kind="BUY").values_list("pk", flat=True))
+    ids = [one.pk for one in joinery.planned(kind="BUY")]
     with acting(buyer, channel="test"):
         firm_many(actor=buyer, planned_ids=ids, at=joinery.clock())
     assert PurchaseOrder.objects.get().lines.count() == 2, "one draft a supplier"
@@ -179,5 +177,5 @@ def nothing(joinery: Joinery) -> None:
     assert not PurchaseOrder.objects.exists()
     assert not PurchaseRequest.objects.exists()
     assert not ProductionOrder.objects.exists()
-    assert not PlannedOrder.objects.exclude(firmed_at=None).exists()
-    assert PlannedOrder.objects.filter(site=joinery.plant.site).exists()
+    assert not Firming.objects.exists()
+    assert joinery.planned()

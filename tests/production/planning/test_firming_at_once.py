@@ -10,7 +10,7 @@ from factory_core.access.identity import acting
 from factory_core.errors import Refusal
 from factory_core.people.models import User
 from production.orders.models import ProductionOrder
-from production.planning.models import PlannedOrder
+from production.planning.models import Firming
 from production.planning.services import firm
 from tests.production.planning.conftest import Joinery
 
@@ -19,7 +19,7 @@ from tests.production.planning.conftest import Joinery
 def test_of_two_clicks_one_makes_the_order(joinery: Joinery) -> None:
     joinery.sell("10", 24)
     joinery.plan()
-    planned, at = PlannedOrder.objects.get(item=joinery.table), joinery.clock()
+    planned, at = joinery.proposal("TABLE"), joinery.clock()
     together = Barrier(4, timeout=30)
 
     def click(user_id: int) -> str:
@@ -37,3 +37,4 @@ def test_of_two_clicks_one_makes_the_order(joinery: Joinery) -> None:
         said = list(pool.map(click, [joinery.cast.planner.pk] * 4))
     order = ProductionOrder.objects.get()
     assert sorted(said) == sorted([order.number, *["already_firmed"] * 3])
+    assert Firming.objects.get().made_label == order.number

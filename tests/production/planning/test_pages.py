@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from factory_core.people.models import User
 from inventory.purchasing.models import PurchaseOrder
 from production.orders.models import ProductionOrder
-from production.planning.models import PlannedOrder, PlanningRun
+from production.planning.models import Firming, PlanningRun
 from production.planning.queries.capacity import loads_of
 from production.planning.queries.listing import latest_run
 from production.planning.queries.wants import net_of_item
@@ -35,10 +35,6 @@ def shown(client: Client, page: str, status: int = 200) -> str:
     answer = client.get(page)
     assert answer.status_code == status, answer.content.decode()[:500]
     return answer.content.decode()
-
-
-def pk_of(item: str) -> int:
-    return PlannedOrder.objects.get(item__number=item).pk
 
 
 def test_a_planner_lands_on_the_plan_and_makes_one(joinery: Joinery) -> None:
@@ -73,25 +69,28 @@ def test_late_ones_stand_first(joinery: Joinery) -> None:
 def test_the_reason_names_who_wants_it_up_to_the_customer(joinery: Joinery) -> None:
     joinery.sell("10", 24)
     joinery.plan()
-    page = shown(client_of(joinery.cast.planner), f"/plan/proposals/{pk_of('LEG')}/why/")
+    page = shown(client_of(joinery.cast.planner), f"/plan/proposals/{joinery.proposal('LEG').pk}/why/")
     assert "proposal of TABLE" in page
     assert "for SO-000001 · 10" in page
     assert "Firm it" in page
-    assert "Firm it" not in shown(client_of(joinery.cast.owner), f"/plan/proposals/{pk_of('LEG')}/why/")
+    assert "Firm it" not in shown(client_of(joinery.cast.owner), f"/plan/proposals/{joinery.proposal('LEG').pk}/why/")
 
 
 def test_one_or_several_are_firmed_from_the_page(joinery: Joinery) -> None:
     joinery.sell("10", 24)
     run = joinery.plan()
     planner, buyer = client_of(joinery.cast.planner), client_of(joinery.cast.buyer)
-    planner.post(f"/plan/proposals/{pk_of('TABLE')}/firm/", {"quantity": "12", "due_on": "2026-12-15", "run": run.pk})
+    planner.post(
+        f"/plan/proposals/{joinery.proposal('TABLE').pk}/firm/",
+        {"quantity": "12", "due_on": "2026-12-15", "run": run.pk},
+    )
     order = ProductionOrder.objects.get()
     assert (order.quantity, order.due_at.date()) == (D(12), date(2026, 12, 15))
     assert f"TABLE: {order.number} was made." in shown(planner, "/plan/")
-    buyer.post("/plan/firm/", {"firm": [pk_of("LEG"), pk_of("BOARD")], "run": run.pk})
+    buyer.post("/plan/firm/", {"firm": [joinery.proposal("LEG").pk, joinery.proposal("BOARD").pk], "run": run.pk})
     bought = PurchaseOrder.objects.get()
     assert f"2 proposals were firmed: {bought.number}" in shown(buyer, "/plan/")
-    answer = buyer.post("/plan/firm/", {"firm": [pk_of("LEG")], "run": run.pk})
+    answer = buyer.post("/plan/firm/", {"firm": [joinery.proposal("LEG").pk], "run": run.pk})
     assert answer.status_code == 409
     assert f"This proposal became {bought.number} already." in answer.content.decode()
 
@@ -101,12 +100,12 @@ def test_what_is_refused_is_told_on_the_page(joinery: Joinery) -> None:
     old = joinery.plan()
     joinery.plan()
     client = client_of(joinery.cast.planner)
-    answer = client.post("/plan/firm/", {"firm": [pk_of("LEG")], "run": old.pk})
+    answer = client.post("/plan/firm/", {"firm": [joinery.proposal("LEG").pk], "run": old.pk})
     assert (answer.status_code, "A newer plan was made" in answer.content.decode()) == (409, True)
-    answer = client.post(f"/plan/proposals/{pk_of('LEG')}/firm/", {"quantity": "many"})
+    answer = client.post(f"/plan/proposals/{joinery.proposal('LEG').pk}/firm/", {"quantity": "many"})
     assert (answer.status_code, "Type a quantity like" in answer.content.decode()) == (422, True)
     assert client.post("/plan/firm/", {}).status_code == 422
-    assert not PlannedOrder.objects.exclude(firmed_at=None).exists()
+    assert not Firming.objects.exists()
 
 
 def test_the_weeks_of_an_item_add_up_as_the_plan_did(joinery: Joinery) -> None:
@@ -146,7 +145,7 @@ def test_hours_of_orders_and_proposals_stand_against_those_of_shifts(joinery: Jo
     assert (load.places, [week.available for week in load.weeks]) == (3, [120.0, 120.0])
     assert [round(week.proposed, 6) for week in load.weeks] == [50.0, 0.0]
     assert (load.weeks[0].percent, load.weeks[0].is_over) == ("42 %", False)
-    client_of(joinery.cast.planner).post(f"/plan/proposals/{pk_of('TABLE')}/firm/", {})
+    client_of(joinery.cast.planner).post(f"/plan/proposals/{joinery.proposal('TABLE').pk}/firm/", {})
     latest = latest_run(joinery.plant.site)
     assert latest is not None
     (load,) = loads_of([joinery.plant.line_a], latest, 2)

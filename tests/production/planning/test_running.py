@@ -13,7 +13,7 @@ from factory_core.events.models import Event
 from inventory.purchasing.services import create_order, request_purchase
 from inventory.purchasing.services.orders import LineWish
 from production.orders.models import OrderMaterial, ProductionOrder
-from production.planning.models import PlannedOrder, PlanningRun
+from production.planning.models import PlanCauses, PlanningRun, PlanPart
 from production.planning.services import BadPlan, carry_out, start_run
 from tests.production.planning.conftest import TODAY, Joinery
 from tests.world.inventory import an_item
@@ -43,8 +43,8 @@ def test_a_sales_line_is_planned_through_all_levels(joinery: Joinery) -> None:
         ("TABLE", "MAKE", "10", 20, 24),
     ]  # fmt: skip
     wanted = [["inventory.salesline", line.pk, f"{line.order.number} · 10", "10", "2026-12-14"]]
-    assert [row.demand for row in PlannedOrder.objects.all()] == [wanted] * 4
-    assert [row.level for row in PlannedOrder.objects.order_by("item__number")] == [2, 1, 0, 1]
+    assert [row.demand for row in joinery.planned()] == [wanted] * 4
+    assert [row.level for row in sorted(joinery.planned(), key=lambda one: one.item.number)] == [2, 1, 0, 1]
     event = Event.objects.get(name="planning.planned")
     assert event.payload["proposals"] == 4
 
@@ -59,7 +59,7 @@ def test_stock_orders_and_requests_are_counted_before_anything_is_proposed(joine
         create_order(actor=buyer, supplier=joinery.supplier, site=site, lines=[wish], at=joinery.clock())
         request_purchase(actor=buyer, site=site, item=joinery.board, quantity=D(4), at=joinery.clock())
     joinery.plan()
-    planned = {row.item.number: row.quantity for row in PlannedOrder.objects.select_related("item")}
+    planned = {row.item.number: row.quantity for row in joinery.planned()}
     # Seven tables: 28 legs of which 15 are there or come, in packs of ten; 7 x 2 x 1.05 boards, less 4, in whole ones.
     assert planned == {"TABLE": D(7), "TOP": D(7), "LEG": D(20), "BOARD": D(11)}
 
@@ -72,7 +72,7 @@ def test_open_orders_come_in_and_need_their_material(joinery: Joinery) -> None:
         OrderMaterial.objects.create(order=released, position=10, item=joinery.leg, each=D(4), quantity=D(8))
     joinery.sell("8", 14)
     joinery.plan()
-    planned = {row.item.number: row for row in PlannedOrder.objects.select_related("item")}
+    planned = {row.item.number: row for row in joinery.planned()}
     assert {number: row.quantity for number, row in planned.items()} == {"TOP": D(6), "LEG": D(40), "BOARD": D(13)}
     assert planned["TOP"].demand[0][:3:2] == ["production.productionorder", "PO-000001"]
 
@@ -84,7 +84,7 @@ def test_a_component_unit_and_a_fixed_line_are_exact(joinery: Joinery) -> None:
     a_bom_line(bom, joinery.leg, "2", is_fixed=True)
     joinery.sell("10", 30, bom.item)
     joinery.plan()
-    planned = {row.item.number: row.quantity for row in PlannedOrder.objects.select_related("item")}
+    planned = {row.item.number: row.quantity for row in joinery.planned()}
     # 10 x 7 x 0.2 / 3 is four and two thirds of a piece; two legs whatever is made, in packs of ten.
     assert planned == {"FRAME": D(10), "GLUE": D(5), "LEG": D(10)}
 
@@ -103,7 +103,7 @@ def test_rules_size_the_lots_and_keep_a_safety_stock(joinery: Joinery) -> None:
         ("BOARD", "BUY", "53", -12, -7), ("LEG", "BUY", "250", -12, -2), ("TOP", "MAKE", "25", -7, -2),
         ("TABLE", "MAKE", "25", -2, 0),
     ]  # fmt: skip
-    assert PlannedOrder.objects.filter(is_late=True, demand=[]).count() == 4
+    assert [one.demand for one in joinery.planned(late=True)] == [[]] * 4
 
 
 def test_what_cannot_be_planned_is_told(joinery: Joinery) -> None:
@@ -134,15 +134,16 @@ def test_too_much_ends_as_a_failed_run_and_keeps_the_proposals(joinery: Joinery)
         "FAILED",
         ["More of LEG would be needed than the books can hold. Look at its demand and bills of materials."],
     )
-    assert PlannedOrder.objects.count() == 4
+    assert len(joinery.planned()) == 4
 
 
 def test_a_new_plan_takes_the_place_of_the_one_before(joinery: Joinery) -> None:
     joinery.sell("10", 24)
     first = joinery.plan()
     second = joinery.plan()
-    assert not PlannedOrder.objects.filter(run=first).exists()
-    assert PlannedOrder.objects.filter(run=second).count() == 4
+    assert set(PlanPart.objects.values_list("run", flat=True)) == {second.pk}
+    assert set(PlanCauses.objects.values_list("run", flat=True)) == {second.pk} != {first.pk}
+    assert len(joinery.planned()) == 4
     assert PlanningRun.objects.filter(status="DONE").count() == 2
 
 
@@ -163,7 +164,7 @@ def test_only_planners_plan(joinery: Joinery, who: str) -> None:
     with pytest.raises(Forbidden):
         joinery.plan(getattr(joinery.cast, who))
     assert not PlanningRun.objects.exists()
-    assert not PlannedOrder.objects.exists()
+    assert not PlanPart.objects.exists()
 
 
 @pytest.mark.parametrize(("weeks", "days"), [(0, 0), (157, 0), (52, 367), (52, -367)])
