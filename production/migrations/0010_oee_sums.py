@@ -102,6 +102,23 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['machine', 'on'], name='account_sum_day')],
             },
         ),
+        migrations.AddIndex(
+            model_name='shiftaccount',
+            index=models.Index(condition=models.Q(('late_since__isnull', False)), fields=['late_since'], name='account_late'),
+        ),
+        migrations.AlterField(
+            model_name='accountslice',
+            name='machine',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='factory_core.machine', verbose_name='machine'),
+        ),
+        migrations.AddIndex(
+            model_name='accountslice',
+            index=models.Index(condition=models.Q(('is_shift', True), models.Q(('time_class', 'producing'), _negated=True)), fields=['machine', 'on'], include=('time_class', 'reason', 'seconds', 'stops', 'unexplained', 'energy_kwh'), name='slice_lost'),
+        ),
+        migrations.AddIndex(
+            model_name='accountslice',
+            index=models.Index(condition=models.Q(('energy_kwh__isnull', False), models.Q(('good', 0), _negated=True), _connector='OR'), fields=['machine', 'on'], include=('order', 'time_class', 'is_shift', 'good', 'energy_kwh'), name='slice_energy'),
+        ),
         migrations.RunSQL([FUNCTION, *TRIGGERS], BACK),
         migrations.RunSQL(f"{SUMMED} {BY_ACCOUNT}", migrations.RunSQL.noop),
     ]

@@ -82,6 +82,7 @@ class ShiftAccount(Record):
             models.Index(fields=["machine", "started_at"], name="account_machine_start"),
             models.Index(fields=["on", "machine"], name="account_day"),
             models.Index(fields=["ended_at"], condition=Q(status=AccountStatus.OPEN), name="account_open"),
+            models.Index(fields=["late_since"], condition=Q(late_since__isnull=False), name="account_late"),
         ]
 
     def __str__(self) -> str:
@@ -126,7 +127,9 @@ class AccountSlice(Projection):
         ShiftAccount, on_delete=models.CASCADE, related_name="slices", verbose_name=_("account")
     )
     # Copied from the account, so that sums over many machines and days read one table.
-    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+", verbose_name=_("machine"))
+    machine = models.ForeignKey(
+        Machine, on_delete=models.CASCADE, related_name="+", db_index=False, verbose_name=_("machine")
+    )
     on = models.DateField(_("day"))
     is_shift = models.BooleanField(default=True)
     time_class = word_field(_("class"), TimeClass)
@@ -164,7 +167,16 @@ class AccountSlice(Projection):
         indexes = [
             models.Index(fields=["machine", "on"], name="slice_machine_day"),
             models.Index(fields=["order"], condition=Q(order__isnull=False), name="slice_order"),
-        ]
+            # What was lost, and where the energy went, is read from these alone.
+            models.Index(
+                fields=["machine", "on"], name="slice_lost", condition=Q(is_shift=True) & ~Q(time_class="producing"),
+                include=["time_class", "reason", "seconds", "stops", "unexplained", "energy_kwh"],
+            ),
+            models.Index(
+                fields=["machine", "on"], name="slice_energy", condition=Q(energy_kwh__isnull=False) | ~Q(good=0),
+                include=["order", "time_class", "is_shift", "good", "energy_kwh"],
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.time_class} {self.seconds}"

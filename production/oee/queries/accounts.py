@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from factory_core.access.policy import visible
 from factory_core.calendar.queries import shifts_of_line
@@ -72,9 +72,10 @@ def accounts_in(machine_ids: Sequence[int], start: datetime, end: datetime) -> Q
 def newest_accounts(machine_ids: Sequence[int], until: date, most: int = 12) -> list[ShiftAccount]:
     """The newest accounts of shifts up to a day, those with late data that wait for a person first."""
     rows = ShiftAccount.objects.filter(machine__among=machine_ids, on__lte=until, is_shift=True)
-    return list(
-        rows.select_related("machine").order_by(F("late_since").asc(nulls_last=True), "-started_at", "-pk")[:most]
-    )
+    rows = rows.select_related("machine")
+    late = list(rows.filter(late_since__isnull=False).order_by("late_since", "-started_at", "-pk")[:most])
+    # By day first: the newest are found in the index of days, however many years of accounts there are.
+    return late + list(rows.filter(late_since=None).order_by("-on", "-started_at", "-pk")[: most - len(late)])
 
 
 def accounts_seen(user: User) -> QuerySet[ShiftAccount]:

@@ -32,9 +32,11 @@ SELECT order_id, time_class, is_shift, reason_id IS NOT NULL, order_id IS NOT NU
   FROM production_accountslice WHERE {where} GROUP BY 1, 2, 3, 4, 5
 """
 _MOST_ENERGY = """
-SELECT order_id FROM production_accountslice
- WHERE machine_id = ANY(%s) AND "on" BETWEEN %s AND %s AND energy_kwh IS NOT NULL
- GROUP BY 1 HAVING sum(energy_kwh) <> 0 ORDER BY sum(energy_kwh) DESC, coalesce(order_id, 0) LIMIT %s
+SELECT order_id, sum(energy_kwh), coalesce(sum(energy_kwh) FILTER (WHERE time_class <> 'producing'), 0),
+       coalesce(sum(good) FILTER (WHERE is_shift), 0)
+  FROM production_accountslice
+ WHERE machine_id = ANY(%s) AND "on" BETWEEN %s AND %s AND (energy_kwh IS NOT NULL OR good <> 0)
+ GROUP BY 1 HAVING sum(energy_kwh) <> 0 ORDER BY 2 DESC, coalesce(order_id, 0) LIMIT %s
 """
 _DAYS = 'machine_id = ANY(%s) AND "on" BETWEEN %s AND %s'
 
@@ -77,11 +79,9 @@ def sums_of_orders(orders: Collection[int]) -> dict[int, Sums]:
 
 
 def most_energy(machine_ids: Collection[int], first: date, last: date, most: int) -> dict[int | None, Sums]:
-    """The sums of the orders that used most energy on machines over days, the most first; None is "no order"."""
-    days = [list(machine_ids), first, last]
-    keys = [key for (key,) in _asked(_MOST_ENERGY, [*days, most])]
-    found = _by_order(f"{_DAYS} AND (order_id = ANY(%s) OR %s AND order_id IS NULL)", [*days, keys, None in keys])
-    return {key: found[key] for key in keys}
+    """Energy and good pieces of the orders that used most on machines over days, the most first; None: no order."""
+    rows = _asked(_MOST_ENERGY, [list(machine_ids), first, last, most])
+    return {key: Sums(energy_kwh=kwh, idle_energy_kwh=idle, good=good) for key, kwh, idle, good in rows}
 
 
 def sums_between(machines: Sequence[Machine], start: datetime, end: datetime, at: datetime) -> Sums:

@@ -5,7 +5,9 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.dateparse import parse_date
+from django.utils.html import format_html_join
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import may
@@ -71,12 +73,21 @@ class Asked:
             "rule_name": RULES[self.rules][0],
             "rule_says": RULES[self.rules][1],
             "rule_choices": rule_choices(),
+            "machine_options": self._options(page),
             "periods": [
                 (name, self.address(first, last), (first, last) == (self.first, self.last))
                 for name, (first, last) in days.items()
             ],
             "keep": self.address(self.first, self.last),
         }
+
+    def _options(self, page: str) -> SafeString:
+        """The choice of machines; written here, since a template takes long over hundreds of them."""
+        every = [] if page == "hours" else [("", "", _("All"))]
+        every += [
+            (one.code, " selected" if one.code == self.chosen.machine else "", one.name) for one in self.chosen.every
+        ]
+        return format_html_join("", '<option value="{}"{}>{}</option>', every)
 
     def address(self, first: date, last: date, **changes: str) -> str:
         """This choice with other days, as a query string."""

@@ -1,6 +1,7 @@
 """OEE and all its figures, and where the time was lost."""
 
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from factory_core.web.display import duration
 from factory_core.web.doors import door
 from production.oee.panels import CLASSES, class_rows, findings_of, loss_label, percent_text, shown, value_text
 from production.oee.queries.accounts import newest_accounts
-from production.oee.queries.losses import losses, micro_stops, orders_by_id, too_long_ideals
+from production.oee.queries.losses import losses, orders_by_id, too_long_ideals
 from production.oee.queries.sums import most_energy, sums_of_days
 from production.oee.rules.figures import Figures, Sums, energy_each, figures_of, oee_of, total
 from production.oee.views.common import VIEW, Asked
@@ -26,6 +27,10 @@ SMALL = (
     "nee", "teep", "utilisation_efficiency", "allocation_efficiency", "technical_efficiency", "setup_ratio",
     "scrap_ratio", "rework_ratio", "first_pass_yield", "throughput", "energy_per_good", "idle_energy", "coverage",
 )  # fmt: skip
+
+
+# A table longer than that is neither read nor drawn quickly.
+MOST_ROWS = 25
 
 
 @never_cache
@@ -46,7 +51,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "classes": _classes(whole),
         "all_seconds": duration(float(whole.sums.calendar_s)),
         "sums": whole.sums,
-        "rows": [_row(asked, machine, by_machine.get(machine.pk, Sums())) for machine in asked.chosen.machines],
+        **_places(asked, by_machine, request.GET.get("page", "")),
         "trend": _trend(asked),
         "accounts": newest_accounts(asked.ids, asked.last),
     }
@@ -60,7 +65,8 @@ def figures(request: HttpRequest) -> HttpResponse:
 def lost(request: HttpRequest) -> HttpResponse:
     """Where the time of shifts was lost, the most first."""
     asked = Asked(request)
-    sums = sums_of_days(asked.ids, asked.first, asked.last).get(0, Sums())
+    by_machine = sums_of_days(asked.ids, asked.first, asked.last, "machine")
+    sums = total(by_machine.values())
     found = losses(asked.ids, asked.first, asked.last, sums)
     bars = [
         charts.Bar(loss_label(loss), float(loss.seconds), duration(float(loss.seconds)), CLASSES[loss.kind][1])
@@ -80,19 +86,26 @@ def lost(request: HttpRequest) -> HttpResponse:
             }
         )  # fmt: skip
     whole = figures_of(sums, asked.rules)
-    short = micro_stops(asked.ids, asked.first, asked.last)
     context = {
         **asked.frame("losses"),
         "rows": rows,
         "sums": sums,
         "speed_text": duration(float(abs(sums.speed_loss_s))),
         "idle": shown(whole["idle_energy"]),
-        "micro": [(machine, count, duration(float(seconds))) for machine, count, seconds in short],
+        "micro": _short_stops(asked, by_machine),
         "findings": findings_of(whole),
         "orders": _energy_by_order(asked) if sums.energy_kwh is not None else [],
     }
     with timezone.override(asked.zone):
         return render(request, "production/oee/losses.html", context)
+
+
+def _short_stops(asked: Asked, by_machine: dict[int, Sums]) -> list[tuple[str, int, str]]:
+    """Machines with short stops: how many, how long together; the most first."""
+    names = {machine.pk: machine.name for machine in asked.chosen.machines}
+    found = [(key, sums) for key, sums in by_machine.items() if sums.micro_stops or sums.micro_s]
+    found.sort(key=lambda one: (-one[1].micro_stops, one[0]))
+    return [(names[key], sums.micro_stops, duration(float(sums.micro_s))) for key, sums in found[:20]]
 
 
 def _energy_by_order(asked: Asked) -> list[dict[str, Any]]:
@@ -112,10 +125,37 @@ def _classes(whole: Figures) -> list[dict[str, Any]]:
     return [{"bar": bar, "drawing": drawing, "share": f"{100 * bar.value / every:.1f}"} for bar, drawing in bars]
 
 
-def _row(asked: Asked, machine: Any, sums: Sums) -> dict[str, Any]:
+def _places(asked: Asked, by_machine: dict[int, Sums], page: str) -> dict[str, Any]:
+    """The table of machines: where there are many on several lines, the lines first; many of one line in pages."""
+    machines = asked.chosen.machines
+    days = (asked.first, asked.last)
+    if len(machines) > MOST_ROWS and len(asked.chosen.lines) > 1 and not asked.chosen.line:
+        lines = groupby(machines, lambda machine: machine.line)
+        rows = [
+            _row(asked, line.name, {"line": line.code}, total(by_machine.get(one.pk, Sums()) for one in several))
+            for line, several in lines
+        ]
+        return {"rows": rows, "rows_are_lines": True}
+    starts = range(0, len(machines), MOST_ROWS)
+    number = min(int(page), len(starts)) if page.isdecimal() and 0 < len(page) < 5 else 1
+    shown_ones = machines[MOST_ROWS * (number - 1) :][:MOST_ROWS] if number else []
     return {
-        "machine": machine,
-        "url": asked.address(asked.first, asked.last, machine=machine.code),
+        "rows": [_row(asked, one.name, {"machine": one.code}, by_machine.get(one.pk, Sums())) for one in shown_ones],
+        "pages": [
+            (
+                f"{start + 1}–{min(start + MOST_ROWS, len(machines))}",
+                asked.address(*days, page=str(place)),
+                place == number,
+            )
+            for place, start in enumerate(starts, 1)
+        ],
+    }
+
+
+def _row(asked: Asked, name: str, leads_to: dict[str, str], sums: Sums) -> dict[str, Any]:
+    return {
+        "name": name,
+        "url": asked.address(asked.first, asked.last, **leads_to),
         "figures": [percent_text(figure.value) for figure in oee_of(sums, asked.rules)],
         "sums": sums,
         "energy": value_text(energy_each(sums)),

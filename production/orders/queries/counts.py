@@ -10,10 +10,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import F, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from factory_core.calendar.rules import ShiftWindow
-from production.orders.models import CountEntry, OrderOperation, ProductionOrder
+from production.orders.models import CountEntry, OrderOperation, OrderRun, ProductionOrder
 from production.orders.rules import Counts
 from production.orders.states import OperationStatus
 from production.products.states import CountBy
@@ -90,15 +90,25 @@ def done_quantity(order: ProductionOrder, at: datetime) -> Decimal:
 def counts_of_machines(
     machine_ids: Iterable[int], windows: Mapping[int, ShiftWindow], at: datetime
 ) -> dict[int, Counts]:
-    """What was counted and reported on each machine since its shift began, in one query."""
+    """What was counted and reported on each machine since its shift began, in one query.
+
+    While an operation runs whose pieces people count, the machine's counter is not asked.
+    """
     since: dict[datetime, list[int]] = defaultdict(list)
     for pk in machine_ids:
         since[windows[pk].started_at].append(pk)
     inside = Q()
     for start, pks in since.items():
         inside |= Q(machine__among=pks, at__gte=start, at__lt=at)
+    # Said twice how late a run must have ended: by the step's moment, and by one that an index can find.
+    by_people = OrderRun.objects.filter(
+        Q(ended_at=None) | Q(ended_at__gt=min(since, default=at)) & Q(ended_at__gt=OuterRef("at")),
+        machine=OuterRef("machine"),
+        started_at__lte=OuterRef("at"),
+        operation__count_by=CountBy.PERSON,
+    )
     steps = (
-        CounterStep.objects.filter(inside, counts__in=(PIECES, SCRAP))
+        CounterStep.objects.filter(inside, ~Exists(by_people), counts__in=(PIECES, SCRAP))
         .values("machine_id")
         .annotate(what=F("counts"), total=Sum("delta"))
     )

@@ -1,6 +1,7 @@
 """Pages and API of figures: what they show, who may, and how often they ask the database."""
 
 import json
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from factory_core.access.identity import acting
 from factory_core.calendar.models import ShiftBreak
 from factory_core.people.services import service_user
-from production.oee.models import AccountSlice
+from production.oee.models import AccountSlice, ShiftAccount
+from production.oee.queries.accounts import newest_accounts
 from tests.world.oee import account_at, kept, pieces
 from tests.world.plant import a_machine
 from tests.world.production import a_running_order, a_shift, follow, minute, states
@@ -149,6 +151,50 @@ def test_pages_ask_the_same_for_two_and_for_fifty_machines(worked, plant, cast, 
         assert client.get(page).status_code == 200
     assert len(many) == len(few)
     assert len(many) <= 12
+
+
+def test_many_machines_of_one_line_come_in_pages(worked, plant, cast):
+    for number in range(30):
+        a_machine(plant.line_a, f"{plant.site.code}-m{number}", position=100 + number)
+    line = plant.line_a.code
+    several = as_(cast.supervisor).get(f"/oee/?line={line}&to=2026-11-20")
+    rows, pages = several.context["rows"], several.context["pages"]
+    machines = several.context["asked"].chosen.machines
+    assert [row["name"] for row in rows] == [one.name for one in machines[:25]]
+    assert [name for name, _url, _is_now in pages] == ["1–25", f"26–{len(machines)}"]
+    last = as_(cast.supervisor).get("/oee/" + pages[1][1])
+    assert [row["name"] for row in last.context["rows"]] == [one.name for one in machines[25:]]
+    assert last.context["sums"] == several.context["sums"]
+    for odd in ("0", "99999", "x", "-1"):
+        assert as_(cast.supervisor).get(f"/oee/?line={line}&page={odd}").status_code == 200
+
+
+def test_many_machines_of_several_lines_are_summed_by_line_first(worked, plant, cast):
+    for number in range(30):
+        a_machine(plant.line_b, f"{plant.site.code}-m{number}", position=100 + number)
+    answer = as_(cast.owner).get("/oee/?from=2026-11-20&to=2026-11-20")
+    assert [row["name"] for row in answer.context["rows"]] == [plant.line_a.name, plant.line_b.name]
+    assert [row["sums"].good for row in answer.context["rows"]] == [Decimal(686), 0]
+    assert f"line={plant.line_a.code}" in answer.context["rows"][0]["url"]
+    one = as_(cast.owner).get("/oee/" + answer.context["rows"][0]["url"])
+    assert worked.name in [row["name"] for row in one.context["rows"]]
+
+
+def test_the_newest_accounts_come_first_after_those_that_wait_for_a_person(worked, cast):
+    service = service_user("oee")
+    with acting(service, channel="test"):
+        old, *others = [
+            ShiftAccount.objects.create(
+                machine=worked, on=date(2026, 11, day), shift_key=1, shift_name="Early",
+                started_at=datetime(2026, 11, day, 6, tzinfo=UTC), ended_at=datetime(2026, 11, day, 14, tzinfo=UTC),
+            )
+            for day in (2, 17, 18)
+        ]  # fmt: skip
+        ShiftAccount.objects.filter(pk=old.pk).update(late_since=minute(480))
+    found = newest_accounts([worked.pk], date(2026, 11, 20), most=3)
+    assert [one.on.day for one in found] == [2, 20, 18]
+    assert [one.on.day for one in newest_accounts([worked.pk], date(2026, 11, 17))] == [2, 17]
+    assert len(others) == 2
 
 
 def test_the_api_tells_the_account_of_any_period(worked, cast):
