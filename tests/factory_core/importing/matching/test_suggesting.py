@@ -1,0 +1,400 @@
+"""Columns of real workbooks find the fields of their kind; what is unsure is left for the person."""
+
+from datetime import date
+
+import pytest
+
+from factory_core.importing.kinds import FieldType, Kind
+from factory_core.importing.matching import Suggestion, Why, guess_kind, shape_of, suggest, words_for
+from factory_core.importing.matching.names import header_of, key_of
+from factory_core.importing.matching.synonyms import CONCEPTS, LANGUAGES
+from tests.world import kinds
+from tests.world.importing import a_field, a_kind, date_cell, number_cell, shape
+
+
+def taken(kind: Kind, *headers: str) -> dict[str, str | None]:
+    """The fields that the headers feed without asking."""
+    return {headers[each.column]: each.field for each in suggest(kind, headers, ()) if each.taken}
+
+
+# Column = field; a column without a field is not taken.
+ADVENTUREWORKS = [
+    (
+        "boms.xlsx",
+        "BillOfMaterials",
+        "boms",
+        "BillOfMaterialsID ProductAssemblyID=parent ComponentID=component StartDate=valid_from EndDate=valid_until"
+        " UnitMeasureCode=unit BOMLevel=level PerAssemblyQty=quantity ModifiedDate",
+    ),
+    (
+        "cost_and_price_history.xlsx",
+        "ProductCostHistory",
+        "prices",
+        "ProductID=item StartDate=valid_from EndDate=valid_until StandardCost=standard_cost ModifiedDate",
+    ),
+    (
+        "cost_and_price_history.xlsx",
+        "ProductListPriceHistory",
+        "prices",
+        "ProductID=item StartDate=valid_from EndDate=valid_until ListPrice=list_price ModifiedDate",
+    ),
+    (
+        "customers.xlsx",
+        "Store",
+        "customers",
+        "BusinessEntityID=number Name=name SalesPersonID AnnualSales AnnualRevenue BankName BusinessType YearOpened"
+        " Specialty SquareFeet Brands Internet NumberEmployees rowguid ModifiedDate",
+    ),
+    (
+        "customers.xlsx",
+        "SalesTerritory",
+        "customers",
+        "TerritoryID Name=name CountryRegionCode=country Group SalesYTD SalesLastYear CostYTD CostLastYear rowguid"
+        " ModifiedDate",
+    ),
+    (
+        "customers.xlsx",
+        "Customer",
+        "customers",
+        "CustomerID PersonID StoreID TerritoryID AccountNumber=number rowguid ModifiedDate",
+    ),
+    (
+        "items.xlsx",
+        "Product",
+        "items",
+        "ProductID=external_id Name=name ProductNumber=code MakeFlag=supply FinishedGoodsFlag=is_sold Color=color"
+        " SafetyStockLevel=safety_stock ReorderPoint=reorder_point StandardCost=standard_cost ListPrice=list_price"
+        " Size=size SizeUnitMeasureCode WeightUnitMeasureCode=weight_unit Weight=weight DaysToManufacture=lead_time"
+        " ProductLine Class Style ProductSubcategoryID=group ProductModelID SellStartDate=valid_from"
+        " SellEndDate=valid_until DiscontinuedDate rowguid ModifiedDate",
+    ),
+    (
+        "items.xlsx",
+        "ProductSubcategory",
+        "items",
+        "ProductSubcategoryID=group ProductCategoryID Name=name rowguid ModifiedDate",
+    ),
+    ("items.xlsx", "ProductCategory", "items", "ProductCategoryID=group Name=name rowguid ModifiedDate"),
+    ("items.xlsx", "UnitMeasure", "units", "UnitMeasureCode=code Name=name ModifiedDate"),
+    ("items.xlsx", "ProductModel", "items", "ProductModelID Name=name rowguid ModifiedDate"),
+    (
+        "opening_stock.xlsx",
+        "ProductInventory",
+        "opening_stock",
+        "ProductID=item LocationID=location Shelf=shelf Bin=bin Quantity=quantity rowguid ModifiedDate",
+    ),
+    (
+        "opening_stock.xlsx",
+        "Location",
+        "locations",
+        "LocationID=code Name=name CostRate=hourly_rate Availability ModifiedDate",
+    ),
+    (
+        "purchase_orders.xlsx",
+        "PurchaseOrderHeader",
+        "purchase_orders",
+        "PurchaseOrderID=number RevisionNumber=revision Status=status EmployeeID=responsible VendorID=supplier"
+        " ShipMethodID=delivery_terms OrderDate=ordered_on ShipDate=shipped_on SubTotal=subtotal TaxAmt=tax"
+        " Freight=freight TotalDue=grand_total ModifiedDate",
+    ),
+    (
+        "purchase_orders.xlsx",
+        "PurchaseOrderDetail",
+        "purchase_orders",
+        "PurchaseOrderID=number PurchaseOrderDetailID=line DueDate=due_on OrderQty=quantity ProductID=item"
+        " UnitPrice=price LineTotal=line_total ReceivedQty=received_quantity RejectedQty=rejected_quantity StockedQty"
+        " ModifiedDate",
+    ),
+    (
+        "routings.xlsx",
+        "vProductModelInstructions",
+        "routings",
+        "ProductModelID=routing Name LocationSequence=operation LocationID=work_centre SetupHours=setup_time"
+        " MachineHours=run_time LaborHours=labour_time LotSize=lot_size StepNumber Step=text",
+    ),
+    (
+        "suppliers.xlsx",
+        "Vendor",
+        "suppliers",
+        "BusinessEntityID AccountNumber=number Name=name CreditRating=rating PreferredVendorStatus ActiveFlag=is_active"
+        " PurchasingWebServiceURL=website ModifiedDate",
+    ),
+    (
+        "suppliers.xlsx",
+        "ProductVendor",
+        "supplier_items",
+        "ProductID=item BusinessEntityID=supplier AverageLeadTime=lead_time StandardPrice=price LastReceiptCost"
+        " LastReceiptDate MinOrderQty=minimum_order_quantity MaxOrderQty OnOrderQty UnitMeasureCode=unit ModifiedDate",
+    ),
+    (
+        "work_orders.xlsx",
+        "WorkOrder",
+        "production_orders",
+        "WorkOrderID=number ProductID=item OrderQty=quantity StockedQty=good_quantity ScrappedQty=scrapped_quantity"
+        " ScrapReasonID=scrap_reason",
+    ),
+    (
+        "WorkOrder.csv",
+        "",
+        "production_orders",
+        "WorkOrderID=number ProductID=item OrderQty=quantity StockedQty=good_quantity ScrappedQty=scrapped_quantity"
+        " StartDate=starts_at EndDate=ends_at DueDate=due_on ScrapReasonID=scrap_reason ModifiedDate",
+    ),
+    (
+        "SalesOrderHeader.xlsx",
+        "Sales.SalesOrderHeader",
+        "sales_orders",
+        "SalesOrderID=number OrderDate=ordered_on DueDate=due_on ShipDate=shipped_on Status OnlineOrderFlag"
+        " PurchaseOrderNumber=customer_reference CustomerID=customer SalesPersonID TerritoryID ShipMethodID"
+        " SubTotal=subtotal TaxAmt=tax ShippingCost=freight TotalDue=grand_total",
+    ),
+]
+
+
+@pytest.mark.parametrize(("file", "sheet", "kind_name", "columns"), ADVENTUREWORKS)
+def test_the_old_system_s_own_column_names_are_understood(file: str, sheet: str, kind_name: str, columns: str) -> None:
+    pairs = [column.partition("=") for column in columns.split()]
+    headers = [header for header, _, _ in pairs]
+    assert guess_kind(kinds.ALL, headers, file, sheet)[0][0] == kind_name
+    kind = next(each for each in kinds.ALL if each.name == kind_name)
+    assert taken(kind, *headers) == {header: field for header, _, field in pairs if field}
+
+
+MESSY: list[tuple[str, str, Kind, dict[str, str]]] = [
+    (
+        "ciaa-nxp-bom.xls",
+        "ciaa-nxp",
+        kinds.BOMS,
+        {
+            "Componente": "component",
+            "Cantidad por PCB": "quantity",
+            "Referencia": "references",
+            "Descripción": "component_name",
+            "Código Digi-Key": "supplier_part_number",
+            "Código Mouser": "",
+            "Cantidad para 100 PCBs": "",
+            "Costo unitario (USD FOB DigiKey)": "price",
+            "Costo por PCB (USD FOB DigiKey)": "",
+        },
+    ),
+    (
+        "CIAA_K60-BoM.csv",
+        "",
+        kinds.BOMS,
+        {
+            "REF": "references",
+            "VALUE": "component",
+            "CANT": "quantity",
+            "DESC": "component_name",
+            "PN-DIGI-KEY": "supplier_part_number",
+            "FAB": "manufacturer",
+            "FOOT": "",
+            "DATA": "",
+            "URL": "",
+        },
+    ),
+    (
+        "bom_v0.1.xls",
+        "Sheet1",
+        kinds.BOMS,
+        {
+            "Reference": "references",
+            " Quantity": "quantity",
+            " Value": "",
+            " Footprint": "",
+            "Part number": "component",
+            "digikey part number": "supplier_part_number",
+        },
+    ),
+    (
+        "osr_parts_list.csv",
+        "",
+        kinds.BOMS,
+        {
+            "assembly": "parent",
+            "short name": "",
+            "part #": "component",
+            "long name": "component_name",
+            "link": "",
+            "cost pp ": "price",
+            "# req in assy": "quantity",
+            "assembly multiplier": "",
+        },
+    ),
+    ("kicost_part_list_big.csv", "", kinds.BOMS, {"manf#": "manufacturer_part_number", "": ""}),
+]
+
+
+@pytest.mark.parametrize(("file", "sheet", "kind", "columns"), MESSY)
+def test_workbooks_as_people_keep_them_are_understood(
+    file: str, sheet: str, kind: Kind, columns: dict[str, str]
+) -> None:
+    assert guess_kind(kinds.ALL, list(columns), file, sheet)[0][0] == kind.name
+    assert taken(kind, *columns) == {header: field for header, field in columns.items() if field}
+
+
+def test_a_list_of_goods_is_understood_as_stock_where_somebody_says_it_is() -> None:
+    headers = ["state", "county", "fips", "nsn", "item_name", "quantity", "ui", "acquisition_cost", "total_cost"]
+    assert taken(kinds.STOCK, *headers) == {
+        "nsn": "item",
+        "quantity": "quantity",
+        "ui": "unit",
+        "total_cost": "value",
+    }
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        *((header, "code") for header in ("MATNR", "Artikel-Nr.", "ARTIKELNUMMER", "Teilenr", "item_code", "IPN")),
+        *((header, "code") for header in ("Código de artículo", "Référence article", "Indeks materiałowy", "Part No.")),
+        *((header, "name") for header in ("MAKTX", "Bezeichnung", "Désignation", "Denominación", "Nazwa towaru")),
+        *((header, "unit") for header in ("MEINS", "ME", "UoM", "stock_uom", "J.m.", "Unité", "Unidad de medida")),
+        *((header, "safety_stock") for header in ("EISBE", "Sicherheitsbestand", "Stock de sécurité", "Safety stock:")),
+        *((header, "lead_time") for header in ("PLIFZ", "Wiederbeschaffungszeit (Tage)", "Lead (days)", "WBZ")),
+        *((header, "weight") for header in ("Weight (kg)", "Gewicht [kg]", "Poids", "waga, kg", "Weight in kg")),
+    ],
+)
+def test_other_programs_and_languages_are_understood(header: str, field: str) -> None:
+    assert suggest(kinds.ITEMS, [header], ())[0].field == field
+    assert suggest(kinds.ITEMS, [header], ())[0].taken
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [("Safty stock", "safety_stock"), ("Reoder point", "reorder_point"), ("Sicherheitsbestnad", "safety_stock")],
+)
+def test_slips_of_the_pen_are_forgiven(header: str, field: str) -> None:
+    suggestion = suggest(kinds.ITEMS, [header], ())[0]
+    assert (suggestion.field, suggestion.why, suggestion.taken) == (field, Why.SIMILAR, True)
+    assert 0.8 <= suggestion.confidence < 0.95
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Maximum stock", "Gross margin", "Size unit", "Supplier name", "Tool", "Pin", "Next review", "Code of conduct"],
+)
+def test_another_word_is_another_field(header: str) -> None:
+    assert not suggest(kinds.ITEMS, [header], ())[0].taken
+
+
+def test_the_least_is_not_the_most() -> None:
+    kind = a_kind("limits", a_field(name="maximum_order_quantity", label="Maximum order quantity"))
+    assert taken(kind, "Minimum order quantity") == {}
+    assert taken(kind, "Maximum order quantiy") == {"Maximum order quantiy": "maximum_order_quantity"}
+
+
+def test_two_columns_never_feed_one_field_and_the_usual_name_wins() -> None:
+    headers = ["Part", "Item code", "Part number", "Part Number"]
+    found = suggest(kinds.ITEMS, headers, ())
+    assert [each.field for each in found].count("code") == 1
+    assert found[2].field == "code"
+    assert suggest(kinds.ITEMS, headers, ()) == found
+
+
+def test_what_was_learned_comes_before_all() -> None:
+    headers = ["Part number", "Our name", "Colour", "Name"]
+    found = suggest(kinds.ITEMS, headers, (), {"our NAME": "name", "Colour": ""})
+    assert found == [
+        Suggestion(0, "code", 0.95, Why.SYNONYM, taken=True),
+        Suggestion(1, "name", 1.0, Why.LEARNED, taken=True),
+        Suggestion(2, None, 1.0, Why.LEARNED, taken=True),
+        Suggestion(3, None, 0.0, Why.NONE, taken=False),
+    ]
+
+
+def test_the_labels_of_the_product_are_understood_in_all_its_languages() -> None:
+    assert suggest(kinds.ITEMS, ["Safety stock"], ())[0] == Suggestion(
+        0, "safety_stock", 1.0, Why.SAME_NAME, taken=True
+    )
+
+
+def test_a_header_over_cells_that_the_field_cannot_read_is_left_for_the_person() -> None:
+    headers = ["Weight", "Lead", "Standard price"]
+    found = suggest(
+        kinds.ITEMS, headers, [shape("heavy", "light"), shape("soon", "later"), shape("as agreed", "as agreed", "5")]
+    )
+    assert [(each.field, each.taken) for each in found] == [
+        ("weight", True),
+        ("lead_time", False),
+        ("standard_cost", False),
+    ]
+    assert found[1].confidence == 0.6
+
+
+def test_cells_that_only_one_field_can_read_suggest_it_without_taking_it() -> None:
+    kind = a_kind("papers", a_field(name="code"), a_field(FieldType.DATE, "printed_on"))
+    days = shape_of([date_cell(date(2026, 3, day)) for day in range(1, 9)])
+    found = suggest(kind, ["Code", "xyz", "abc"], [shape("A"), days, shape_of([number_cell("3")])])
+    assert [(each.field, each.why, each.taken) for each in found[1:]] == [
+        ("printed_on", Why.SHAPE, False),
+        (None, Why.NONE, False),
+    ]
+
+
+def test_words_of_choices_suggest_their_field() -> None:
+    found = suggest(kinds.ITEMS, ["xyz"], [shape("Purchased", "make", "BUY")])
+    assert (found[0].field, found[0].why, found[0].taken) == ("supply", Why.SHAPE, False)
+
+
+def test_destroyed_dates_are_still_mapped() -> None:
+    found = suggest(kinds.WORK_ORDERS, ["WorkOrderID", "DueDate"], [shape("1", "2"), shape("00:00.0", "00:00.0")])
+    assert [each.field for each in found] == ["number", "due_on"]
+    assert found[1].taken
+
+
+def test_a_file_may_be_called_like_its_kind() -> None:
+    assert guess_kind(kinds.ALL, ["a", "b"], "Stückliste 2026.xlsx", "Tabelle1") == [("boms", 0.24)]
+    assert guess_kind(kinds.ALL, ["a", "b"], "x.xlsx", "Lieferanten") == [("suppliers", 0.3)]
+    assert guess_kind(kinds.ALL, ["a", "b"], "x.xlsx", "Tabelle1") == []
+
+
+@pytest.mark.parametrize(
+    ("header", "words", "unit"),
+    [
+        ("Weight (kg)", "weight", "kg"),
+        ("ProductNumber", "product number", ""),
+        ("BOMLevel", "bom level", ""),
+        ("PerAssemblyQty", "per assembly qty", ""),
+        ("  Länge  [mm] ", "länge", "mm"),
+        ("Costo unitario (USD FOB DigiKey)", "costo unitario", "USD"),
+        ("Price / EUR", "price", "EUR"),
+        ("Colour (optional)", "colour", ""),
+        ("(optional)", "optional", ""),
+        ("net_price", "net price", ""),
+        ("Lead time\nin days", "lead time", "days"),
+    ],
+)
+def test_a_header_is_taken_apart(header: str, words: str, unit: str) -> None:
+    assert header_of(header)[:2] == (words, unit)
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        ("Part No.", "part number", "PART_NUMBER", "PartNumber", "part #", "Parts no"),
+        ("Stückliste", "Stueckliste", "STÜCKLISTE"),
+        ("Artikel-Nr.", "Artikelnummer", "ArtikelNr", "artikel nr"),
+        ("Qté", "Quantité", "quantite"),
+        ("Número de pieza", "Nº de pieza".replace("Nº", "No"), "numero de pieza"),
+        ("Łączna ilość", "laczna ilosc"),
+    ],
+)
+def test_the_same_header_written_otherwise_is_the_same(same: tuple[str, ...]) -> None:
+    assert {key_of(each) for each in same} == {key_of(same[0])}
+
+
+def test_the_vocabulary_speaks_five_languages() -> None:
+    assert len(CONCEPTS) >= 60
+    silent = {concept for concept, words in CONCEPTS.items() if not set(LANGUAGES) <= set(words)}
+    assert silent == set()
+    blank = {concept for concept, words in CONCEPTS.items() for each in words.values() if not all(map(str.strip, each))}
+    assert blank == set()
+
+
+def test_words_are_put_together_by_concept() -> None:
+    words = words_for("due_on", "shipped_on", de="KW|Wunschwoche")
+    assert words["de"][:3] == ("KW", "Wunschwoche", "Liefertermin")
+    assert "Versanddatum" in words["de"]
+    with pytest.raises(KeyError):
+        words_for("nothing we know")
