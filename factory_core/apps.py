@@ -11,6 +11,7 @@ class FactoryCoreConfig(AppConfig):
     def ready(self) -> None:
         from factory_core import checks, lookups  # noqa: F401 - the import registers them
         from factory_core.jobs.wiring import wire
+        from factory_core.partners import importers as partners
         from factory_core.partners.queries import partners_found
         from factory_core.web.finders import offer_finder
         from factory_core.web.links import offer_link
@@ -21,6 +22,7 @@ class FactoryCoreConfig(AppConfig):
         wire(WIRING)
         offer(Entry("/partners/", _("Partners"), "partner.manage", 65))
         offer_finder("partner.view", partners_found)
+        partners.offer()
         offer_link("factory_core.partner", lambda key, label: f"/partners/{key}/")
         offer(Entry("/health/", _("Health"), "health.view", 60))
         offer(Entry("/people/rights/", _("Rights"), "people.manage", 70))

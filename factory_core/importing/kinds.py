@@ -4,7 +4,7 @@ A kind is described once. The mapping, the checks, the template workbook, the ex
 the description; what a row does is the business of the app that owns the records.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -139,6 +139,12 @@ class Kind:
     take: Take
     # Rows as they would have to stand in a file to come back unchanged: what the person sees, ordered by key.
     rows: Callable[[User, Site | None], Iterable[Mapping[str, Value]]]
+    # Whether the right is asked for at the site, or for the plant as a whole.
+    needs_site: bool = False
+    # Which of these keys exist, as far as the person may see them: key text → number of the row. For references.
+    known: Callable[[User, Site | None, Collection[str]], Mapping[str, int]] | None = None
+    # Rows with equal keys are pieces of their own that add up (stock, counts), not the same thing said twice.
+    adds_up: bool = False
     # Before an undo takes away what a run added (run, keys by table, what is kept): the app keeps what its books need.
     before_undo: Callable[..., None] | None = None
     # After it (run, keys by table that were added): the app puts its projections right.

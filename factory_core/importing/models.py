@@ -93,6 +93,8 @@ class StagedRow(Projection):
     section = models.CharField(_("section"), max_length=200, blank=True, default="")
     cells = models.JSONField(default=list)
     fixes = models.JSONField(default=dict, blank=True)
+    # The first row of the document this row belongs to; lines of one document are imported together.
+    document = models.PositiveIntegerField(default=0)
     status = word_field(_("status"), RowStatus, default=RowStatus.NEW)
     problems = models.JSONField(default=list, blank=True)
     outcome = models.CharField(_("outcome"), max_length=12, blank=True, default="")
@@ -105,6 +107,19 @@ class StagedRow(Projection):
             known_word("status", RowStatus, "staged_row_status_known"),
         ]
         indexes = [models.Index(fields=["run", "status", "number"], name="staged_row_by_status")]
+
+
+class ImportProgress(Projection):
+    """How far the work on a run is, told beside its transaction, and whether people want it to stop."""
+
+    scope_path = "run__site"
+    view_capability = "import.view"
+
+    run = models.OneToOneField(ImportRun, on_delete=models.CASCADE, related_name="progress", db_constraint=False)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    is_to_stop = models.BooleanField(default=False)
+    told_at = models.DateTimeField(null=True)
 
 
 class ImportTrace(Projection):

@@ -1,5 +1,6 @@
 """Acts on customers and suppliers."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
@@ -126,10 +127,20 @@ def _check_version(record: Partner | PartnerAddress, version: int | None, names:
         )
 
 
+def check_facts(partner: Partner, before: Mapping[str, Any] | None = None) -> None:
+    """The facts of a company taken by themselves; whether its code is free is not asked. Raises BadPartner."""
+    _set(partner, {name: getattr(partner, name) for name in PartnerFacts.__annotations__})
+    _check_gln(partner)
+
+
 def _take(partner: Partner, facts: dict[str, Any]) -> None:
     _set(partner, facts)
     if Partner.objects.filter(code__iexact=partner.code).exclude(pk=partner.pk).exists():
         raise _refusal("code", _("There is a partner %(code)s already.") % {"code": partner.code})
+    _check_gln(partner)
+
+
+def _check_gln(partner: Partner) -> None:
     if not partner.gln:
         return
     try:

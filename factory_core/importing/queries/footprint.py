@@ -91,7 +91,7 @@ def _traced(run: ImportRun) -> Footprint:
 
 def _touched_since(run: ImportRun, found: Footprint) -> list[Kept]:
     """Rows that somebody changed or deleted after the run, by the trail."""
-    kept = []
+    kept, chain = [], chain_of(run.pk)
     for table in {*found.added, *found.changed}:
         model = record_of(table)
         if model is None:
@@ -107,7 +107,7 @@ def _touched_since(run: ImportRun, found: Footprint) -> list[Kept]:
                    AND later.cid IS DISTINCT FROM %s
                  ORDER BY later.object_id, later.id DESC
                 """,
-                [ContentType.objects.get_for_model(model).pk, keys, chain_of(run), chain_of(run)],
+                [ContentType.objects.get_for_model(model).pk, keys, chain, chain],
             )
             for key, person, action in cursor.fetchall():
                 kept.append(Kept(table, key, Why.GONE if action == 2 else Why.CHANGED_SINCE, person))
@@ -150,9 +150,9 @@ def _references() -> list[tuple[str, str, str]]:
         return list(cursor.fetchall())
 
 
-def chain_of(run: ImportRun) -> str:
+def chain_of(run_id: int) -> str:
     """The name of the chain of acts under which a run changes anything: how the trail knows its own entries."""
-    return f"import:{run.pk}"
+    return f"import:{run_id}"
 
 
 def record_of(table: str) -> type[models.Model] | None:

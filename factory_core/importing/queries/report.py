@@ -1,0 +1,65 @@
+"""The report of a run in the form other programs rely on (contracts, section 5)."""
+
+from typing import Any
+
+from factory_core.importing.models import ImportRun, StagedRow
+from factory_core.importing.states import RowStatus
+
+MOST = 10_000
+
+
+def report_of(run: ImportRun) -> dict[str, Any]:
+    """What came, what did not, and why: rows are told as the file counts them, columns by their headers."""
+    columns = {str(column["number"]): column["header"] for column in run.table.get("columns", ())}
+    places = {str(column["number"]): place for place, column in enumerate(run.table.get("columns", ()))}
+    by_field = {name: number for number, name in run.mapping.items() if name}
+    refused: list[dict[str, Any]] = []
+    warnings: list[dict[str, Any]] = []
+    rows = StagedRow.objects.filter(run=run).exclude(problems=[]).order_by("number")[:MOST]
+    for row in rows:
+        for field, code, sentence, expected, is_warning in row.problems:
+            number = by_field.get(field, "")
+            told = {
+                "row": row.number,
+                "column": columns.get(number, field),
+                "value": _shown(row, number, places),
+                "code": code,
+                "message": sentence,
+                "expected": expected,
+            }
+            (warnings if is_warning or row.status != RowStatus.ERROR else refused).append(told)
+    for finding in run.book.get("findings", ()):
+        warnings.append(
+            {
+                "row": finding["row"], "column": finding["column"], "value": finding["value"], "code": finding["code"],
+                "message": finding["sentence"], "expected": "",
+            }
+        )  # fmt: skip
+    return {
+        "run": run.pk,
+        "kind": run.kind,
+        "status": run.status,
+        "file": run.file_name,
+        "sheet": run.sheet,
+        "sha256": run.sha256,
+        "rows": run.rows,
+        "created": run.created,
+        "changed": run.changed,
+        "unchanged": run.unchanged,
+        "skipped": run.skipped,
+        "refused": refused,
+        "warnings": warnings,
+        "questions": run.options.get("questions", []),
+        "mapping": {columns[number]: name for number, name in run.mapping.items() if number in columns},
+        "cleaned": run.cleaned,
+        "totals": run.totals,
+    }
+
+
+def _shown(row: StagedRow, number: str, places: dict[str, int]) -> str:
+    if number in row.fixes:
+        return str(row.fixes[number])
+    if number not in places or places[number] >= len(row.cells):
+        return ""
+    cell = row.cells[places[number]]
+    return cell if isinstance(cell, str) else "" if isinstance(cell, int) else str(cell[1])

@@ -1,0 +1,157 @@
+"""Check every staged row: values, required fields, references, keys said twice. Nothing but the staged rows changes."""
+
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from factory_core.importing.kinds import FieldType, Kind, Problem, Row, kind_named
+from factory_core.importing.models import ImportRun, StagedRow
+from factory_core.importing.queries.rows import BATCH, Reading, in_parts, staged
+from factory_core.importing.services.progress import Tell, tell_nobody
+from factory_core.importing.states import RowStatus
+from factory_core.people.models import User
+
+_CHANGE = """
+UPDATE factory_core_stagedrow s SET status = n.status, problems = n.problems::jsonb, document = n.document
+  FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[]) AS n(number, status, problems, document)
+ WHERE s.run_id = %s AND s.number = n.number
+"""
+
+
+def check_rows(*, actor: User, run: ImportRun, kind: Kind, tell: Tell = tell_nobody) -> dict[str, int]:
+    """Check the rows of a run that are neither done nor left out; gives how many stand in each status."""
+    reading = Reading.of(run, kind)
+    references = _References(actor, run, kind)
+    seen: dict[tuple[Any, ...], int] = {}
+    documents: dict[Any, int] = {}
+    head = next((each.name for each in kind.fields if each.of_parent), "")
+    totals = {each.name: Decimal(0) for each in kind.fields if each.is_total}
+    done, total = 0, run.rows
+    open_rows = (RowStatus.NEW, RowStatus.READY, RowStatus.WARNING, RowStatus.ERROR)
+    faults = _faults_of(run)
+    for part in in_parts(staged(run, *open_rows), BATCH):
+        rows = []
+        for number, _document, _status, cells, fixes in part:
+            row = reading.row(number, cells, fixes)
+            if number in faults and not fixes:
+                row.problems.append(_whole_row(faults[number]))
+            _note_key(kind, row, seen)
+            rows.append((row, documents.setdefault(row.values.get(head), number) if head else number))
+            for name in totals:
+                value = row.values.get(name)
+                totals[name] += value if isinstance(value, Decimal | int) else 0
+        references.check(row for row, _document in rows)
+        _keep(run, rows)
+        done += len(part)
+        tell(done, max(total, done))
+    run.totals = {**run.totals, "file": {name: str(value) for name, value in totals.items()}}
+    run.cleaned = reading.rules_used
+    return counts_of(run)
+
+
+def counts_of(run: ImportRun) -> dict[str, int]:
+    """How many rows of a run stand in each status."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT status, count(*) FROM factory_core_stagedrow WHERE run_id = %s GROUP BY 1", [run.pk])
+        return dict(cursor.fetchall())
+
+
+class _References:
+    """Which records the rows name, asked for once each."""
+
+    def __init__(self, actor: User, run: ImportRun, kind: Kind) -> None:
+        self._actor, self._run = actor, run
+        self._fields = [
+            (each, target)
+            for each in kind.fields
+            if each.form is FieldType.REFERENCE
+            and (target := kind_named(each.refers_to)) is not None
+            and target.known is not None
+        ]
+        self._known: dict[str, dict[str, bool]] = {}
+
+    def check(self, rows: Iterable[Row]) -> None:
+        """Say of every row what it names that does not exist."""
+        rows = list(rows)
+        for each, target in self._fields:
+            known = self._known.setdefault(target.name, {})
+            asked = {str(value) for row in rows if (value := row.values.get(each.name)) is not None} - known.keys()
+            if asked and target.known is not None:
+                found = target.known(self._actor, self._run.site, asked)
+                known |= {text: text in found for text in asked}
+            for row in rows:
+                value = row.values.get(each.name)
+                if value is not None and not known[str(value)]:
+                    row.problems.append(_unknown(each.name, str(value), target, self._run))
+
+
+def _unknown(name: str, value: str, target: Kind, run: ImportRun) -> Problem:
+    creates = bool(run.options.get("creates_missing"))
+    return Problem(
+        name,
+        "unknown_reference",
+        _("There is no “%(value)s” among %(kind)s.") % {"value": value[:60], "kind": target.label},
+        _("One that exists: import %(kind)s first, pick another, or let it be created.") % {"kind": target.label},
+        is_warning=creates,
+    )
+
+
+def _whole_row(code: str) -> Problem:
+    return Problem(
+        "",
+        code,
+        _("This row has more or fewer cells than the header: a delimiter inside a text was not quoted."),
+        _("The cells in their columns: put them right here, or leave the row out."),
+    )
+
+
+def _note_key(kind: Kind, row: Row, seen: dict[tuple[Any, ...], int]) -> None:
+    key = tuple(row.values.get(name) for name in kind.key)
+    if any(part is None for part in key):
+        return
+    first = seen.setdefault(key, row.number)
+    if first == row.number or kind.adds_up:
+        return
+    text = " · ".join(str(part) for part in key)
+    row.problems.append(
+        Problem(
+            kind.key[-1],
+            "twice_in_file",
+            _("“%(key)s” stands in row %(first)d already.") % {"key": text, "first": first},
+            _("Each only once: put one of them right, or leave one row out."),
+        )
+    )
+
+
+def _faults_of(run: ImportRun) -> dict[int, str]:
+    """Rows that the reader itself could not make whole: number → code."""
+    rows = StagedRow.objects.filter(run=run, status=RowStatus.ERROR).values_list("number", "problems")
+    return {number: told[0][1] for number, told in rows if told and told[0][0] == "" and told[0][1]}
+
+
+def _keep(run: ImportRun, rows: list[tuple[Row, int]]) -> None:
+    columns: list[Any] = [
+        [row.number for row, _document in rows],
+        [_status(row) for row, _document in rows],
+        [problems_kept(row.problems) for row, _document in rows],
+        [document for _row, document in rows],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGE, [*columns, run.pk])
+
+
+def _status(row: Row) -> str:
+    if any(not problem.is_warning for problem in row.problems):
+        return RowStatus.ERROR.value
+    return (RowStatus.WARNING if row.problems else RowStatus.READY).value
+
+
+def problems_kept(problems: list[Problem]) -> str:
+    """Problems as they lie in a staged row: [field, code, sentence, expected, is a warning]."""
+    if not problems:
+        return "[]"
+    return json.dumps([[p.field, p.code, p.sentence, p.expected, p.is_warning] for p in problems], ensure_ascii=False)

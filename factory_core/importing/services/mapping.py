@@ -1,0 +1,86 @@
+"""Which column means which field: proposed, chosen by a person, remembered; and how each column is read."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from factory_core.importing.files import Cell
+from factory_core.importing.kinds import Kind, kinds
+from factory_core.importing.matching import Decision, Shape, answered, decide, guess_kind, shape_of, suggest
+from factory_core.importing.models import ImportRun, LearnedColumn
+from factory_core.importing.queries.rows import unpacked
+
+LEFT_OUT = ""
+
+
+def likely_kinds(run: ImportRun) -> list[tuple[str, float]]:
+    """What the chosen table may hold, the likeliest first, by headers, file name and sheet name."""
+    return guess_kind(kinds(), _headers(run), run.file_name, run.sheet)
+
+
+def propose(run: ImportRun, kind: Kind) -> None:
+    """Map the columns that are clear; those that are not are left for the person, with the best guess beside them."""
+    learned = dict(
+        LearnedColumn.objects.filter(site=run.site_id, kind=kind.name).values_list("header", "field")
+    )  # fmt: skip
+    shapes = [shape_of(cells) for cells in _first_cells(run)]
+    found = suggest(kind, _headers(run), shapes, learned)
+    columns = run.table["columns"]
+    numbers = [str(column["number"]) for column in columns]
+    run.kind = kind.name
+    run.mapping = {numbers[one.column]: one.field if one.taken and one.field else LEFT_OUT for one in found}
+    run.book = {
+        **run.book,
+        "suggestions": {numbers[one.column]: [one.field or "", one.confidence, str(one.why)] for one in found},
+    }
+
+
+def decide_columns(run: ImportRun, kind: Kind, shapes: Mapping[str, Shape]) -> list[str]:
+    """How every mapped column is read, by all of its cells and what people answered; gives the questions left open."""
+    answers: Mapping[str, Mapping[str, bool]] = run.options.get("answers") or {}
+    locale = str(run.options.get("locale") or "")
+    is_1904 = bool(run.book.get("is_1904"))
+    questions, decided = [], {}
+    for number, name in run.mapping.items():
+        if not name:
+            continue
+        field, shape = kind.field_named(name), shapes[number]
+        decision = decide(field, shape, locale=locale, is_1904=is_1904, zone=run.site.time_zone)
+        if number in answers:
+            decision = answered(decision, field, shape, **answers[number])
+        if decision.question:
+            questions.append(decision.question)
+        decided[number] = _kept(decision)
+    run.decisions = decided
+    return questions
+
+
+def learn(run: ImportRun) -> None:
+    """Remember which header meant which field, for the next file of this kind at this site."""
+    known = {one.header: one for one in LearnedColumn.objects.filter(site=run.site_id, kind=run.kind)}
+    for column in run.table["columns"]:
+        header, field = column["header"][:200], run.mapping.get(str(column["number"]), LEFT_OUT)
+        if not header:
+            continue
+        if header not in known:
+            LearnedColumn.objects.create(site=run.site, kind=run.kind, header=header, field=field)
+        elif known[header].field != field:
+            known[header].field = field
+            known[header].version += 1
+            known[header].save(update_fields=["field", "version", "updated_at"])
+
+
+def _headers(run: ImportRun) -> list[str]:
+    return [str(column["header"]) for column in run.table["columns"]]
+
+
+def _first_cells(run: ImportRun) -> list[list[Cell]]:
+    """The cells of each column in the first rows of the table."""
+    sheet = next(one for one in run.book["sheets"] if one["name"] == run.sheet)
+    rows = sheet["preview"][run.table["first_row"] - 1 :]
+    places = [column["number"] - 1 for column in run.table["columns"]]
+    return [[unpacked(list(row[place])) for row in rows if place < len(row)] for place in places]
+
+
+def _kept(decision: Decision) -> dict[str, Any]:
+    return asdict(decision)

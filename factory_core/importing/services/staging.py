@@ -1,0 +1,65 @@
+"""The rows of the chosen table are put on the server, as they were read."""
+
+import json
+from pathlib import Path
+
+import msgspec
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from factory_core.errors import Refused
+from factory_core.importing.files import Table, rows_of
+from factory_core.importing.matching import Shape
+from factory_core.importing.models import ImportRun, StagedRow
+from factory_core.importing.queries.rows import packed
+from factory_core.importing.services.progress import Tell, tell_nobody
+from factory_core.importing.states import RowStatus
+
+MOST_ROWS = 1_000_000
+_COPY = "COPY factory_core_stagedrow (run_id, number, section, cells, fixes, document, status, problems, outcome)"
+
+
+class TooManyRows(Refused):
+    """The table is longer than one run takes."""
+
+    code = "too_many_rows"
+
+
+def file_of(run: ImportRun) -> Path:
+    """Where the file of a run lies."""
+    return Path(settings.DATA_DIR) / "imports" / run.path
+
+
+def stage(run: ImportRun, tell: Tell = tell_nobody) -> dict[str, Shape]:
+    """Read the chosen table into staged rows, replacing what was staged before; gives the shape of every column.
+
+    Raises TooManyRows, and whatever the reader refuses.
+    """
+    table = msgspec.convert(run.table, Table)
+    book = run.book
+    expected = table.lines or 1
+    StagedRow.objects.filter(run=run).delete()
+    count, shapes = 0, [Shape() for _column in table.columns]
+    lines = rows_of(
+        file_of(run), run.file_name, run.sheet, table, encoding=book["encoding"], delimiter=book["delimiter"]
+    )
+    with lines, connection.cursor() as cursor, cursor.copy(f"{_COPY} FROM STDIN") as copy:
+        for number, cells in lines:
+            count += 1
+            if count > MOST_ROWS:
+                raise TooManyRows(
+                    _("%(file)s has more than %(most)d rows; bring it in parts.")
+                    % {"file": run.file_name, "most": MOST_ROWS}
+                )
+            for shape, cell in zip(shapes, cells, strict=False):
+                shape.add(cell)
+            kept = json.dumps([packed(cell) for cell in cells], ensure_ascii=False, separators=(",", ":"))
+            status = RowStatus.ERROR if lines.fault else RowStatus.NEW
+            problems = json.dumps([["", lines.fault, "", "", False]]) if lines.fault else "[]"
+            copy.write_row((run.pk, number, lines.section[:200], kept, "{}", number, status.value, problems, ""))
+            if count % 1000 == 0:
+                tell(count, max(expected, count))
+    run.book = {**book, "findings": [*book["findings"], *msgspec.to_builtins(lines.findings)]}
+    run.rows = count
+    return {str(column.number): shape.settled() for column, shape in zip(table.columns, shapes, strict=True)}
