@@ -55,6 +55,7 @@ class OdsBook:
             yield from done
             if reader.is_over:
                 return
+        markup.feed(reader.parser, b"", is_last=True)
 
 
 class _Reader:

@@ -40,7 +40,7 @@ class ReaderKilled(Invalid):
 
 
 class NoSuchSheet(Invalid):
-    code, title = "no_such_sheet", "No such sheet"
+    code, status, title = "no_such_sheet", 404, "No such sheet"
 
 
 BY_CODE: dict[str, type[Invalid]] = {

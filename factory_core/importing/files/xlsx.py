@@ -212,6 +212,7 @@ class XlsxBook:
                 yield from reader.taken()
                 if reader.number > last:
                     return
+        markup.feed(reader.parser, b"", is_last=True)
 
 
 class _SheetReader:
