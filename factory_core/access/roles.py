@@ -176,7 +176,9 @@ ROLES: dict[str, set[str]] = {
         "production.help.call",
         "inventory.purchasing.request",
     },
-    "storekeeper": _STORE | {"inventory.stock.scrap", "inventory.location.manage"},
+    # Picked lots are handed out by the store, so it must see what the orders need.
+    "storekeeper": _STORE
+    | {"inventory.stock.scrap", "inventory.location.manage", "production.view", "production.material.issue"},
     "buyer": _STORE
     | _OFFICE
     | {

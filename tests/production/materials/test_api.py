@@ -66,7 +66,7 @@ def test_refusals_are_problems(works, order):
     assert not StockMove.objects.filter(kind="ISSUE").exists()
 
 
-@pytest.mark.parametrize("who", ["stranger", "neighbour", "storekeeper", "planner"])
+@pytest.mark.parametrize("who", ["stranger", "neighbour", "dispatcher", "planner"])
 def test_others_book_nothing(works, order, who):
     client = of(getattr(works.people, who))
     wish = {"quantity": "1", "location": works.shelf.code, "lot": "L-1"}

@@ -17,6 +17,7 @@ from production.materials.services import (
     OverIssue,
     give_back,
     issue_material,
+    put_out,
     undo_booking,
 )
 from tests.world.inventory import a_lot, an_item
@@ -147,7 +148,7 @@ def test_a_product_of_the_order_is_not_taken_for_it(works, glue, row):
         ("terminal", Forbidden),
         ("planner", Forbidden),
         ("auditor", Forbidden),
-        ("storekeeper", NoSuchMaterial),
+        ("dispatcher", Forbidden),
     ],
 )
 def test_only_those_who_run_the_order_take_its_material(works, glue, row, who, refusal):
@@ -159,3 +160,13 @@ def test_only_those_who_run_the_order_take_its_material(works, glue, row, who, r
             from_location=works.shelf, lot=lot,
         )  # fmt: skip
     assert works.lies(glue) == Decimal(5)
+
+
+def test_a_storekeeper_hands_out_picked_lots_and_takes_them_back_but_puts_nothing_out(works, glue, row):
+    lot, storekeeper = a_lot(glue, "L-1"), works.people.storekeeper
+    works.stocked(glue, "5", lot=lot)
+    works.do(issue_material, actor=storekeeper, material_id=row.pk, quantity="5", from_location=works.shelf, lot=lot)
+    works.do(give_back, actor=storekeeper, material_id=row.pk, quantity="2", to_location=works.shelf, lot=lot)
+    assert works.lies(glue) == Decimal(2)
+    with pytest.raises(Forbidden):
+        works.do(put_out, actor=storekeeper, order_id=row.order_id, quantity="1", location=works.dock)
