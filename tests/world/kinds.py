@@ -41,7 +41,7 @@ ITEMS = a_kind(
     field("name", TEXT, required=True),
     field("description"),
     field("unit", REFERENCE, required=True, refers_to="units"),
-    field("group", TEXT, "item_group"),
+    field("group", REFERENCE, "item_group"),
     field("supply", CHOICE, choices=Supply, words={"0": "BUY", "1": "MAKE"}),
     field("is_sold", YES_NO),
     field("color"),

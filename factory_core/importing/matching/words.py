@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping
 from django.db.models import TextChoices
 from django.utils import translation
 
+from factory_core.importing.files.words import NOTHING
 from factory_core.importing.matching.names import key_of
 
-_NOTHING = frozenset(
+# What the reader of files names to the person as a word for nothing is one here too.
+_NOTHING = NOTHING | frozenset(
     (
-        *("null", "(null)", "#null!", "n/a", "#n/a", "n.a.", "nan", "-", "--", "---", "–", "—", "\\n", "<null>"),
-        *("(blank)", "(empty)", "k.a.", "k. a.", "(leer)", "s/d", "n/d", "n.d.", "b.d.", "nil"),
+        *("#null!", "n.a.", "nan", "--", "---", "–", "—", "\\n", "<null>"),
+        *("(blank)", "(empty)", "k.a.", "k. a.", "(leer)", "s/d", "n/d", "n.d.", "b.d."),
     )
 )
 _YES = frozenset(
