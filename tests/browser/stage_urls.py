@@ -126,22 +126,11 @@ def station(request: HttpRequest, code: str, part: str = "") -> HttpResponse:
 
 
 def _waiting() -> list[A]:
-    due, item = _now() + timedelta(hours=3), "Flange 12-008 with a long name, galvanised"
+    item, detail = "Flange 12-008 with a long name, galvanised", "620 pcs · waits for the step before · due 14:00"
+    labels = [f"PO-00010{i}/10" for i in range(3)]
     return [
-        A(
-            id=i,
-            label=f"PO-00010{i}/10",
-            number=f"PO-00010{i}",
-            item_name=item,
-            step_name="",
-            quantity=620,
-            unit="pcs",
-            due_at=due,
-            paused=i == 1,
-            ready=i < 2,
-            place="",
-        )
-        for i in range(3)
+        A(id=i, label=label, start=f"Start {label}", item_name=item, step_name="", detail=detail, ready=i < 2)
+        for i, label in enumerate(labels)
     ]
 
 

@@ -9,7 +9,6 @@ from production.labour.queries.finding import (
     entry_or_missing,
     pause_reason_or_missing,
     pause_reasons,
-    paused_entries,
     person_or_missing,
 )
 from production.labour.queries.hours import Hours, hours_of, hours_of_operations, seconds_of_entries
@@ -18,6 +17,7 @@ from production.labour.queries.open import (
     forgotten_entries,
     is_forgotten,
     open_entries,
+    paused_entries,
     workers,
     working_on,
 )

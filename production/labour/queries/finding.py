@@ -8,8 +8,7 @@ from factory_core.errors import Missing
 from factory_core.people.models import User, UserKind
 from factory_core.plant.models import Machine
 from production.labour.models import PauseReason, TimeEntry
-from production.labour.states import EndedBy
-from production.orders.models import OrderOperation, ProductionOrder
+from production.orders.models import ProductionOrder
 
 
 class NoSuchEntry(Missing):
@@ -64,13 +63,6 @@ def entry_or_missing(actor: User, entry_id: int) -> TimeEntry:
 def entries_of(actor: User, order: ProductionOrder) -> QuerySet[TimeEntry]:
     """The entries of an order that somebody may see, the newest first; what was taken back is among them."""
     return entries_seen(actor).filter(order=order).order_by("-started_at", "-id")
-
-
-def paused_entries(operation: OrderOperation) -> list[TimeEntry]:
-    """The last entry of everybody who paused work on an operation and neither went on nor said that it is done."""
-    rows = TimeEntry.objects.filter(operation=operation, is_void=False).select_related("person", "pause_reason")
-    last = {entry.person_id: entry for entry in rows.order_by("started_at", "id")}
-    return [entry for entry in last.values() if entry.ended_by == EndedBy.PAUSE]
 
 
 def pause_reasons() -> QuerySet[PauseReason]:

@@ -5,21 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet
-from django.db.models.functions import JSONObject
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import JSONField, QuerySet
+from django.db.models.expressions import RawSQL
 
 from factory_core.access.policy import visible
 from factory_core.calendar.models import Shift
 from factory_core.people.models import User
 from factory_core.plant.models import Machine
 from production.labour.models import TimeEntry
+from production.labour.states import EndedBy
 from production.orders.models import OrderOperation
 
 # An entry that runs on so long after the length of a shift was forgotten.
 LIMIT = timedelta(hours=1)
 # Where no shift is set up.
 ORDINARY_SHIFT = timedelta(hours=8)
+# Written out: a station asks it with every change, and Django needs longer to word it than the database to answer.
+_AT_WORK = """ARRAY(
+SELECT jsonb_build_object('entry_id', t.id, 'kind', t.kind, 'started_at', t.started_at, 'person_id', p.id,
+    'display_name', p.display_name, 'first_name', p.first_name, 'last_name', p.last_name, 'username', p.username)
+  FROM production_timeentry t JOIN factory_core_user p ON p.id = t.person_id
+ WHERE t.operation_id = %s AND t.ended_at IS NULL AND NOT t.is_void
+ ORDER BY t.started_at, t.id)"""
 
 
 @dataclass(frozen=True)
@@ -33,12 +41,13 @@ class Worker:
     started_at: datetime
 
 
-def working_on(operation: OuterRef) -> ArraySubquery:
-    """Those at work on the operation of each row of another question, to be read by `workers`; the oldest first."""
-    rows = TimeEntry.objects.filter(operation=operation, ended_at=None, is_void=False).order_by("started_at", "id")
-    names = {name: F(f"person__{name}") for name in ("display_name", "first_name", "last_name", "username")}
-    told = JSONObject(entry_id="id", person_id="person_id", kind="kind", started_at="started_at", **names)
-    return ArraySubquery(rows.values(told=told))
+def working_on(operation: str) -> RawSQL:
+    """Those at work on the operation of each row of another question, to be read by `workers`; the oldest first.
+
+    `operation`: the column that names it, such as `production_orderrun.operation_id`.
+    """
+    told = ArrayField(JSONField())
+    return RawSQL(_AT_WORK % operation, (), output_field=told)  # noqa: S611 - our own text and a column's name
 
 
 def workers(told: Iterable[Mapping[str, Any]]) -> list[Worker]:
@@ -53,6 +62,18 @@ def workers(told: Iterable[Mapping[str, Any]]) -> list[Worker]:
         )
         for one in told
     ]
+
+
+def paused_entries(operation_ids: Iterable[int]) -> list[TimeEntry]:
+    """The last entry of everybody who paused work on one of these operations and neither went on nor said that it is
+    done; the oldest pause first."""
+    rows = TimeEntry.objects.filter(operation__among=list(operation_ids), is_void=False)
+    last = rows.order_by("operation_id", "person_id", "-started_at", "-id").distinct("operation_id", "person_id")
+    found = last.select_related("person", "pause_reason")
+    return sorted(
+        (entry for entry in found if entry.ended_by == EndedBy.PAUSE),
+        key=lambda entry: entry.ended_at or entry.started_at,
+    )
 
 
 def open_entries(thing: Machine | OrderOperation | User) -> QuerySet[TimeEntry]:

@@ -69,7 +69,7 @@ class StationLook:
     @cached_property
     def work(self) -> Work | None:
         """Instructions and checks of the running operation, as far as they tell what to do next."""
-        return work_of(self._run.operation, self._run.started_at, self.at, self.zone) if self._run else None
+        return self._work(whole=False)
 
     @cached_property
     def todo(self) -> Work | None:
@@ -78,13 +78,13 @@ class StationLook:
 
     @cached_property
     def sheet(self) -> Work | None:
-        """Instructions and checks with who did what."""
-        return work_of(self._run.operation, self._run.started_at, self.at, self.zone, by=True) if self._run else None
+        """All instructions and checks, with who did what."""
+        return self._work(whole=True)
 
     @cached_property
     def queue(self) -> list[Waiting]:
         """What could be started here, as many as a person reads through."""
-        return queue_of(self.machine, self.zone)
+        return queue_of(self.machine, self.at, self.zone)
 
     @cached_property
     def waiting(self) -> list[Waiting]:
@@ -110,6 +110,10 @@ class StationLook:
     @cached_property
     def _runs(self) -> list[OrderRun]:
         return shown.runs_here(self.machine, self._shift.started_at if self.of_shift else None, self.at)
+
+    def _work(self, *, whole: bool) -> Work | None:
+        run = self._run
+        return work_of(run.operation, run.started_at, self.at, self.zone, whole=whole) if run else None
 
     @property
     def _run(self) -> OrderRun | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Max, OuterRef, Q
+from django.db.models import Max, Q
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
@@ -168,7 +168,7 @@ def runs_here(machine: Machine, since: datetime | None, at: datetime) -> list[Or
     """
     touching = Q(ended_at=None) if since is None else Q(ended_at=None) | Q(ended_at__gt=since, started_at__lte=at)
     rows = OrderRun.objects.filter(touching, machine=machine).select_related("operation__order")
-    return list(rows.annotate(at_work=working_on(OuterRef("operation"))).order_by("started_at"))
+    return list(rows.annotate(at_work=working_on("production_orderrun.operation_id")).order_by("started_at"))
 
 
 def station_recent(machine: Machine, shift: ShiftWindow, stops: Sequence[Downtime], at: datetime) -> Recent:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, DecimalField, Max, Value, Window
+from django.db import connection
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,6 @@ from production.orders.models import LossReason, OrderOperation, OrderRun
 from production.orders.queries import counts_of_operation
 from production.orders.rules import Counts
 from production.products.states import CheckKind, CheckWhen
-from production.shopfloor.models import CheckResult, StepConfirmation
 from production.shopfloor.rules.checks import Check, Due, Result, open_at_end, read_checks, standing
 from production.shopfloor.screens import SCRAP_REASONS
 
@@ -79,7 +78,11 @@ class Work:
     papers: list[PaperShown]
     next_step: StepShown | None
     next_check: str
-    check_now: CheckShown | None
+
+    @property
+    def check_now(self) -> CheckShown | None:
+        """The first check that is due now."""
+        return next((check for check in self.checks if check.now), None)
 
     @property
     def missing(self) -> str:
@@ -98,24 +101,24 @@ class Work:
         return sum(check.now for check in self.checks)
 
 
-def work_of(operation: OrderOperation, began: datetime | None, at: datetime, zone: Any, *, by: bool = False) -> Work:
-    """Everything about an operation that its station shows, in two queries; in three with `by`: who confirmed what.
+def work_of(operation: OrderOperation, began: datetime | None, at: datetime, zone: Any, *, whole: bool) -> Work:
+    """What a station shows of an operation, in two queries; `whole`: with who did what, in three.
 
-    `began`: when its run did.
+    `began`: when its run did. Without `whole` only the check that is due now is drawn.
     """
     counts = counts_of_operation(operation, at)
     confirmed, results = _done(operation)
-    names = {user.pk: user.name for user in User.objects.filter(pk__in={row.by for row in confirmed})} if by else {}
+    names = {user.pk: user.name for user in User.objects.filter(pk__in={row.by for row in confirmed})} if whole else {}
     steps = _steps(operation, {row.position: _who(row, names, zone) for row in confirmed})
-    dues = _dues(operation, results, began, counts.good)
+    plain = [_plain(row) for row in results]
+    dues = [standing(one, plain, began, counts.good, operation.quantity) for one in read_checks(operation.checks)]
     last = {row.position: row for row in results}
-    checks = [_shown(due, last.get(due.check.position), operation) for due in dues]
     upcoming = next((step for step in steps if step.must_confirm and not step.done), None)
     return Work(
         operation=operation,
         counts=counts,
         steps=steps,
-        checks=checks,
+        checks=[_shown(due, last.get(due.check.position), operation) for due in dues if whole or due.now],
         papers=[
             PaperShown(str(paper.get("name", "")), paper_address(operation, str(paper["sha256"])))
             for paper in operation.order.papers
@@ -123,7 +126,6 @@ def work_of(operation: OrderOperation, began: datetime | None, at: datetime, zon
         ],
         next_step=upcoming or next((step for step in steps if not step.done), None),
         next_check=_next_check(dues, counts.good),
-        check_now=next((check for check in checks if check.now), None),
     )
 
 
@@ -173,18 +175,25 @@ class _Done(NamedTuple):
     is_ok: bool
 
 
+# Written out: a station asks it with every change, and Django needs longer to word it than the database to answer.
+_DONE = """
+SELECT 'step', position, by_id, at, NULL::numeric, NULL::numeric, '', true
+  FROM production_stepconfirmation WHERE operation_id = %(operation)s
+UNION ALL
+(SELECT DISTINCT ON (r.position)
+        'check', r.position, r.by_id, r.at, max(r.piece) OVER (PARTITION BY r.position), r.number, r.text, r.is_ok
+   FROM production_checkresult r
+  WHERE r.operation_id = %(operation)s AND r.corrects_id IS NULL
+    AND NOT EXISTS (SELECT FROM production_checkresult c WHERE c.corrects_id = r.id)
+  ORDER BY r.position, r.at DESC, r.id DESC)
+"""
+
+
 def _done(operation: OrderOperation) -> tuple[list[_Done], list[_Done]]:
     """What was confirmed and what was checked, in one query; however many pieces were checked, a row a check."""
-    number, text = DecimalField(max_digits=18, decimal_places=6), CharField()
-    confirmed = StepConfirmation.objects.filter(operation=operation).order_by("-id").values_list(
-        Value("step"), "position", "by", "at", Value(None, number), Value(None, number), Value("", text), Value(True)
-    )  # fmt: skip
-    standing_results = CheckResult.objects.filter(operation=operation, corrects=None, corrected_by=None)
-    farthest = standing_results.annotate(farthest=Window(Max("piece"), partition_by="position"))
-    newest = farthest.order_by("position", "-at", "-id").distinct("position").values_list(
-        Value("check"), "position", "by", "at", "farthest", "number", "text", "is_ok"
-    )  # fmt: skip
-    rows = [_Done(*row) for row in confirmed.union(newest, all=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_DONE, {"operation": operation.pk})
+        rows = [_Done(*row) for row in cursor.fetchall()]
     return [row for row in rows if row.what == "step"], [row for row in rows if row.what == "check"]
 
 
@@ -203,11 +212,6 @@ def _steps(operation: OrderOperation, confirmed: Mapping[int, str]) -> list[Step
         )
         for step in sorted(operation.instructions, key=lambda step: int(step["position"]))
     ]
-
-
-def _dues(operation: OrderOperation, results: Sequence[_Done], began: datetime | None, good: Decimal) -> list[Due]:
-    plain = [_plain(row) for row in results]
-    return [standing(check, plain, began, good, operation.quantity) for check in read_checks(operation.checks)]
 
 
 def _began(operation: OrderOperation) -> datetime | None:

@@ -149,13 +149,13 @@ def test_paused_work_is_resumed_or_said_to_be_done_never_ended_by_the_way(works,
     entry = begin(works, step)
     works.do(pause_work, entry_id=entry.pk, reason="lunch", at=minute(20))
     assert works.do(pause_work, entry_id=entry.pk, reason="lunch", at=minute(25)).ended_at == minute(20)
-    assert paused_entries(step) == [entry]
+    assert paused_entries([step.pk]) == [entry]
     with pytest.raises(PausedWork):
         works.do(end_work, entry_id=entry.pk, at=minute(40))
     assert stretches() == [(minute(0), minute(20), "RUN", "PAUSE")]
     works.do(end_work, entry_id=entry.pk, at=minute(40), paused_is_done=True)
     assert stretches() == [(minute(0), minute(20), "RUN", "DONE")]
-    assert paused_entries(step) == []
+    assert paused_entries([step.pk]) == []
 
 
 def test_who_went_on_after_a_pause_ends_what_runs_now(works, step):
@@ -163,7 +163,7 @@ def test_who_went_on_after_a_pause_ends_what_runs_now(works, step):
     first = begin(works, step)
     works.do(pause_work, entry_id=first.pk, reason="lunch", at=minute(20))
     begin(works, step, at=30)
-    assert paused_entries(step) == []
+    assert paused_entries([step.pk]) == []
     with pytest.raises(AlreadyEnded):
         works.do(end_work, entry_id=first.pk, paused_is_done=True)
 

@@ -188,12 +188,18 @@ def test_the_machine_alone_counts_where_it_is_told_to(plant: Plant, cast: Cast) 
 def test_the_station_shows_instructions_checks_and_what_is_missing(plant: Plant, cast: Cast) -> None:
     operation = a_running_operation(cast.supervisor, plant.press)
     good(operation, cast.operator, 48, at=20)
-    work = browser(cast.terminal).get(f"/station/{plant.press.code}/").context["work"]
-    assert (work.next_step.text, work.next_check) == ("Clamp the blank", "Check now: First piece")
-    assert work.missing == "Clamp the blank; First piece"
+    client = browser(cast.terminal)
+    first = client.get(f"/station/{plant.press.code}/").context["work"]
+    assert (first.next_step.text, first.next_check) == ("Clamp the blank", "Check now: First piece")
+    work = client.get(f"/station/{plant.press.code}/work/").context["work"]
+    assert (first.missing, work.missing, len(first.checks), len(work.checks)) == (
+        *2 * ["Clamp the blank; First piece"],
+        1,
+        3,
+    )
     confirmed(cast.operator, operation)
     checked(cast.operator, operation, 20, text="yes")
-    work = browser(cast.terminal).get(f"/station/{plant.press.code}/work/").context["work"]
+    work = client.get(f"/station/{plant.press.code}/work/").context["work"]
     assert (work.steps[0].done, work.next_check, work.missing) == ("Anna 07:05", "Next check in 2 pieces: Diameter", "")
 
 
@@ -206,6 +212,21 @@ def test_ready_operations_stand_before_those_that_wait_for_the_step_before(plant
     free = waiting(cast.supervisor, plant.press)
     queue = browser(cast.terminal).get(f"/station/{plant.press.code}/queue/").context["queue"]
     assert [(one.id, one.ready) for one in queue] == [(free.pk, True), (second.pk, False)]
+
+
+def test_paused_work_is_offered_again_with_who_paused_it_and_why(plant: Plant, cast: Cast, clock: Clock) -> None:
+    with acting(service_user("plant"), channel="test"):
+        PauseReason.objects.create(code="break", name="Break")
+    operation = waiting(cast.supervisor, plant.press)
+    wish = {"operation": operation.pk}
+    tap(cast, cast.operator, at_machine(plant.press, "start-operation"), wish)
+    clock.set(minute(70))
+    tap(cast, cast.operator, at_machine(plant.press, "pause-operation"), {**wish, "reason": "break"})
+    [paused] = browser(cast.terminal).get(f"/station/{plant.press.code}/order/").context["waiting"]
+    assert (paused.paused, paused.ready, paused.detail) == (True, True, "620 pcs · paused by Anna at 08:10: Break")
+    # Another takes it up: Anna's pause is still hers, and no longer the order's.
+    tap(cast, cast.supervisor, at_machine(plant.press, "start-operation"), wish)
+    assert browser(cast.terminal).get(f"/station/{plant.press.code}/queue/").context["queue"] == []
 
 
 def test_the_stranger_and_the_neighbour_move_nothing(plant: Plant, cast: Cast) -> None:
