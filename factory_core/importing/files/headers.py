@@ -54,14 +54,15 @@ def header_of(rows: list[RawRow], merges: list[Merge]) -> Guess:
 
 
 def body_of(rows: list[RawRow], place: int) -> list[RawRow]:
-    """The rows under a row, as far as they hang together."""
+    """The rows under a row, as far as they hang together; a header repeated on every page is none of them."""
     body: list[RawRow] = []
     before = rows[place].number
     for row in rows[place + 1 : place + 1 + BODY]:
         if row.number - before > (2 if not body else 3):
             break
-        body.append(row)
         before = row.number
+        if row.cells != rows[place].cells:
+            body.append(row)
     return body
 
 

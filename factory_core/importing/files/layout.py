@@ -74,7 +74,8 @@ def _has_words_alone(row: RawRow) -> bool:
 def table_at(rest: list[RawRow], guess: Guess, merges: list[Merge], is_1904: bool) -> Table:
     """The table under a guessed header, described by its first lines."""
     start = guess.place + guess.lines
-    body = rest[start : start + _PROFILE]
+    header_cells = [row.cells for row in rest[guess.place : start]]
+    body = [row for row in rest[start : start + _PROFILE] if row.cells not in header_cells]
     found = names(rest, guess, merges)
     used = Counter(column for row in body for column in filled_of(row))
     numbers = sorted({column for column, name in found.items() if name} | set(used))
