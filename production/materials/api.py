@@ -106,6 +106,14 @@ class OutputWish(serializers.Serializer[Any]):
     version = serializers.IntegerField(required=False)
 
 
+class ProductWish(serializers.Serializer[Any]):
+    """`location` may be left out where the last work centre has a place for goods; `lot_number`: else the order's."""
+
+    quantity = serializers.DecimalField(max_digits=18, decimal_places=6)
+    location = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    lot_number = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+
+
 class UndoWish(serializers.Serializer[Any]):
     move = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     reason = serializers.CharField(max_length=200)
@@ -148,6 +156,24 @@ class MaterialViewSet(ActingMixin, Records):
             return dict(MaterialSerializer(row).data)
 
         return self.act(request, swap)
+
+    @extend_schema(request=ProductWish, responses={201: BookedSerializer})
+    @action(detail=True, methods=["post"], url_path="put-out")
+    def put_out(self, request: Request, pk: str) -> Response:
+        """Put a co- or by-product into stock, beyond what came out with the goods."""
+        form = ProductWish(data=request.data)
+        form.is_valid(raise_exception=True)
+        wish, at = form.validated_data, tapped_at(request, now())
+
+        def out(user: User) -> dict[str, Any]:
+            row = material_or_missing(user, int(pk))
+            move = services.put_product(
+                actor=user, material_id=row.pk, quantity=wish["quantity"], lot_number=wish["lot_number"], at=at,
+                location=_place(row.order, wish["location"]) if wish["location"] else None, key=_key(request),
+            )  # fmt: skip
+            return dict(BookedSerializer(move).data)
+
+        return self.act(request, out, status=201)
 
     def _book(self, request: Request, pk: str, service: Callable[..., StockMove], where: str) -> Response:
         form = BookWish(data=request.data)

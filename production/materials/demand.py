@@ -1,14 +1,12 @@
 """What released orders still need, as replenishment counts it."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import date
 from decimal import Decimal
 
 from django.utils import timezone
 
-from production.materials.queries.booked import MATERIAL, ORDER, booked_on
-from production.materials.rules import NOTHING
+from production.materials.queries.booked import MATERIAL, ORDER, used_on
 from production.orders.models import OrderMaterial
 from production.orders.states import OrderStatus
 from production.products.states import LineKind
@@ -27,10 +25,7 @@ def open_material(item_ids: Collection[int], site_id: int) -> Iterator[tuple[int
         item__among=item_ids, kind=LineKind.COMPONENT, order__status__in=GOING_ON, order__line__area__site=site_id
     ).select_related("order")
     materials = list(rows)
-    booked = booked_on([row.pk for row in materials])
-    used: dict[int, Decimal] = defaultdict(
-        lambda: NOTHING, {key: sum((part.used for part in parts), NOTHING) for key, parts in booked.items()}
-    )
+    used = used_on([row.pk for row in materials])
     for row in materials:
         still = row.quantity - used[row.pk]
         if still > 0:

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_HERE}back/", material.back, name="order-material-back"),
     path(f"{_HERE}alternate/", material.alternate, name="order-material-alternate"),
     path(f"{_HERE}out/", material.out, name="order-material-out"),
+    path(f"{_HERE}product/", material.product, name="order-material-product"),
     path(f"{_HERE}undo/<int:move>/", material.undo, name="order-material-undo"),
     re_path(f"{_API}materials/?$", OrderGoodsView.as_view({"get": "materials"}), name="api-order-materials"),
     re_path(

@@ -1,6 +1,13 @@
 """What orders need, what they were given, what they made, and where material lies."""
 
-from production.materials.queries.booked import issue_cost_each, lots_made, lots_used, put_out_of
+from production.materials.queries.booked import (
+    issue_cost_each,
+    lots_made,
+    lots_used,
+    put_out_of,
+    put_out_of_orders,
+    used_on,
+)
 from production.materials.queries.due import made_at
 from production.materials.queries.finding import (
     NoSuchBooking,
@@ -9,7 +16,7 @@ from production.materials.queries.finding import (
     material_or_missing,
     move_or_missing,
 )
-from production.materials.queries.rows import MaterialRow, TakenLot, issued_of, shortages_of
+from production.materials.queries.rows import MaterialRow, TakenLot, issued_of
 from production.materials.queries.supply import goods_place, supply_of
 
 __all__ = [
@@ -27,6 +34,7 @@ __all__ = [
     "material_or_missing",
     "move_or_missing",
     "put_out_of",
-    "shortages_of",
+    "put_out_of_orders",
     "supply_of",
+    "used_on",
 ]

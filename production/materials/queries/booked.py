@@ -79,10 +79,21 @@ def flushed_on(material: OrderMaterial) -> list[tuple[StockMove, Decimal]]:
     return left
 
 
+def used_on(ids: Collection[int]) -> dict[int, Decimal]:
+    """How much of each material is in its order; one question."""
+    rows = moves_of_materials(ids).order_by().values_list("source_id").annotate(used=_NET_IN)
+    return defaultdict(lambda: NOTHING, rows)
+
+
+def put_out_of_orders(ids: Collection[int]) -> dict[int, Decimal]:
+    """How much of each order's item has gone into stock; one question."""
+    moves = StockMove.objects.filter(source_kind=ORDER, source_id__in=list(ids)).order_by()
+    return defaultdict(lambda: NOTHING, moves.values_list("source_id").annotate(net=_NET_OUT))
+
+
 def put_out_of(order: ProductionOrder) -> Decimal:
     """How much of the order's item has gone into stock."""
-    moves = StockMove.objects.filter(source_kind=ORDER, source_id=order.pk)
-    return moves.aggregate(net=_NET_OUT)["net"] or NOTHING
+    return put_out_of_orders([order.pk])[order.pk]
 
 
 def lots_made(order: ProductionOrder) -> dict[Lot, Decimal]:

@@ -87,8 +87,3 @@ def issued_of(
         )
         found.append(MaterialRow(row, row.quantity, used + returned, returned, taken, due.get(row.pk, NOTHING)))
     return found
-
-
-def shortages_of(order: ProductionOrder, at: datetime = EVER) -> list[MaterialRow]:
-    """The materials of which the pieces made used more than was taken from stock."""
-    return [row for row in issued_of(order, at) if row.missing > 0]

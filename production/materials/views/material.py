@@ -90,6 +90,14 @@ def out(request: HttpRequest, number: str) -> HttpResponse:
 
 @never_cache
 @require_POST
+@door(OUTPUT)
+def product(request: HttpRequest, number: str) -> HttpResponse:
+    """Put a co- or by-product into stock."""
+    return _book(request, number, _product)
+
+
+@never_cache
+@require_POST
 @door(VIEW)
 def undo(request: HttpRequest, number: str, move: int) -> HttpResponse:
     """Take a booking back."""
@@ -155,6 +163,17 @@ def _out(user: User, order: ProductionOrder, post: Any) -> str:
     return _("%(quantity)s %(unit)s put into stock.") % {"quantity": f"{quantity.normalize():f}", "unit": order.unit}
 
 
+def _product(user: User, order: ProductionOrder, post: Any) -> str:
+    row, quantity = _row_of(user, order, post), _quantity(post)
+    services.put_product(
+        actor=user, material_id=row.pk, quantity=quantity, location=place_at(order, post.get("place", "")), at=now(),
+        lot_number=post.get("lot_number", "").strip()[:60], key=post.get("key", "")[:60],
+    )  # fmt: skip
+    return _("%(quantity)s %(unit)s of %(item)s put into stock.") % {
+        "quantity": f"{quantity.normalize():f}", "unit": row.item.unit.code, "item": row.item.number,
+    }  # fmt: skip
+
+
 def _book(request: HttpRequest, number: str, act: Callable[[User, ProductionOrder, Any], str]) -> HttpResponse:
     """Do it and say so; a refusal is read where it was typed, and what was typed is still there."""
     user = signed_in(request)
@@ -197,10 +216,11 @@ def _facts(user: User, order: ProductionOrder) -> dict[str, Any]:
         "order": order,
         "rows": rows,
         "missing": [row for row in rows if row.missing],
+        "products": [row for row in rows if row.material.kind != LineKind.COMPONENT],
         "put_out": put_out_of(order) if order.item_id else None,
         "good": good_of(order, counts),
         "may_issue": ISSUE in rights,
-        "may_put_out": order.item_id is not None and OUTPUT in rights,
+        "may_put_out": OUTPUT in rights,
     }
 
 

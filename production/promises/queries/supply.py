@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from django.db.models import F, Min, Model, Sum
+from django.db.models import F, Min, Sum
 
 from factory_core.plant.models import Site
 from inventory.dispatch.models import DispatchLine
@@ -16,8 +16,9 @@ from inventory.purchasing.states import PurchaseStatus
 from inventory.sales.queries.open import open_call_offs, open_lines
 from inventory.sales.queries.shelf import available_to_send
 from inventory.sales.rules import in_base, left_of
-from inventory.stock.models import StockBalance, StockMove
-from inventory.stock.states import OUTSIDE, LocationKind
+from inventory.stock.models import StockBalance
+from inventory.stock.states import OUTSIDE
+from production.materials.queries import put_out_of_orders, used_on
 from production.orders.models import OrderMaterial, OrderOperation, ProductionOrder
 from production.products.states import LineKind
 from production.promises.rules.covering import Coming, CoverKind
@@ -40,7 +41,7 @@ class Booked:
         self.materials = list(
             OrderMaterial.objects.filter(order__in=order_ids, kind=LineKind.COMPONENT).select_related("item")
         )
-        self.used = _net_out_of_stock(OrderMaterial, [material.pk for material in self.materials])
+        self.used = used_on([material.pk for material in self.materials])
         began = OrderOperation.objects.filter(order__in=order_ids, started_at__isnull=False).order_by()
         self.started = dict(began.values_list("order_id").annotate(Min("started_at")))
 
@@ -57,17 +58,8 @@ def needs_of(booked: Booked, orders: Sequence[ProductionOrder]) -> list[Need]:
 
 def left_in_orders(orders: Sequence[ProductionOrder]) -> dict[int, Decimal]:
     """What has not come into stock of each order."""
-    out = _net_out_of_stock(ProductionOrder, [order.pk for order in orders])
-    return {order.pk: max(NOTHING, order.quantity + out[order.pk]) for order in orders}
-
-
-def _net_out_of_stock(kind: type[Model], ids: Sequence[int]) -> dict[int, Decimal]:
-    """What went from stock into production for these sources, without what came back; minus for what was made."""
-    moves = StockMove.objects.filter(source_kind=kind._meta.label_lower, source_id__in=ids).order_by()
-    net: dict[int, Decimal] = defaultdict(Decimal)
-    for source_id, came_from, total in moves.values_list("source_id", "from_location__kind").annotate(Sum("quantity")):
-        net[source_id or 0] += -total if came_from == LocationKind.PRODUCTION else total
-    return net
+    out = put_out_of_orders([order.pk for order in orders])
+    return {order.pk: max(NOTHING, order.quantity - out[order.pk]) for order in orders}
 
 
 def demands_of(site: Site) -> list[Demand]:

@@ -66,10 +66,26 @@ def test_refusals_are_problems(works, order):
     assert not StockMove.objects.filter(kind="ISSUE").exists()
 
 
+def test_a_by_product_is_put_into_stock_once_a_key(works, order):
+    client, dust = of(works.people.operator), an_item("DUST", tracking="LOT")
+    row = a_need(order, dust, "0.1", kind="BY_PRODUCT", issue="PICKED")
+    address, key = f"/api/v1/order-materials/{row.pk}/put-out", {"Idempotency-Key": "dust-1"}
+    for _tap in range(2):
+        answer = client.post(address, {"quantity": "2", "lot_number": "D-1"}, headers=key)
+        assert (answer.status_code, answer.json()["lot"], answer.json()["to_location"]) == (201, "D-1", works.dock.code)
+    assert works.lies(dust, works.dock) == 2
+    refused = client.post(f"/api/v1/order-materials/{works.row.pk}/put-out", {"quantity": "2"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_a_component")
+
+
 @pytest.mark.parametrize("who", ["stranger", "neighbour", "dispatcher", "planner"])
 def test_others_book_nothing(works, order, who):
     client = of(getattr(works.people, who))
     wish = {"quantity": "1", "location": works.shelf.code, "lot": "L-1"}
-    for address in (f"order-materials/{works.row.pk}/issue", f"production-orders/{order.pk}/outputs"):
+    for address in (
+        f"order-materials/{works.row.pk}/issue",
+        f"order-materials/{works.row.pk}/put-out",
+        f"production-orders/{order.pk}/outputs",
+    ):
         assert client.post(f"/api/v1/{address}", wish).status_code in {403, 404}
     assert not StockMove.objects.exclude(kind="RECEIVE").exists()

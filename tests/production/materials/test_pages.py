@@ -1,5 +1,7 @@
 """The material page of an order: needs and bookings, taking and putting out by touch and scan."""
 
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 
@@ -110,11 +112,25 @@ def test_goods_are_put_out_and_the_order_is_finished(works, order):
 )
 def test_only_those_who_run_the_order_book(works, order, who, status):
     client = of(getattr(works.people, who))
-    for act in ("issue/", "back/", "alternate/", "out/"):
+    for act in ("issue/", "back/", "alternate/", "out/", "product/"):
         wish = {"material": works.row.pk, "lot": works.lot.pk, "place": works.shelf.code, "quantity": "1"}
         answer = client.post(here(order, act), wish)
         assert answer.status_code in ({status, 401} if who == "disabled" else {status})
     assert not StockMove.objects.filter(kind__in=("ISSUE", "OUTPUT")).exists()
+
+
+def test_what_comes_out_beside_the_goods_is_put_into_stock(works, order):
+    client, dust = of(works.people.operator), an_item("DUST")
+    row = a_need(order, dust, "0.1", kind="BY_PRODUCT", issue="PICKED")
+    assert "DUST" in client.get(here(order)).content.decode()
+    wish = {"material": row.pk, "quantity": "2,5", "place": works.dock.code, "key": "tap"}
+    for _tap in range(2):
+        assert client.post(here(order, "product/"), wish).status_code == 302
+    assert works.lies(dust, works.dock) == Decimal("2.5")
+    refused = client.post(here(order, "product/"), {**wish, "material": works.row.pk, "key": ""})
+    assert (refused.status_code, "goes into order" in refused.content.decode()) == (409, True)
+    assert client.post(here(order, "product/"), {**wish, "quantity": "x"}).status_code == 422
+    assert StockMove.objects.filter(kind="OUTPUT").count() == 1
 
 
 def test_the_page_asks_as_much_for_fifty_materials_as_for_two(works, order, django_assert_max_num_queries):
