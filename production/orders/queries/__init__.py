@@ -8,6 +8,7 @@ from production.orders.queries.counts import (
     counts_of_operations,
     counts_of_order,
     counts_of_orders,
+    counts_since,
     done_quantity,
     sum_of_steps,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "counts_of_operations",
     "counts_of_order",
     "counts_of_orders",
+    "counts_since",
     "done_quantity",
     "family_of",
     "figures_of_shift",

@@ -5,12 +5,13 @@ counted, so pieces that arrive days late, and runs that are put right, count whe
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
 
 from factory_core.calendar.rules import ShiftWindow
 from production.orders.models import CountEntry, OrderOperation, OrderRun, ProductionOrder
@@ -94,8 +95,27 @@ def counts_of_machines(
 
     While an operation runs whose pieces people count, the machine's counter is not asked.
     """
+    return counts_since(machine_ids, [windows], at)[0]
+
+
+def counts_since(
+    machine_ids: Iterable[int], several: Sequence[Mapping[int, ShiftWindow]], at: datetime
+) -> list[dict[int, Counts]]:
+    """`counts_of_machines` of several windows a machine (its shift, its day) in one query."""
+    keys = list(machine_ids)
+    asked = [rows for number, windows in enumerate(several) for rows in _counted(number, keys, windows, at)]
+    # Scrap comes from both: what the machine sorted out by itself, and what people report.
+    totals: dict[tuple[int, int], dict[tuple[int, str], Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for number, machine_id, what, total in asked[0].union(*asked[1:], all=True):
+        totals[number, machine_id][machine_id, "counted" if what == PIECES else what] += Decimal(total)
+    return [{pk: _counts(totals[number, pk], pk) for pk in keys} for number in range(len(several))]
+
+
+def _counted(
+    number: int, keys: Sequence[int], windows: Mapping[int, ShiftWindow], at: datetime
+) -> Iterator[QuerySet[Any, Any]]:
     since: dict[datetime, list[int]] = defaultdict(list)
-    for pk in machine_ids:
+    for pk in keys:
         since[windows[pk].started_at].append(pk)
     inside = Q()
     for start, pks in since.items():
@@ -107,21 +127,13 @@ def counts_of_machines(
         started_at__lte=OuterRef("at"),
         operation__count_by=CountBy.PERSON,
     )
-    steps = (
-        CounterStep.objects.filter(inside, ~Exists(by_people), counts__in=(PIECES, SCRAP))
-        .values("machine_id")
-        .annotate(what=F("counts"), total=Sum("delta"))
-    )
-    entries = CountEntry.objects.filter(inside).values("machine_id").annotate(what=F("kind"), total=Sum("quantity"))
-    # Scrap comes from both: what the machine sorted out by itself, and what people report.
-    totals: dict[tuple[int, str], Decimal] = defaultdict(Decimal)
-    for machine_id, what, total in (
-        steps.order_by()
-        .values_list("machine_id", "what", "total")
-        .union(entries.order_by().values_list("machine_id", "what", "total"), all=True)
+    steps = CounterStep.objects.filter(inside, ~Exists(by_people), counts__in=(PIECES, SCRAP))
+    for rows, what, pieces in (
+        (steps, "counts", "delta"),
+        (CountEntry.objects.filter(inside), "kind", "quantity"),
     ):
-        totals[machine_id, "counted" if what == PIECES else what] += Decimal(total)
-    return {pk: _counts(totals, pk) for pks in since.values() for pk in pks}
+        summed = rows.order_by().values("machine_id").annotate(what=F(what), total=Sum(pieces))
+        yield summed.annotate(number=Value(number)).values_list("number", "machine_id", "what", "total")
 
 
 def _counts(totals: Mapping[tuple[int, str], Decimal], key: int) -> Counts:

@@ -40,12 +40,15 @@ class Ordered(NamedTuple):
 
 
 def shift_figures(
-    machine_ids: Sequence[int], windows: Mapping[int, ShiftWindow], at: datetime
+    machine_ids: Sequence[int],
+    windows: Mapping[int, ShiftWindow],
+    at: datetime,
+    counts: Mapping[int, Counts] | None = None,
 ) -> dict[int, ShiftFigures]:
-    """What a screen shows of the shifts of machines, in two queries; whole pieces."""
+    """What a screen shows of the shifts of machines, whole pieces; in two queries, in one where `counts` are known."""
     if not machine_ids:
         return {}
-    counts = counts_of_machines(machine_ids, windows, at)
+    counts = counts_of_machines(machine_ids, windows, at) if counts is None else counts
     runs = _runs(machine_ids, min(window.started_at for window in windows.values()), at)
     return {pk: figures_of_shift(windows[pk], counts[pk], runs[pk], at) for pk in machine_ids}
 

@@ -1,11 +1,10 @@
 """The cost block of an order's report, and what a week cost: only for those who may see costs."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import may, visible
@@ -96,22 +95,10 @@ def _variances(sheet: Sheet) -> Table:
     return Table("variances", _("Variances"), columns, rows, last if rows else None, empty, needs=SEE)
 
 
-@dataclass(frozen=True)
-class WeekCost:
-    """Orders settled in a stretch of days: planned and actual together."""
-
-    orders: int
-    planned: Decimal
-    actual: Decimal
-
-
-def settled_between(actor: User, first: datetime, until: datetime, line_code: str = "") -> WeekCost:
-    """What the orders settled in [first, until) were planned to cost and cost, of those whose cost one may see."""
+def settled_between(actor: User, first: datetime, until: datetime, line_code: str = "") -> QuerySet[CostSheet]:
+    """The sheets settled in [first, until), of those whose cost one may see."""
     rows = visible(actor, CostSheet.objects.filter(settled_at__gte=first, settled_at__lt=until))
-    if line_code:
-        rows = rows.filter(order__line__code=line_code)
-    sums = rows.aggregate(orders=Count("pk"), planned=Sum("planned_total"), actual=Sum("actual_total"))
-    return WeekCost(sums["orders"], sums["planned"] or ZERO, sums["actual"] or ZERO)
+    return rows.filter(order__line__code=line_code) if line_code else rows
 
 
 def _kinds() -> dict[CostKind, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 
@@ -10,26 +10,20 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from factory_core.access.policy import may, visible
+from factory_core.access.policy import may
 from factory_core.calendar.rules import ShiftWindow
 from factory_core.people.models import User
-from factory_core.plant.models import Line
+from factory_core.plant.models import Line, Site
 from factory_core.reporting.parameters import day_window
 from factory_core.web.display import duration, money, quantity
-from inventory.sales.queries import open_call_offs, open_lines
-from production.downtime.queries import shifts_at, stops_to_explain
-from production.downtime.queries.corrections import proposed_on
-from production.oee.queries.accounts import targets_of
-from production.orders.models import ProductionOrder
-from production.orders.queries import counts_of_machines, shift_figures
-from production.orders.states import OPEN
-from production.promises.queries.pages import lines_at_risk, orders_at_risk
-from production.promises.states import Risk
-from production.reports.queries.cost import settled_between
+from production.downtime.queries import shifts_at
+from production.oee.models import OeeTargets
+from production.orders.queries import counts_since, shift_figures
+from production.orders.rules import Counts
 from production.reports.queries.stops import ReasonSum, stops_by_reason
+from production.reports.queries.tallies import NONE, SALES, Tally, tallies_of_day
 from production.shopfloor.queries.calls import OpenCall, open_calls
 from production.shopfloor.queries.floor import Placed, placed_machines
-from telemetry.states.queries import current_states
 
 ZERO = Decimal(0)
 VIEW, COST = "production.view", "production.cost.view"
@@ -70,11 +64,15 @@ class Day:
         kept = {key: line for key, line in lines.items() if not self.line_code or line.code == self.line_code}
         self.lines, self.machines = kept, [one for one in machines if one.line_id in kept]
 
+    @property
+    def site(self) -> Site | None:
+        """The plant; None without a machine."""
+        return next((line.area.site for line in self.lines.values()), None)
+
     @cached_property
     def window(self) -> ShiftWindow | None:
         """The local day of the plant, which began at midnight; None without a machine."""
-        site = next((line.area.site for line in self.lines.values()), None)
-        return day_window(site, self.at.astimezone(site.zone).date()) if site else None
+        return day_window(self.site, self.at.astimezone(self.site.zone).date()) if self.site else None
 
     @property
     def keys(self) -> list[int]:
@@ -105,10 +103,34 @@ class Day:
         return [one for one in found if not one.is_planned and one.seconds]
 
     @cached_property
+    def counts(self) -> tuple[dict[int, Counts], dict[int, Counts]]:
+        """What was made on each machine in its running shift, and since midnight."""
+        if self.window is None:
+            return {}, {}
+        shift, day = counts_since(self.keys, [self.shifts, dict.fromkeys(self.keys, self.window)], self.at)
+        return shift, day
+
+    @cached_property
+    def shifts(self) -> dict[int, ShiftWindow]:
+        """The running shift of each machine."""
+        shifts = shifts_at(list(self.lines.values()), self.at)
+        return {one.pk: shifts[one.line_id] for one in self.machines}
+
+    @cached_property
+    def tallies(self) -> dict[str, Tally]:
+        """All that is only counted, as far as somebody may know it."""
+        if self.site is None or self.window is None:
+            return {}
+        return tallies_of_day(self.actor, self.keys, self.line_code, self.site, self.window, self.at)
+
+    def tally(self, key: str) -> Tally:
+        """How many there are of a kind; none where nothing was asked."""
+        return self.tallies.get(key, NONE)
+
+    @property
     def silent(self) -> int:
         """How many machines send no data now."""
-        states = current_states(self.keys)
-        return sum(1 for key in self.keys if key not in states or states[key].state == "NO_DATA")
+        return len(self.machines) - self.tally("heard").many
 
 
 def answers(day: Day) -> list[Answer]:
@@ -117,7 +139,7 @@ def answers(day: Day) -> list[Answer]:
         (VIEW, plan),
         (VIEW, worst_stop),
         (VIEW, late_orders),
-        ("inventory.sales.view", late_deliveries),
+        (SALES, late_deliveries),
         (VIEW, scrap),
         (VIEW, waiting_for_help),
         (COST, cost_this_week),
@@ -130,8 +152,7 @@ def answers(day: Day) -> list[Answer]:
 def plan(day: Day) -> Answer:
     """Are we on plan? Good pieces of the running shifts against what ideal cycles would have made by now."""
     question, url = _("Are we on plan?"), f"/floor/{day.query}"
-    shifts = shifts_at(list(day.lines.values()), day.at)
-    figures = shift_figures(day.keys, {one.pk: shifts[one.line_id] for one in day.machines}, day.at)
+    figures = shift_figures(day.keys, day.shifts, day.at, day.counts[0])
     asked = [(one, figures[one.pk]) for one in day.machines if figures[one.pk].expected]
     expected = sum((figure.expected or ZERO for _machine, figure in asked), ZERO)
     if not expected:
@@ -167,15 +188,12 @@ def worst_stop(day: Day) -> Answer:
 
 def late_orders(day: Day) -> Answer:
     """Which production orders are past their due time, and which will be by their forecast?"""
-    rows = visible(day.actor, ProductionOrder.objects.filter(status__in=OPEN, due_at__lt=day.at))
-    coming = orders_at_risk(day.actor, [Risk.LATE]).filter(order__due_at__gte=day.at)
-    if day.line_code:
-        rows, coming = rows.filter(line__code=day.line_code), coming.filter(order__line__code=day.line_code)
-    late, expected = rows.count(), coming.order_by().count()
-    first = rows.order_by("due_at", "id").first() if late else None
+    late, expected = day.tally("late_orders").many, day.tally("coming_orders").many
     parts = [] if late else [_("None is past its due time.")]
-    if first is not None and first.due_at is not None:
-        longest = {"order": f"{first.number} {first.item_text}", "late": duration(_seconds(first.due_at, day.at))}
+    if late:
+        first = day.tally("late_orders").told["first"]
+        ago = duration(_seconds(datetime.fromisoformat(first["due"]), day.at))
+        longest = {"order": f"{first['number']} {first['item']}", "late": ago}
         parts.append(_("longest: %(order)s, %(late)s") % longest)
     if expected:
         parts.append(ngettext("%(n)s more will be late", "%(n)s more will be late", expected) % {"n": expected})
@@ -185,15 +203,12 @@ def late_orders(day: Day) -> Answer:
 
 def late_deliveries(day: Day) -> Answer:
     """Which customers wait for something that should have gone already, and which will by its forecast?"""
-    today = day.window.on if day.window else day.at.date()
-    lines = visible(day.actor, open_lines()).filter(due__lt=today)
-    calls = visible(day.actor, open_call_offs()).filter(due__lt=today)
-    late = lines.count() + calls.count()
-    expected = lines_at_risk(day.actor, [Risk.LATE]).filter(promised_on__gte=today).order_by().count()
+    lines, calls = day.tally("late_lines"), day.tally("late_calls")
+    late, expected = lines.many + calls.many, day.tally("coming_lines").many
     parts = [] if late else [_("Nothing that was promised is still here.")]
-    if late:
-        oldest = min(due for rows in (lines, calls) for due in rows.order_by("due").values_list("due", flat=True)[:1])
-        days = (today - oldest).days
+    if late and day.window:
+        oldest = min(one.told["oldest"] for one in (lines, calls) if one.many)
+        days = (day.window.on - date.fromisoformat(oldest)).days
         parts.append(ngettext("the oldest by %(n)s day", "the oldest by %(n)s days", days) % {"n": days})
     if expected:
         parts.append(ngettext("%(n)s more will be late", "%(n)s more will be late", expected) % {"n": expected})
@@ -206,13 +221,12 @@ def scrap(day: Day) -> Answer:
     question, url = _("Scrap?"), f"/oee/{day.query}"
     if day.window is None:
         return Answer("scrap", question, "–", _("No machine to show."), url)
-    counts = counts_of_machines(day.keys, dict.fromkeys(day.keys, day.window), day.at)
+    counts = day.counts[1]
     lost = sum((one.scrap for one in counts.values()), ZERO)
     made = sum((one.good + one.scrap + one.rework for one in counts.values()), ZERO)
     if not made:
         return Answer("scrap", question, "–", _("Nothing was counted today."), url)
-    site = next(iter(day.lines.values())).area.site
-    target = targets_of(site.pk).scrap_percent
+    target = Decimal(day.tally("targets").told["scrap"] or OeeTargets().scrap_percent)
     share = 100 * lost / made
     detail = _("target %(target)s %% · %(lost)s of %(made)s pieces") % {
         "target": quantity(target),
@@ -240,22 +254,19 @@ def cost_this_week(day: Day) -> Answer:
     """What did the orders settled since Monday cost, against what was planned?"""
     question, url = _("Cost against plan this week?"), "/costing/"
     nothing = Answer("cost", question, "–", _("No order was settled this week."), url)
-    if day.window is None:
+    week = day.tally("settled")
+    if not week.many or not Decimal(week.told["planned"]):
         return nothing
-    site = next(iter(day.lines.values())).area.site
-    monday = day_window(site, day.window.on - timedelta(days=day.window.on.weekday())).started_at
-    week = settled_between(day.actor, monday, day.at, day.line_code)
-    if not week.orders or not week.planned:
-        return nothing
-    share = 100 * (week.actual - week.planned) / week.planned
+    planned, actual = Decimal(week.told["planned"]), Decimal(week.told["actual"])
+    share = 100 * (actual - planned) / planned
     detail = ngettext(
         "%(actual)s against %(planned)s · %(n)s order settled",
         "%(actual)s against %(planned)s · %(n)s orders settled",
-        week.orders,
+        week.many,
     ) % {
-        "actual": money(round(week.actual, 2), settings.CURRENCY),
-        "planned": money(round(week.planned, 2), settings.CURRENCY),
-        "n": week.orders,
+        "actual": money(round(actual, 2), settings.CURRENCY),
+        "planned": money(round(planned, 2), settings.CURRENCY),
+        "n": week.many,
     }
     return Answer("cost", question, f"{_signed(round(share, 1))} %", detail, url, "look" if share > DEARER else "")
 
@@ -265,8 +276,7 @@ def needs_a_look(day: Day) -> Answer:
     question, url = _("What needs a look?"), f"/shift/{day.query}"
     if day.window is None:
         return Answer("look", question, "0", _("No machine to show."), url)
-    stops = stops_to_explain(day.keys, day.window.started_at, day.at).count()
-    late = len(proposed_on(day.keys))
+    stops, late = day.tally("to_explain").many, day.tally("to_correct").many
     parts = []
     if stops:
         parts.append(ngettext("%(n)s stop without a reason", "%(n)s stops without a reason", stops) % {"n": stops})

@@ -1,6 +1,7 @@
 """The pages of reports: list, form, report, files, and Today. Rights are asked at every door, each time."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,12 +16,17 @@ from factory_core.access.identity import acting
 from factory_core.events.models import Event
 from factory_core.people.models import User
 from production.reports.models import ReportRun
+from production.reports.queries.today import Day
 from production.reports.services import make_report
 from production.shopfloor.services import call_help
 from tests.world.clock import Clock
+from tests.world.inventory import an_item
+from tests.world.oee import pieces
 from tests.world.people import Cast
 from tests.world.plant import Plant
 from tests.world.production import a_running_order, a_shift, a_stop, minute
+from tests.world.promises import an_open_order
+from tests.world.selling import a_customer, a_sales_order
 
 DAY = {"on": "2026-11-20", "shift": "0"}
 
@@ -176,6 +182,26 @@ def test_today_names_what_is_wrong_and_leads_to_its_proof(plant: Plant, cast: Ca
     assert 'data-tone="act"' in page
 
 
+def test_today_counts_what_is_late_and_names_the_oldest(plant: Plant, cast: Cast, clock: Clock) -> None:
+    an_open_order(plant.press, "PO-2", due=minute(-60))
+    an_open_order(plant.press, "PO-1", due=minute(-180))
+    an_open_order(plant.press, "PO-3", due=minute(600))
+    sold = a_sales_order(cast.sales, a_customer(), plant.site, (an_item("flange"), "5"))
+    day = sold.lines.get().wanted_on
+    assert day is not None
+    clock.set(minute(0))
+    page = answers(as_(cast.owner).get("/today/"))
+    assert "longest: PO-1 Flange, 3 h" in page
+    assert "Nothing that was promised is still here." in page
+    clock.set(minute(0) + timedelta(days=2))
+    late = Day(cast.owner, clock.at).tallies
+    assert (late["late_orders"].many, late["late_lines"].many, late["late_calls"].many) == (3, 1, 0)
+    page = answers(as_(cast.owner).get("/today/"))
+    assert f"the oldest by {(clock.at.date() - day).days} days" in page
+    assert "Line B" not in page
+    assert Day(cast.owner, clock.at, plant.line_b.code).tally("late_orders").many == 0
+
+
 def test_today_asks_what_one_may_know_only(plant: Plant, cast: Cast, clock: Clock) -> None:
     assert "Late deliveries?" in answers(as_(cast.owner).get("/today/"))
     assert "Late deliveries?" not in answers(as_(cast.operator).get("/today/"))
@@ -189,19 +215,24 @@ def test_today_is_a_wall_when_asked_and_dark(cast: Cast, clock: Clock) -> None:
     assert "today wall" in page
 
 
-def test_today_asks_few_questions_however_many_machines(plant: Plant, cast: Cast, clock: Clock) -> None:
+@pytest.mark.parametrize("page", ["/today/", "/today/rows/"])
+def test_today_asks_few_questions_however_many_machines(plant: Plant, cast: Cast, clock: Clock, page: str) -> None:
     from tests.world.plant import a_machine
 
     client = as_(cast.owner)
+    a_shift(plant.site)
+    a_running_order(cast.supervisor, plant.press, cycle_s="30")
+    pieces(plant.press, (10, 20))
+    clock.set(minute(100))
 
     def asked() -> int:
         with CaptureQueriesContext(connection) as captured:
-            assert client.get("/today/rows/").status_code == 200
+            assert client.get(page).status_code == 200
         return len(captured)
 
-    client.get("/today/rows/")
+    client.get(page)
     few = asked()
     for number in range(10):
         a_machine(plant.line_a, f"{plant.line_a.code}-m{number}")
     assert asked() == few
-    assert few <= 24
+    assert few <= 12
