@@ -54,7 +54,7 @@ class Sorter:
 
     def _is_plain(self, filled: list[tuple[int, Cell]]) -> bool:
         first = filled[0][1]
-        return first.text != self.headers.get(filled[0][0], "\0") and not is_whole_total(first.text)
+        return _same(first.text) != self.headers.get(filled[0][0]) and not is_whole_total(first.text)
 
     def _sort_odd(self, filled: list[tuple[int, Cell]], gap: int) -> Sort:
         if self._repeats_header(filled):
