@@ -68,7 +68,8 @@ class _Known:
     """What a field is called: its own names, and its synonyms with their rank; folded for comparison."""
 
     field: Field
-    own: frozenset[str]
+    # Labels come before names: headers of our own files are labels.
+    own: Mapping[str, int]
     ranks: Mapping[str, int]
     # Folded with blanks, for likeness.
     spoken: tuple[str, ...]
@@ -160,7 +161,7 @@ def _called(kind: Kind, name: str) -> float:
 
 
 def _known(field: Field) -> _Known:
-    own = [field.name, *in_all_languages(field.label)]
+    own = [*in_all_languages(field.label), field.name]
     synonyms: dict[str, int] = {}
     spoken = dict.fromkeys(key_of(name) for name in own)
     for words in (field.synonyms or of_name(field.name)).values():
@@ -169,9 +170,11 @@ def _known(field: Field) -> _Known:
             spoken.setdefault(key)
             for form in (key, tight_key_of(word), word.strip().lower()):
                 synonyms[form] = min(rank, synonyms.get(form, rank))
-    return _Known(
-        field, frozenset(form for name in own for form in (key_of(name), tight_key_of(name))), synonyms, tuple(spoken)
-    )
+    names: dict[str, int] = {}
+    for name in own:
+        for form in (key_of(name), tight_key_of(name)):
+            names.setdefault(form, 1 if name is own[-1] else 0)
+    return _Known(field, names, synonyms, tuple(spoken))
 
 
 def _claim(column: int, header: str, known: _Known, memory: str | None) -> _Claim | None:
@@ -182,11 +185,13 @@ def _claim(column: int, header: str, known: _Known, memory: str | None) -> _Clai
         return _Claim(column, field, 1.0, Why.LEARNED) if memory == field.name else None
     said = header_of(header)
     forms = [form for words in (said.all_words, said.words) for form in (key_of(words), tight_key_of(words))]
-    forms.append(header.strip().lower())
+    whole = header.strip().lower()
+    forms.append(whole)
     for place, form in enumerate(forms):
         if form in known.own:
-            # What stands in brackets was left out: the same name, but less surely so.
-            return _Claim(column, field, 1.0 if place < 2 or form == header.strip().lower() else 0.98, Why.SAME_NAME)
+            # Where what stands in brackets was left out it is the same name, but less surely so.
+            confidence = 1.0 if place < 2 or form == whole else 0.98
+            return _Claim(column, field, confidence, Why.SAME_NAME, known.own[form])
     ranks = [known.ranks[form] for form in forms if form in known.ranks]
     if ranks:
         return _Claim(column, field, 0.95, Why.SYNONYM, min(ranks))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from factory_core.importing.files.cells import Cell, CellForm
 from factory_core.importing.kinds import Field, FieldType, Problem, Value
-from factory_core.importing.matching import dates, moments, numbers, problems, words
+from factory_core.importing.matching import dates, literal, moments, numbers, problems, words
 from factory_core.importing.matching.columns import Decision
 from factory_core.importing.matching.names import key_of
 
@@ -82,7 +82,10 @@ class Reader:
             self._by_rule[key] = rule
             if self._rules[rule] != text:
                 form, text, note = _TEXT, self._rules[rule], ""
-        if not text or (rule is None and form is _TEXT and words.means_nothing(text)):
+        meant = literal.without_mark(text) if form is _TEXT else None
+        if meant is not None:
+            text = meant
+        elif not text or (rule is None and form is _TEXT and words.means_nothing(text)):
             return _NOTHING
         if form is _ERROR:
             return None, problems.error_cell(self.field, text)
