@@ -9,15 +9,21 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 
-# A PostgreSQL array on the wire: a head of 20 bytes, then length and value of each element.
-_HEAD = 20
-_ELEMENT = np.dtype([("length", ">i4"), ("value", ">i8")])
+# A PostgreSQL array on the wire: a head of 20 bytes that names the type (int8 is 20, int4 is 23) at its ninth, then
+# length and value of each element.
+_HEAD, _TYPE = 20, 8
+# A table of places is made where at most so many numbers come on each known one.
+_DENSE = 16
+_ELEMENTS = {
+    20: np.dtype([("length", ">i4"), ("value", ">i8")]),
+    23: np.dtype([("length", ">i4"), ("value", ">i4")]),
+}
 
 
 def columns(
     statement: str, count: int, wish: Mapping[str, Any], *, only: Collection[int] | None = None, of: int = 0
 ) -> list[Ints]:
-    """The `count` columns of a question that gives whole numbers (bigint) and no empty places.
+    """The `count` columns of a question that gives whole numbers and no empty places.
 
     `only`: just the rows whose column number `of` (counted from 0) holds one of these.
     """
@@ -35,8 +41,9 @@ def columns(
 
 
 def numbers_in(packed: bytes) -> Ints:
-    """The whole numbers (bigint) of an array as `array_send` packs it, none of them missing."""
-    return np.frombuffer(packed, dtype=_ELEMENT, offset=_HEAD)["value"].astype(np.int64)
+    """The whole numbers (integer or bigint) of an array as `array_send` packs it, none of them missing."""
+    element = _ELEMENTS[int.from_bytes(packed[_TYPE : _TYPE + 4])]
+    return np.frombuffer(packed, dtype=element, offset=_HEAD)["value"].astype(np.int64)
 
 
 def fetched(statement: str, types: Sequence[str], wish: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -45,3 +52,17 @@ def fetched(statement: str, types: Sequence[str], wish: Mapping[str, Any]) -> li
     with connection.cursor() as cursor, cursor.copy(whole) as copy:
         copy.set_types(types)
         return list(copy.rows())
+
+
+def places(known: Ints, wanted: Ints) -> Ints:
+    """Where each of these numbers stands among the known ones (sorted, none twice); -1: nowhere."""
+    if not len(known):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    low, high = int(known[0]), int(known[-1])
+    if high - low > _DENSE * len(known):
+        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        return np.where(known[at] == wanted, at, -1)
+    # Keys of one table lie close to one another: looking them up costs a tenth of searching them.
+    table = np.full(high - low + 1, -1, dtype=np.int64)
+    table[known - low] = np.arange(len(known))
+    return np.where((wanted >= low) & (wanted <= high), table[np.clip(wanted, low, high) - low], -1)

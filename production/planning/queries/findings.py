@@ -18,7 +18,9 @@ MOST_TOLD = 50
 def findings_of(read: Read, plan: Netted) -> list[str]:
     """Loops, items that are needed and come from nowhere, and those nobody can firm as they stand."""
     figures = read.figures
-    needed = np.unique(plan.planned.item)
+    wanted = np.zeros(len(figures.ids), dtype=bool)
+    wanted[plan.planned.item] = True
+    needed = np.flatnonzero(wanted)
     nowhere = needed[~(figures.makes[needed] | figures.buys[needed])]
     unrouted = needed[figures.makes[needed] & ~figures.passes[needed] & ~figures.has_routing[needed]]
     unsupplied = needed[figures.buys[needed] & ~figures.has_supplier[needed]]

@@ -16,8 +16,8 @@ from inventory.lots.states import USABLE
 from inventory.replenishment.demand import covered
 from inventory.replenishment.queries.figures import USED_HERE
 from inventory.replenishment.rules import BadFigure, eoq
-from production.planning.queries.columns import columns
-from production.planning.queries.structure import DESIGNED
+from production.planning.queries.columns import columns, places
+from production.planning.queries.structure import BOMS, Boms
 from production.planning.rules import LARGEST, MILLION, WEEK
 
 Ints = NDArray[np.int64]
@@ -25,9 +25,10 @@ Flags = NDArray[np.bool_]
 
 # Longer lead times are cut here: ten years are a typing error, not a plan.
 LONGEST_LEAD = 2000
+# Digits behind the point, and as the lowest bits: it is made, it is bought.
 _ITEMS = """
-SELECT item.id, (item.is_bought AND item.is_active)::int::bigint, (item.is_made AND item.is_active)::int::bigint,
-       unit.decimals::bigint
+SELECT item.id,
+       unit.decimals * 4 + (item.is_made AND item.is_active)::int * 2 + (item.is_bought AND item.is_active)::int
   FROM inventory_item item JOIN inventory_unit unit ON unit.id = item.unit_id ORDER BY item.id"""
 _STOCK = """
 SELECT balance.item_id, (sum(balance.quantity) * 1000000)::bigint
@@ -59,11 +60,13 @@ SELECT DISTINCT ON (known.item_id) known.item_id, known.lead_time_days::bigint,
     WHEN unit.dimension = base.dimension THEN unit.factor / base.factor ELSE 0 END AS factor) share
  WHERE known.is_active ORDER BY known.item_id, known.is_preferred DESC, known.lead_time_days, known.id"""
 _RULES = """
-SELECT rule.item_id, (rule.safety_stock * 1000000)::bigint, (rule.least_quantity * 1000000)::bigint,
-       (CASE WHEN rule.method = 'REORDER_POINT' AND rule.lot_rule = 'FIXED' AND rule.lot_quantity > 0
-             THEN rule.lot_quantity ELSE rule.multiple END * 1000000)::bigint,
+SELECT rule.item_id, CASE WHEN rule.safety_stock = 0 THEN 0 ELSE (rule.safety_stock * 1000000)::bigint END,
+       CASE WHEN rule.least_quantity = 0 THEN 0 ELSE (rule.least_quantity * 1000000)::bigint END,
+       CASE WHEN rule.method = 'REORDER_POINT' AND rule.lot_rule = 'FIXED' AND rule.lot_quantity > 0
+            THEN (rule.lot_quantity * 1000000)::bigint
+            WHEN rule.multiple = 0 THEN 0 ELSE (rule.multiple * 1000000)::bigint END,
        CASE WHEN rule.method = 'REORDER_POINT' AND rule.lot_rule = 'PERIOD' THEN coalesce(rule.period_days, 0)
-            ELSE 0 END::bigint
+            ELSE 0 END
   FROM inventory_replenishmentrule rule WHERE rule.site_id = %(site)s AND rule.is_active"""
 _ECONOMIC = """
 SELECT rule.item_id, coalesce(rule.yearly_demand * 1000000, 0)::bigint, coalesce(rule.order_cost * 1000000, 0)::bigint,
@@ -72,7 +75,7 @@ SELECT rule.item_id, coalesce(rule.yearly_demand * 1000000, 0)::bigint, coalesce
  WHERE rule.site_id = %(site)s AND rule.is_active AND rule.method = 'REORDER_POINT' AND rule.lot_rule = 'EOQ'"""
 # Each question with how many columns it gives, the item first.
 _ASKED = (
-    (_ITEMS, 4), (DESIGNED, 2), (_ROUTED, 2), (_SUPPLIED, 4), (_STOCK, 2), (_RESERVED, 2), (_RULES, 5), (_ECONOMIC, 4),
+    (_ITEMS, 2), (BOMS, 4), (_ROUTED, 2), (_SUPPLIED, 4), (_STOCK, 2), (_RESERVED, 2), (_RULES, 5), (_ECONOMIC, 4),
 )  # fmt: skip
 _WIDEST = 5
 
@@ -93,6 +96,7 @@ class Figures:
     lead: Ints
     has_supplier: Flags
     has_routing: Flags
+    boms: Boms
     findings: list[str] = field(default_factory=list)
 
 
@@ -103,22 +107,25 @@ def item_figures(site: Site, on: date, only: Collection[int] | None = None) -> F
         "covered": sorted({*covered(), "production.ordermaterial", "production.productionorder"}),
     }  # fmt: skip
     known, designed, routed, supplied_by, stock, reserved, rules, economic = _asked(wish, only)
-    ids, bought, made, decimals = known
+    ids, marks = known
+    bought, made, decimals = marks & 1, marks >> 1 & 1, marks >> 2
     count = len(ids)
     zero = np.zeros(count, dtype=np.int64)
     phantoms, has_bom, has_routing, has_supplier = (np.zeros(count, dtype=bool) for _ in range(4))
-    item, is_phantom = designed
-    has_bom[np.searchsorted(ids, item)] = True
-    phantoms[np.searchsorted(ids, item[is_phantom == 1])] = True
+    key, item, quantity, is_phantom = designed
+    at, by_key = places(ids, item), np.argsort(key)
+    has_bom[at] = True
+    phantoms[at[is_phantom == 1]] = True
+    boms = Boms(key[by_key], at[by_key], quantity[by_key])
     item, made_in = routed
-    at = np.searchsorted(ids, item)
+    at = places(ids, item)
     has_routing[at] = True
     lead_made = zero.copy()
     lead_made[at] = made_in
     makes = phantoms | ((made == 1) & (has_bom | has_routing | (bought == 0)))
     buys = ~makes & (bought == 1)
     item, days, least, multiple = supplied_by
-    at = np.searchsorted(ids, item)
+    at = places(ids, item)
     has_supplier[at] = True
     lead, least_of, supplied = lead_made, zero.copy(), zero.copy()
     mine = buys[at]
@@ -126,11 +133,11 @@ def item_figures(site: Site, on: date, only: Collection[int] | None = None) -> F
     least_of[at[mine]], supplied[at[mine]] = least[mine], multiple[mine]
     on_hand = zero.copy()
     for (item, quantity), sign in ((stock, 1), (reserved, -1)):
-        on_hand[np.searchsorted(ids, item)] += sign * quantity
+        on_hand[places(ids, item)] += sign * quantity
     found = Figures(
         ids=ids, makes=makes, buys=buys, passes=phantoms, on_hand=on_hand, safety=zero.copy(), least=least_of,
         multiple=10 ** (6 - decimals), cover=np.ones(count, dtype=np.int64), lead=np.minimum(lead, LONGEST_LEAD),
-        has_supplier=has_supplier, has_routing=has_routing,
+        has_supplier=has_supplier, has_routing=has_routing, boms=boms,
     )  # fmt: skip
     _follow_rules(found, rules, economic)
     found.multiple = _common(found.multiple, supplied)
@@ -152,7 +159,7 @@ def _asked(wish: dict[str, Any], only: Collection[int] | None) -> list[list[Ints
 
 def _follow_rules(found: Figures, rules: list[Ints], economic: list[Ints]) -> None:
     item, safety, least, multiple, days = rules
-    at = np.searchsorted(found.ids, item)
+    at = places(found.ids, item)
     found.safety[at] = safety
     found.least[at] = np.maximum(found.least[at], least)
     found.multiple[at] = _common(found.multiple[at], multiple)

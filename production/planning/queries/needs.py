@@ -9,7 +9,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from factory_core.plant.models import Site
-from production.planning.queries.columns import columns
+from production.planning.queries.columns import columns, places
 from production.planning.rules import Dated
 
 Ints = NDArray[np.int64]
@@ -22,7 +22,7 @@ KINDS = (
 
 _SALES = """
 SELECT 0::bigint, line.id, line.item_id, (coalesce(line.promised_on, line.wanted_on, %(first)s) - %(first)s)::bigint,
-       CASE WHEN line.factor = 1 THEN ((line.quantity - line.dispatched) * 1000000)::bigint
+       CASE WHEN line.factor = 1 AND line.dispatched = 0 THEN (line.quantity * 1000000)::bigint
             ELSE ((line.quantity - line.dispatched) * line.factor * 1000000)::bigint END
   FROM inventory_salesline line JOIN inventory_salesorder sale ON sale.id = line.order_id
  WHERE NOT line.is_closed AND sale.site_id = %(site)s AND sale.status = 'CONFIRMED' AND NOT sale.is_frame
@@ -102,9 +102,10 @@ UNION ALL
 SELECT 5, ask.id, ask.number FROM inventory_purchaserequest ask WHERE ask.id = ANY(%(asks)s)"""
 
 
-# What a row is: wanted, an open order with nothing frozen, or coming.
+# What a row is: wanted, an open order with nothing frozen, or coming; and which kind of row, as its lowest bits.
 _ALL = " UNION ALL ".join(
-    f"SELECT {what}::bigint, part.* FROM ({statement}) AS part(kind, row_id, item_id, day, quantity)"  # noqa: S608 - put together from constants only
+    f"SELECT {what * 8}::bigint + kind, row_id, item_id, day, quantity"  # noqa: S608 - put together from constants only
+    f" FROM ({statement}) AS part(kind, row_id, item_id, day, quantity)"
     for what, statement in enumerate((f"{_SALES} UNION ALL {_MATERIAL}", _STARTED, _COMING))
 )
 
@@ -127,7 +128,7 @@ class Rows:
 
     def dated(self, ids: Ints) -> Dated:
         """With items as places in `ids` (sorted)."""
-        return Dated(np.searchsorted(ids, self.item), self.day, self.quantity)
+        return Dated(places(ids, self.item), self.day, self.quantity)
 
     def and_then(self, other: "Rows") -> "Rows":
         """These and others behind them."""
@@ -169,6 +170,7 @@ def dated_needs(site: Site, first: date, only: Collection[int] | None = None) ->
     A planned order with nothing frozen needs its material on its first day, else on the day it is due.
     """
     wish = {"site": site.pk, "first": first, "zone": str(site.zone)}
-    what, *found = columns(_ALL, 6, wish, only=only, of=3)
-    wanted, started, coming = (Rows(*(column[what == n] for column in found)) for n in range(3))
+    marks, *found = columns(_ALL, 5, wish, only=only, of=2)
+    kind, what = marks & 7, marks >> 3
+    wanted, started, coming = (Rows(*(column[what == n] for column in (kind, *found))) for n in range(3))
     return Needs(wanted, started, coming)

@@ -27,9 +27,11 @@ def read_plant(site: Site, first: date, weeks: int) -> Read:
     """The plant as it stands, planned from a day on. Raises rules.TooMuch for absurd quantities per piece."""
     figures = item_figures(site, first)
     needs = dated_needs(site, first)
-    lines = lines_in_force(first, figures.ids)
+    lines = lines_in_force(first, figures.ids, figures.boms)
     # What is bought is bought whole, whatever it is made of elsewhere.
-    lines = lines.among(figures.makes[lines.parent])
+    made = figures.makes[lines.parent]
+    if not made.all():
+        lines = lines.among(made)
     plant = Plant(
         on_hand=figures.on_hand, safety=figures.safety, least=figures.least, multiple=figures.multiple,
         cover=figures.cover, lead=figures.lead, works=figures.makes, passes=figures.passes, lines=lines,

@@ -23,6 +23,8 @@ NOBODY = 2**31 - 1
 _SAFE = 2**62
 # A week without demand: its earliest need lies behind everything.
 _NEVER = np.int64(2**62)
+# Added to a day it is above zero, however far back.
+_FIRST = FURTHEST_BACK * 4
 
 
 class TooMuch(ValueError):
@@ -103,11 +105,28 @@ class Netted:
     """The result: orders, and per item and week gross needs, scheduled and planned receipts. `loop` names a loop."""
 
     level: Ints
-    gross: Ints
-    scheduled: Ints
-    receipts: Ints
     planned: Planned
     loop: list[int]
+    # The tables stand in the order of the calculation; `_place` says where each item is.
+    _place: Ints
+    _gross: Ints
+    _scheduled: Ints
+    _receipts: Ints
+
+    @property
+    def gross(self) -> Ints:
+        """What is needed of each item in each week."""
+        return self._gross[self._place]
+
+    @property
+    def scheduled(self) -> Ints:
+        """What is ordered already."""
+        return self._scheduled[self._place]
+
+    @property
+    def receipts(self) -> Ints:
+        """What is planned to arrive."""
+        return self._receipts[self._place]
 
     def available(self, on_hand: Ints) -> Ints:
         """What is projected to be there at the end of each week."""
@@ -143,7 +162,6 @@ class _Run:
         self.numerator, self.denominator = lines.numerator[by_parent], lines.denominator[by_parent]
         self.fixed = lines.fixed[by_parent]
         self.has_fixed = bool(self.fixed.any())
-        self.is_whole = bool((self.denominator == 1).all())
         self.largest_numerator = int(self.numerator.max(initial=0))
         self.first_line = np.searchsorted(self.place[lines.parent][by_parent], np.arange(count + 1))
         self.gross = np.zeros((count, weeks), dtype=np.int64)
@@ -151,7 +169,7 @@ class _Run:
         self.needed = np.full((count, weeks), _NEVER, dtype=np.int64)
         self.scheduled = np.zeros((count, weeks), dtype=np.int64)
         self.receipts = np.zeros((count, weeks), dtype=np.int64)
-        self.bound = 0
+        self.bound = 0.0
 
     def all(self, loop: list[int]) -> Netted:
         """Top down."""
@@ -168,10 +186,10 @@ class _Run:
             np.concatenate([getattr(one, name) for one in found]) if found else np.zeros(0, np.int64) for name in names
         ]
         columns[0] = back[columns[0]]
-        real = ~self.plant.passes[columns[0]]
+        real = slice(None) if not self.plant.passes.any() else ~self.plant.passes[columns[0]]
         return Netted(
-            self.level, self.gross[self.place], self.scheduled[self.place], self.receipts[self.place],
-            Planned(*(column[real] for column in columns)), loop,
+            self.level, Planned(*(column[real] for column in columns)), loop,
+            self.place, self.gross, self.scheduled, self.receipts,
         )  # fmt: skip
 
     def _start(self) -> None:
@@ -179,7 +197,7 @@ class _Run:
         wanted = plant.demand
         soon = np.flatnonzero(wanted.day < end)
         day = np.maximum(wanted.day[soon], -FURTHEST_BACK)
-        self._want(self.place[wanted.item[soon]], day, wanted.quantity[soon], soon)
+        self._want(self.place[wanted.item[soon]], _week_of(day), wanted.quantity[soon], _need(day, soon))
         came = plant.scheduled
         soon = np.flatnonzero(came.day < end)
         self._bound(came.quantity[soon])
@@ -218,7 +236,7 @@ class _Run:
     def _due(self, above: int, row: Ints, week: Ints, flat: Ints, under: Flags) -> tuple[Ints, Ints]:
         """The day each lot is needed: the first need of its week; where the safety stock is missing, day 0."""
         need = self.needed.reshape(-1)[flat + above * self.weeks]
-        due, cause = (need >> 31) - FURTHEST_BACK * 4, need & NOBODY
+        due, cause = (need >> 31) - _FIRST, need & NOBODY
         silent = need == _NEVER
         due, cause = np.where(silent, week * WEEK, due), np.where(silent, NOBODY, cause)
         now = (week == 0) & under[row]
@@ -231,19 +249,22 @@ class _Run:
         line = spread(starts, counts)
         if not len(line):
             return
-        owner = np.repeat(np.arange(len(item)), counts)
-        wanted = self._times(quantity[owner], line)
+        wanted = self._times(np.repeat(quantity, counts), line)
         if self.has_fixed:
             wanted = wanted + self.fixed[line]
-        self._want(self.child[line], day[owner], wanted, cause[owner])
+        self._want(self.child[line], np.repeat(_week_of(day), counts), wanted, np.repeat(_need(day, cause), counts))
 
     def _times(self, quantity: Ints, line: Ints) -> Ints:
         """quantity x numerator / denominator, rounded up, exactly."""
         top = self.numerator[line]
         most = int(quantity.max(initial=0))
-        if most * self.largest_numerator < _SAFE:
-            return quantity * top if self.is_whole else -(-(quantity * top) // self.denominator[line])
         bottom = self.denominator[line]
+        if most * self.largest_numerator < _SAFE:
+            found = quantity * top
+            # Most lines are whole, and division is slow.
+            parts = np.flatnonzero(bottom != 1)
+            found[parts] = -(-found[parts] // bottom[parts])
+            return found
         wide = quantity.astype(np.float64) * top >= _SAFE
         found = -(-(np.where(wide, 0, quantity) * top) // bottom)
         for at in np.flatnonzero(wide).tolist():
@@ -253,15 +274,15 @@ class _Run:
             found[at] = exact
         return np.asarray(found)
 
-    def _want(self, item: Ints, day: Ints, quantity: Ints, cause: Ints) -> None:
+    def _want(self, item: Ints, week: Ints, quantity: Ints, need: Ints) -> None:
         self._bound(quantity, item)
-        flat = item * self.weeks + np.maximum(day, 0) // WEEK
+        flat = item * self.weeks + week
         np.add.at(self.gross.reshape(-1), flat, quantity)
-        np.minimum.at(self.needed.reshape(-1), flat, ((day + FURTHEST_BACK * 4) << 31) + cause)
+        np.minimum.at(self.needed.reshape(-1), flat, need)
 
     def _bound(self, quantity: Ints, item: Ints | None = None) -> None:
         """Sums in 64 bits turn round without a word; what could come near is added up in floating point first."""
-        self.bound += int(quantity.max(initial=0)) * len(quantity)
+        self.bound += float(quantity.sum(dtype=np.float64))
         if self.bound < _SAFE:
             return
         if int(quantity.max(initial=0)) > LARGEST:
@@ -278,3 +299,13 @@ class _Run:
     def _check(self, needed: Ints, items: Ints) -> None:
         if int(needed[:, -1].max(initial=0)) > LARGEST:
             raise TooMuch(int(items[int(needed[:, -1].argmax())]))
+
+
+def _week_of(day: Ints) -> Ints:
+    """The week a day counts in."""
+    return np.asarray(np.maximum(day, 0) // WEEK)
+
+
+def _need(day: Ints, cause: Ints) -> Ints:
+    """A day of need and who stands behind it, in one number: the smaller, the earlier."""
+    return np.asarray(((day + _FIRST) << 31) + cause)

@@ -46,13 +46,13 @@ def rounded_up(quantity: Ints, multiple: Ints) -> Ints:
 
 def _searched(needed: Ints, least: Ints, multiple: Ints, cover: Ints) -> Ints:
     """What has arrived by each week, where one lot depends on the one before."""
-    weeks = needed.shape[1]
-    arrived = np.zeros(len(needed), dtype=np.int64)
-    table = np.empty_like(needed)
-    rows = np.arange(len(needed))
+    # Week by week: each in one piece.
+    table = np.ascontiguousarray(needed.T)
+    weeks, arrived = len(table), np.zeros(len(needed), dtype=np.int64)
+    found = np.empty_like(table)
     for week in range(weeks):
-        short = needed[:, week] > arrived
-        wanted = needed[rows, np.minimum(week + cover, weeks) - 1] - arrived
-        arrived = arrived + np.where(short, rounded_up(np.maximum(wanted, least), multiple), 0)
-        table[:, week] = arrived
-    return table
+        short = np.flatnonzero(table[week] > arrived)
+        wanted = table[np.minimum(week + cover[short], weeks) - 1, short] - arrived[short]
+        arrived[short] += rounded_up(np.maximum(wanted, least[short]), multiple[short])
+        found[week] = arrived
+    return found.T

@@ -92,7 +92,7 @@ def _computed(actor: User, run: PlanningRun, at: datetime) -> PlanningRun:
     plan = net_requirements(read.plant, read.days, run.weeks)
     figures = read.figures
     orders = plan.planned
-    sourced = figures.makes[orders.item] | figures.buys[orders.item]
+    sourced = (figures.makes | figures.buys)[orders.item]
     proposals = write_plan(run, read, plan, np.flatnonzero(sourced))
     _end(run, RunStatus.DONE, at, proposals=proposals, findings=findings_of(read, plan))
     publish(events.PLANNED, about=[run, site], at=at, actor=actor, proposals=proposals)
