@@ -22,6 +22,8 @@ from production.costing.models import SEE, CostRollup, EnergyPrice, LabourRate, 
 from production.costing.queries import pages
 from production.products.models import WorkCentre
 
+MOST_TOLD = 100
+
 
 class RateSerializer(HidesFields, serializers.ModelSerializer[Rate]):
     work_centre_code = serializers.CharField(source="work_centre.code", read_only=True)
@@ -152,7 +154,7 @@ class RollupViewSet(ActingMixin, Records):
 
     @extend_schema(request=RollupWish, responses={201: RollupSerializer(many=True)})
     def create(self, request: Request) -> Response:
-        """Reckon the standard cost of an item, or of everything made, for a day."""
+        """Reckon the standard cost of an item, or of everything made, for a day; of many the first hundred are told."""
         form = RollupWish(data=request.data)
         form.is_valid(raise_exception=True)
         wish, at = form.validated_data, now()
@@ -160,9 +162,9 @@ class RollupViewSet(ActingMixin, Records):
 
         def act(user: Any) -> list[dict[str, Any]]:
             if "item" not in wish:
-                stored = services.roll_up_all(actor=user, on=on, at=at)
-                found = pages.rollups_seen(user).filter(pk__in=[row.pk for row in stored])
-                rows = list(found.order_by("item__number"))
+                services.roll_up_all(actor=user, on=on, at=at)
+                found = pages.rollups_seen(user).filter(on=on, accepted_at=None)
+                rows = list(found.order_by("item__number")[:MOST_TOLD])
             else:
                 item: Item = pages.item_costed(user, wish["item"])
                 rows = [services.roll_up(actor=user, item=item, on=on, at=at, lot_size=wish.get("lot_size") or None)]

@@ -1,4 +1,4 @@
-"""50 000 items, 200 000 lines, eight levels: exploding one item, finding where one is used.
+"""50 000 items, 200 000 lines, eight levels: exploding one item, finding where one is used, rolling up all costs.
 
 python -m tests.bench.bench_bom [--items 50000] [--rounds 20]
 """
@@ -8,7 +8,7 @@ import os
 import random
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -45,6 +45,22 @@ SELECT 1, now(), now(), bom.id, 10 * place, 'COMPONENT', child.id, 1 + (n + plac
   JOIN inventory_item child ON child.number = 'B-' || lpad((
        least((n / %(wide)s + 1) * %(wide)s + (n * 7919 + place * 104729) %% %(wide)s, %(items)s - 1))::text, 6, '0')
 """
+_COSTS = """
+INSERT INTO inventory_itemcost (version, created_at, updated_at, item_id, cost, currency, valid_from)
+SELECT 1, now(), now(), id, 1 + id %% 100, 'EUR', '2026-01-01'
+  FROM inventory_item WHERE number LIKE 'B-%%' AND substr(number, 3)::int >= %(made)s
+"""
+_ROUTINGS = """
+INSERT INTO production_routing (version, created_at, updated_at, item_id, code, status, lead_time_days, note)
+SELECT 1, now(), now(), item_id, '1', 'RELEASED', 1, '' FROM production_bom
+"""
+_STEPS = """
+INSERT INTO production_routingoperation (version, created_at, updated_at, routing_id, number, name, work_centre_id,
+                                         setup_s, run_s, setup_crew, run_crew, loss_percent, wait_s, count_by,
+                                         time_rule)
+SELECT 1, now(), now(), id, 10 * place, 'Step ' || place, %(centre)s, 600, 30, 1, 0.5, 0, 0, 'BOTH', 'EACH'
+  FROM production_routing CROSS JOIN generate_series(1, 2) place
+"""
 
 
 def main() -> None:
@@ -66,7 +82,10 @@ def main() -> None:
 
 def measure(items: int, rounds: int) -> None:
     """All figures."""
+    from factory_core.access.identity import acting
+    from factory_core.people.services import service_user
     from inventory.items.models import Item
+    from production.costing.services import roll_up_all
     from production.products.models import BomLine
     from production.products.queries import explode, where_used
 
@@ -86,25 +105,35 @@ def measure(items: int, rounds: int) -> None:
         times = _times(lambda wish=wish: where_used(chance.choice(leaves), ON, all_levels=wish), rounds)
         report(f"bom.where_used.{name}.p50", percentile(times, 0.5), "ms", p95=round(percentile(times, 0.95), 1),
                limit=limit, rows=above, **conditions)  # fmt: skip
+    began = time.perf_counter()
+    with acting(service_user("bench"), channel="bench"):
+        rows = roll_up_all(actor=service_user("bench"), on=ON, at=datetime(2026, 11, 20, 12, tzinfo=UTC))
+    report("cost.roll_up_all", time.perf_counter() - began, "s", rows=rows, **conditions)
 
 
 def build(items: int) -> None:
-    """Items, bills of materials and lines by SQL."""
+    """Items, bills of materials, lines, routings and prices by SQL."""
     from django.db import connection
 
     from factory_core.access.identity import acting
     from factory_core.people.services import service_user
+    from tests.world.costing import a_rate
     from tests.world.inventory import a_unit
+    from tests.world.plant import a_plant
+    from tests.world.products import a_work_centre
 
     wide = items // (LEVELS + 1)
     wish = {"items": items, "made": wide * LEVELS, "wide": wide, "unit": a_unit().pk}
     # The layers that are made carry all the lines: so many an item that there are four for each item of the plant.
+    centre = a_work_centre(a_plant("bom").line_a)
+    a_rate(centre)
+    wish["centre"] = centre.pk
     wish["each"] = round(items * LINES_AN_ITEM / (wide * LEVELS))
     with acting(service_user("bench"), channel="bench"), connection.cursor() as cursor:
-        for statement in (_ITEMS, _BOMS, _LINES):
+        for statement in (_ITEMS, _BOMS, _LINES, _COSTS, _ROUTINGS, _STEPS):
             cursor.execute(statement, wish)
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE inventory_item, production_bom, production_bomline")
+        cursor.execute("VACUUM ANALYZE")
 
 
 def _times(act: Callable[[], Any], rounds: int) -> list[float]:

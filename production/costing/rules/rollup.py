@@ -6,7 +6,7 @@ seconds / 3 600.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from production.costing.states import CostKind, OverheadBase
@@ -17,9 +17,10 @@ CENT = Decimal("0.000001")
 HOUR = Decimal(3600)
 HUNDRED = Decimal(100)
 NONE = Decimal(0)
+MOST_FINDINGS = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rates:
     """What an hour costs at a work centre."""
 
@@ -29,7 +30,7 @@ class Rates:
     overhead_base: OverheadBase = OverheadBase.LABOUR_HOURS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Need:
     """What one lot takes of a component (loss included), or yields beside the item, in base units."""
 
@@ -41,7 +42,7 @@ class Need:
     cost_share: Decimal = NONE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """An operation of the routing; `rates` None: nobody set any for its work centre."""
 
@@ -58,7 +59,7 @@ class Step:
     energy_price: Decimal | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Design:
     """How an item is made in one lot: its needs and steps."""
 
@@ -68,7 +69,7 @@ class Design:
     steps: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CostLine:
     """One thing that costs: `amount` is for one unit of the item, `rate` the price of one unit or hour."""
 
@@ -81,7 +82,7 @@ class CostLine:
     item: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What has no price: `what` is an item or a work centre."""
 
@@ -167,11 +168,19 @@ class RollUp:
             lines += self._work(step, into, step.rates)
         lines += _co_products(design.needs, sum((line.amount for line in lines), NONE))
         each = tuple(
-            replace(line, quantity=line.quantity / design.lot, amount=rounded(line.amount / design.lot))
+            CostLine(
+                line.kind,
+                line.label,
+                line.quantity / design.lot,
+                line.unit,
+                line.rate,
+                rounded(line.amount / design.lot),
+                line.item,
+            )
             for line in lines
         )
         parts = {kind: sum((line.amount for line in each if line.kind is kind), NONE) for kind in CostKind}
-        return Cost(parts, each, tuple(dict.fromkeys(findings)))
+        return Cost(parts, each, _first(findings))
 
     def _work(self, step: Step, quantity: Decimal, rates: Rates) -> list[CostLine]:
         machine, labour = hours_of(step, quantity)
@@ -191,6 +200,12 @@ def rounded(amount: Decimal) -> Decimal:
 
 def _line(kind: CostKind, label: str, quantity: Decimal, unit: str, rate: Decimal, item: int | None = None) -> CostLine:
     return CostLine(kind, label, quantity, unit, rate, quantity * rate, item)
+
+
+def _first(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Each once, circles first. A plant without prices would else tell thousands of them with each of its items."""
+    once = sorted(dict.fromkeys(findings), key=lambda one: one.kind != "cycle")
+    return tuple(once[:MOST_FINDINGS])
 
 
 def _energy(step: Step, made: Decimal) -> list[CostLine]:
