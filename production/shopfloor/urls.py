@@ -2,10 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from production.shopfloor.views import handovers, shift_calls
+from production.shopfloor.views import handovers, queue, shift_calls
 
 urlpatterns: list[URLPattern] = [
     path("calls/", shift_calls, name="calls"),
+    path("machines/<str:code>/queue/", queue.queue, name="machine-queue"),
+    *(
+        path(f"machines/<str:code>/queue/{act}/", queue.queue_act, {"what": act}, name=f"machine-queue-{act}")
+        for act in ("add", "place", "rank")
+    ),
     path("handover/", handovers.handovers, name="handovers"),
     path("handover/open/", handovers.handover_open, name="handover-open"),
     path("handover/<int:handover_id>/", handovers.handover, name="handover"),

@@ -77,6 +77,7 @@ def machine_page(machine: Machine, at: datetime, span: str, page: int) -> dict[s
             "code": machine.code,
             "name": machine.name,
             "station_url": f"/station/{machine.code}/",
+            "queue_url": f"/machines/{machine.code}/queue/",
             "oee_url": f"/oee/?machine={machine.code}",
             "history_url": f"/history/{machine._meta.label_lower}/{machine.pk}/",
         },

@@ -28,8 +28,10 @@ def machine_or_missing(request: HttpRequest, code: str, capability: str = "produ
     return found
 
 
-def at_site(request: HttpRequest, machine: Machine, template: str, context: dict[str, Any]) -> HttpResponse:
+def at_site(
+    request: HttpRequest, machine: Machine, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
     """Render with the clock of the machine's site."""
     zone = machine.line.area.site.zone
     with timezone.override(zone):
-        return render(request, template, {"now": now().astimezone(zone), **context})
+        return render(request, template, {"now": now().astimezone(zone), **context}, status=status)

@@ -108,7 +108,7 @@ def machine(request: HttpRequest, code: str) -> HttpResponse:
     span, page = request.GET.get("span", ""), request.GET.get("page", "")
     context = machine_page.machine_page(subject, at, span, int(page) if page.isdecimal() and len(page) < 6 else 0)
     if not may(request.user, "production.view", subject):
-        context["machine"]["station_url"] = ""
+        context["machine"]["station_url"] = context["machine"]["queue_url"] = ""
     if may(request.user, "telemetry.rule.edit", subject):
         context["machine"]["rule_url"] = f"/machines/{subject.code}/rule/"
     return at_site(
