@@ -40,6 +40,8 @@ class ProductionConfig(AppConfig):
         offer(Entry("/today/", _("Today"), "production.report.view", 5))
         offer(Entry("/reports/", _("Reports"), "production.report.view", 70))
         offer_reports()
+        offer_link("production.orderreport", lambda _key, label: f"/reports/new/order/?order={label}")
+        offer_link("production.orderfigures", lambda _key, label: f"/oee/orders/{label}/")
         offer_link("production.reportrun", lambda key, _label: f"/reports/{key}/")
         offer_demand(open_material, covers=COVERED)
         offer_link("production.ordermaterial", material_link)

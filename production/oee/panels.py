@@ -30,6 +30,9 @@ NAMES: dict[str, Any] = {
     "first_pass_yield": lazy("First pass yield"),
     "coverage": lazy("Time of which we know"),
     "throughput": lazy("Throughput"),
+    "allocation_ratio": lazy("Allocation ratio"),
+    "production_process_ratio": lazy("Production process ratio"),
+    "order_throughput": lazy("Throughput of the order"),
     "energy_per_piece": lazy("Energy per piece"),
     "energy_per_good": lazy("Energy per good piece"),
     "idle_energy": lazy("Energy used while not producing"),
@@ -41,6 +44,9 @@ ELEMENTS: dict[str, Any] = {
     "AUST": lazy("set-up"),
     "APT + ADET": lazy("production and unplanned stops"),
     "APT + lost": lazy("production, unplanned stops, set-up and planned stops with a reason"),
+    "ΣAUBT": lazy("production, set-up and unplanned stops on all machines"),
+    "ΣAPT": lazy("production time on all machines"),
+    "AOET": lazy("from the first start to the end, waiting included"),
     "PBT": lazy("planned busy time"),
     "POT": lazy("shift time of which we know"),
     "T": lazy("all the time"),
@@ -93,7 +99,7 @@ FINDINGS: dict[str, Any] = {
     "stops_unexplained": lazy("Stops without a reason: nobody can do anything about them yet."),
     "made_outside_shifts": lazy("Pieces were made outside shifts; they are in no figure of a shift."),
 }
-HOUR_S = {"PQ ÷ AUBT"}
+HOUR_S = {"PQ ÷ AUBT", "PQ ÷ AOET"}
 
 
 @dataclass(frozen=True)

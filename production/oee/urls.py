@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from factory_core.web.routers import Router
 from production.oee.api import AccountViewSet, MachineFigures
-from production.oee.views import accounts, figures, hours
+from production.oee.views import accounts, figures, hours, orders
 
 router = Router()
 router.register("time-accounts", AccountViewSet, "api-time-account")
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oee/", figures.figures, name="oee"),
     path("oee/losses/", figures.lost, name="oee-losses"),
     path("oee/hours/", hours.hours, name="oee-hours"),
+    path("oee/orders/<str:number>/", orders.figures, name="oee-order"),
     path("oee/accounts/<int:pk>/", accounts.account, name="oee-account"),
     *[
         path(f"oee/accounts/<int:pk>/{what}/", accounts.act, {"what": what}, name=f"oee-account-{what}")

@@ -25,8 +25,8 @@ _FIELDS = ", ".join(f"sum({field.name})" for field in fields(Sums))
 BY = {"": "0", "machine": "machine_id", "day": '"on"', "account": "account_id"}
 # Of orders the rows themselves are asked. Grouped first, combined afterwards: eleven sums over rows are cheaper than
 # thirty with filters.
-_BY_ORDER = """
-SELECT order_id, time_class, is_shift, reason_id IS NOT NULL, order_id IS NOT NULL, sum(seconds), sum(stops),
+_BY_ROWS = """
+SELECT {by}, time_class, is_shift, reason_id IS NOT NULL, order_id IS NOT NULL, sum(seconds), sum(stops),
        sum(unexplained), sum(produced), sum(good), sum(scrap), sum(rework), sum(ideal_s), sum(produced_with_ideal),
        sum(energy_kwh)
   FROM production_accountslice WHERE {where} GROUP BY 1, 2, 3, 4, 5
@@ -75,7 +75,12 @@ def sums_of_accounts(accounts: Collection[int], by: str = "") -> dict[Any, Sums]
 
 def sums_of_orders(orders: Collection[int]) -> dict[int, Sums]:
     """The sums of orders over all machines and days, by order."""
-    return _by_order("order_id = ANY(%s)", [list(orders)])
+    return _of_rows("order_id", "order_id = ANY(%s)", [list(orders)])
+
+
+def sums_of_order(order_id: int) -> dict[int, Sums]:
+    """The sums of one order over all days, by the machine it was on."""
+    return _of_rows("machine_id", "order_id = %s", [order_id])
 
 
 def most_energy(machine_ids: Collection[int], first: date, last: date, most: int) -> dict[int | None, Sums]:
@@ -185,9 +190,9 @@ def _summed(by: str, where: str, parameters: Sequence[Any]) -> dict[Any, Sums]:
     return {key: Sums(*sums) for key, *sums in rows}
 
 
-def _by_order(where: str, parameters: Sequence[Any]) -> dict[Any, Sums]:
+def _of_rows(by: str, where: str, parameters: Sequence[Any]) -> dict[Any, Sums]:
     parts: dict[Any, list[Part]] = defaultdict(list)
-    for key, *row in _asked(_BY_ORDER.format(where=where), parameters):
+    for key, *row in _asked(_BY_ROWS.format(by=by, where=where), parameters):
         parts[key].append(Part(*row))
     return {key: sums_of_parts(rows) for key, rows in parts.items()}
 

@@ -161,6 +161,21 @@ def figures_of(sums: Sums, rule_set: RuleSet = RuleSet.ISO22400) -> Figures:
     return Figures(rule_set, sums, by_key, tuple(_findings(sums, by_key)))
 
 
+def order_figures(sums: Sums, execution_s: Decimal, produced: Decimal) -> dict[str, Figure]:
+    """What an order's time says (definitions 4.1); `sums` over all machines it was on.
+
+    `execution_s` (AOET) passed from its first start to its end, waiting and nights included; shares above 1 mean that
+    machines worked on it at the same time. `produced`: pieces the whole order made, good or bad.
+    """
+    aoet = ("AOET", execution_s)
+    found = [
+        _ratio("allocation_ratio", "ΣAUBT ÷ AOET", ("ΣAUBT", sums.busy_s), aoet),
+        _ratio("production_process_ratio", "ΣAPT ÷ AOET", ("ΣAPT", sums.producing_s), aoet),
+        _rate("order_throughput", "PQ ÷ AOET", ("PQ", produced), ("AOET", execution_s / HOUR), "pieces/h"),
+    ]
+    return {figure.key: figure for figure in found}
+
+
 def oee_of(sums: Sums, rule_set: RuleSet = RuleSet.ISO22400) -> tuple[Figure, Figure, Figure, Figure]:
     """OEE, availability, effectiveness and quality alone, for tables of many rows."""
     return _factors(sums, rule_set)[1]

@@ -40,7 +40,7 @@ RUNS: dict[str, Callable[..., Any]] = {
     "skip": services.skip_operation,
     "unskip": services.unskip_operation,
 }
-TRAIL = "trail.view"
+TRAIL, REPORT = "trail.view", "production.report.view"
 FIELDS = {"bad_quantity": "quantity", "start_after_due": "start_at", "bad_priority": "priority"}
 
 
@@ -172,7 +172,7 @@ def order_page(
 ) -> HttpResponse:
     """The page with its forms; a refused act leads back here and says why."""
     user, at = signed_in(request), now()
-    found, rights = queries.order_with_rights(user, number, (MANAGE, RUN, SETTLE, TRAIL))
+    found, rights = queries.order_with_rights(user, number, (MANAGE, RUN, SETTLE, TRAIL, REPORT))
     may_manage, may_run = MANAGE in rights, RUN in rights
     rows, family = queries.step_rows(found, at), queries.family_of(user, found, merging=may_manage)
     counts = queries.sum_of_steps([row.step for row in rows], {row.step.pk: row.counts for row in rows})
@@ -193,6 +193,7 @@ def order_page(
         "is_late": is_open and found.due_at is not None and found.due_at < at,
         "may_manage": may_manage,
         "may_run": may_run,
+        "may_report": REPORT in rights,
         "primary": _primary(found, rows, may_manage, may_run) or (
             "close" if found.status == OrderStatus.FINISHED and SETTLE in rights else ""
         ),

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from production.oee.rules.figures import Sums, better_cycle, figures_of, total
+from production.oee.rules.figures import Sums, better_cycle, figures_of, order_figures, total
 from production.oee.states import RuleSet
 
 D = Decimal
@@ -120,3 +120,21 @@ def test_pieces_energy_and_throughput():
     assert found.value("energy_per_good") == D("0.55")
     assert found.value("idle_energy") == D("0.2")
     assert found.findings == ("pieces_without_ideal",)
+
+
+def test_an_order_on_two_machines_at_once_may_be_allocated_above_one():
+    """Definitions 4.1: ΣAUBT ÷ AOET and ΣAPT ÷ AOET, by hand.
+
+    The order lasts 200 min. Machine A: set-up 20, producing 90, stopped 10, waiting 80; machine B: producing 110 and
+    a break of 30 beside it. ΣAUBT = 120 + 110 = 230, ΣAPT = 200; 500 pieces in 200 min are 150 an hour.
+    """
+    first = Sums(setup_s=D(20) * 60, producing_s=D(90) * 60, unplanned_s=D(7) * 60, micro_s=D(3) * 60)
+    second = Sums(producing_s=D(110) * 60, planned_s=D(30) * 60)
+    found = order_figures(total([first, second]), D(200) * 60, D(500))
+    assert found["allocation_ratio"].value == D("1.15")
+    assert found["allocation_ratio"].formula == "ΣAUBT ÷ AOET"
+    assert found["allocation_ratio"].behind == (("ΣAUBT", D(13800)), ("AOET", D(12000)))
+    assert found["production_process_ratio"].value == 1
+    assert found["production_process_ratio"].behind == (("ΣAPT", D(12000)), ("AOET", D(12000)))
+    assert found["order_throughput"].value == 150
+    assert [one.value for one in order_figures(Sums(), D(0), D(0)).values()] == [None, None, None]

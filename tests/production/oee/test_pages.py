@@ -14,6 +14,7 @@ from factory_core.calendar.models import ShiftBreak
 from factory_core.people.services import service_user
 from production.oee.models import AccountSlice, ShiftAccount
 from production.oee.queries.accounts import newest_accounts
+from production.orders.models import ProductionOrder
 from tests.world.oee import account_at, kept, pieces
 from tests.world.plant import a_machine
 from tests.world.production import a_running_order, a_shift, follow, minute, states
@@ -151,6 +152,30 @@ def test_pages_ask_the_same_for_two_and_for_fifty_machines(worked, plant, cast, 
         assert client.get(page).status_code == 200
     assert len(many) == len(few)
     assert len(many) <= 12
+
+
+def test_an_order_shows_how_much_of_its_time_machines_worked_on_it(worked, plant, cast):
+    order = ProductionOrder.objects.get()
+    client = as_(cast.supervisor)
+    page = text(client.get(f"/oee/orders/{order.number}/"))
+    # 410 min producing, 40 min of fault, 30 min of break; the order runs since minute 0, and it is minute 490.
+    assert "91.8 %" in page
+    assert "83.7 %" in page
+    assert "<code>ΣAUBT ÷ AOET</code>" in page
+    assert "(27,000 s)" in page
+    assert "(29,400 s)" in page
+    assert "from the first start to the end, waiting included" in page
+    assert worked.name in page
+    assert as_(cast.stranger).get(f"/oee/orders/{order.number}/").status_code == 403
+    assert as_(cast.neighbour).get(f"/oee/orders/{order.number}/").status_code == 404
+    seen = text(client.get(f"/orders/{order.number}/"))
+    assert f'href="/oee/orders/{order.number}/"' in seen
+    assert f'href="/reports/new/order/?order={order.number}"' in seen
+    form = client.get(f"/reports/new/order/?order={order.number}")
+    assert order.number in text(form)
+    with CaptureQueriesContext(connection) as asked:
+        client.get(f"/oee/orders/{order.number}/")
+    assert len(asked) <= 12
 
 
 def test_many_machines_of_one_line_come_in_pages(worked, plant, cast):
