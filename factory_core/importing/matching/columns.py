@@ -10,6 +10,7 @@ class Asks(StrEnum):
     NOTHING = ""
     DECIMAL_SIGN = "decimal_sign"
     DAY_ORDER = "day_order"
+    SWAPPED_DATES = "swapped_dates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,12 @@ class Decision:
     currency: str = ""
     # Dates that are meant as the numbers behind them: ids in a column that was formatted as dates.
     dates_are_numbers: bool = False
+    # Days and months of real dates were taken for each other before the file came here.
+    swapped_dates: bool = False
     # "934.0" names 934.
     drops_zero_fraction: bool = False
     examples: tuple[tuple[str, str], ...] = ()
+    # `asks` names what the question is about; `answered` takes the answer by the name of the fact it settles.
     question: str = ""
     asks: Asks = Asks.NOTHING
     findings: tuple[Said, ...] = ()

@@ -13,6 +13,8 @@ from factory_core.importing.matching.values import Reader
 
 _NUMBERS = (FieldType.NUMBER, FieldType.WHOLE)
 _DATES = (FieldType.DATE, FieldType.MOMENT)
+# So many dates that hardly repeat are needed before they are taken for numbers in disguise.
+_ENOUGH = 20
 _NAMES = (FieldType.TEXT, FieldType.REFERENCE)
 # Where a person says which country a file is from: those that write decimals with a comma, and those that put the month
 # first. All others write a point, and the day.
@@ -31,7 +33,7 @@ def decide(field: Field, shape: Shape, *, locale: str = "", is_1904: bool = Fals
     shape.settled()
     decision = Decision(is_1904=is_1904, zone=zone, findings=tuple(_general(field, shape)))
     if field.form in _NUMBERS:
-        decision = _number(decision, shape, locale.lower())
+        decision = _number(decision, field, shape, locale.lower())
     elif field.form in _DATES:
         decision = _date(decision, field, shape, locale.lower())
     elif field.form in _NAMES:
@@ -40,36 +42,49 @@ def decide(field: Field, shape: Shape, *, locale: str = "", is_1904: bool = Fals
 
 
 def answered(
-    decision: Decision, field: Field, shape: Shape, *, decimal_comma: bool | None = None, day_first: bool | None = None
+    decision: Decision,
+    field: Field,
+    shape: Shape,
+    *,
+    decimal_comma: bool | None = None,
+    day_first: bool | None = None,
+    swapped_dates: bool | None = None,
 ) -> Decision:
-    """The decision after the person answered its question; the examples show how the cells are read now."""
+    """The decision after the person answered its question; the examples show how the cells are read now.
+
+    A question about DECIMAL_SIGN is answered by `decimal_comma`, one about DAY_ORDER by `day_first`, one about
+    SWAPPED_DATES by `swapped_dates` (the table program took days for months: turn the real dates round).
+    """
     decision = replace(
         decision,
         decimal_comma=decision.decimal_comma if decimal_comma is None else decimal_comma,
         day_first=decision.day_first if day_first is None else day_first,
+        swapped_dates=bool(swapped_dates),
         question="",
         asks=Asks.NOTHING,
     )
     return _with_examples(decision, field, shape)
 
 
-def _number(decision: Decision, shape: Shape, locale: str) -> Decision:
+def _number(decision: Decision, field: Field, shape: Shape, locale: str) -> Decision:
     decision = replace(decision, unit=_main(shape.units), currency=_main(shape.currencies))
-    if shape.comma.times and shape.point.times:
-        return replace(
-            decision,
-            asks=Asks.DECIMAL_SIGN,
-            question=_("Some cells have a decimal comma (%(comma)s), some a decimal point (%(point)s). Which is it?")
-            % {"comma": shape.comma.example, "point": shape.point.example},
-        )
+    for comma, point in ((shape.comma, shape.point), (shape.either_comma, shape.either_point)):
+        if comma.times and point.times:
+            shown = {"comma": comma.example, "point": point.example}
+            question = _("Some cells have a decimal comma (%(comma)s), some a decimal point (%(point)s). Which is it?")
+            return replace(decision, asks=Asks.DECIMAL_SIGN, question=question % shown)
     if shape.comma.times or shape.point.times:
         return replace(decision, decimal_comma=bool(shape.comma.times))
-    if shape.either_number.times and not locale:
-        shown = shape.either_number.example
+    either = shape.either_comma if shape.either_comma.times else shape.either_point
+    if either.times and field.form is FieldType.WHOLE and not either.example.endswith("000"):
+        # No fractions are counted here, so these are thousands.
+        return replace(decision, decimal_comma=either is shape.either_point)
+    if either.times and not locale:
         return replace(
             decision,
             asks=Asks.DECIMAL_SIGN,
-            question=_("Is “%(shown)s” a thousand and more, or a number with three decimals?") % {"shown": shown},
+            question=_("Is “%(shown)s” a thousand and more, or a number with three decimals?")
+            % {"shown": either.example},
         )
     if locale:
         return replace(
@@ -95,10 +110,10 @@ def _date(decision: Decision, field: Field, shape: Shape, locale: str) -> Decisi
         return replace(
             decision,
             day_first=bool(shape.day_first.times),
-            asks=Asks.DAY_ORDER,
+            asks=Asks.SWAPPED_DATES,
             question=_(
                 "Every real date in this column has a day up to 12 (%(date)s) and every written one a day above it"
-                " (%(text)s): the table program may have taken days for months. Are the real dates right?"
+                " (%(text)s): the table program may have taken days for months. Did it?"
             )
             % {
                 "date": shape.early_days.example,
@@ -138,7 +153,8 @@ def _name(decision: Decision, field: Field, shape: Shape) -> Decision:
     if (
         real_dates
         and shape.bare_dates == real_dates >= 0.95 * shape.filled
-        and shape.distinct >= min(0.9 * real_dates, 1000)
+        and real_dates >= _ENOUGH
+        and shape.repeated <= 0.1 * real_dates
     ):
         decision = replace(decision, dates_are_numbers=True)
         said.append(
@@ -242,7 +258,8 @@ def _listed(counted: dict[str, int]) -> str:
 def _with_examples(decision: Decision, field: Field, shape: Shape) -> Decision:
     """Three cells as they stand and as they are read: those first that show the decision."""
     reader = Reader(field, decision)
-    telling = [shape.comma, shape.point, shape.either_number, shape.day_first, shape.month_first, shape.either_date]
+    numbers = (shape.comma, shape.point, shape.either_comma, shape.either_point)
+    telling = (*numbers, shape.day_first, shape.month_first, shape.either_date)
     texts = [evidence.example for evidence in telling if evidence.times] + shape.examples
     shown = []
     for text in dict.fromkeys(texts):

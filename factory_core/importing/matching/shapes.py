@@ -9,7 +9,7 @@ from factory_core.importing.files.cells import Cell, CellForm
 from factory_core.importing.matching import dates, numbers, words
 
 # Distinct texts are looked at once each; after so many they are counted off, so that memory does not follow the file.
-_MOST_DISTINCT = 20_000
+_MOST_DISTINCT = 4096
 _KEPT = 50
 
 _EMPTY, _TEXT, _NUMBER, _DATE, _BOOL, _ERROR = (
@@ -49,13 +49,17 @@ class Shape:
     # Some texts of the column, with the form in which each stands first.
     form_of: dict[str, CellForm] = field(default_factory=dict)
     distinct: int = 0
+    # Cells whose text stood nearby before.
+    repeated: int = 0
     longest: int = 0
     numeric: int = 0
     whole: int = 0
     dated: int = 0
     point: Evidence = field(default_factory=Evidence)
     comma: Evidence = field(default_factory=Evidence)
-    either_number: Evidence = field(default_factory=Evidence)
+    # One sign before three digits: where one can be seen that is not "000" it is the example.
+    either_comma: Evidence = field(default_factory=Evidence)
+    either_point: Evidence = field(default_factory=Evidence)
     day_first: Evidence = field(default_factory=Evidence)
     month_first: Evidence = field(default_factory=Evidence)
     either_date: Evidence = field(default_factory=Evidence)
@@ -115,6 +119,7 @@ class Shape:
             self.nothings[text] += times
             return
         self.distinct += 1
+        self.repeated += times - 1
         self.longest = max(self.longest, len(text))
         if len(self.form_of) < _KEPT:
             self.form_of.setdefault(text, form)
@@ -162,7 +167,10 @@ class Shape:
         elif style is numbers.Style.COMMA:
             self.comma.add(times, text)
         elif style is not numbers.Style.NOTHING:
-            self.either_number.add(times, text)
+            either = self.either_comma if style is numbers.Style.EITHER_COMMA else self.either_point
+            either.add(times, text)
+            if either.example.endswith("000"):
+                either.example = text
         body = written.body
         if style in (numbers.Style.POINT, numbers.Style.COMMA) and body == text:
             whole, _, fraction = body.rpartition("." if style is numbers.Style.POINT else ",")

@@ -23,7 +23,7 @@ _EMPTY, _TEXT, _NUMBER, _DATE, _ERROR = (
     CellForm.ERROR,
 )
 # Texts of one column that are remembered with their values; a column of ids is not worth more memory.
-_MOST_REMEMBERED = 20_000
+_MOST_REMEMBERED = 4096
 
 
 class Reader:
@@ -36,8 +36,8 @@ class Reader:
     def __init__(self, field: Field, decision: Decision, rules: Mapping[str, str] | None = None) -> None:
         self.field, self.decision = field, decision
         self.used: Counter[str] = Counter()
-        self._rules = {old.strip(): new.strip() for old, new in (rules or {}).items()}
-        self._any_case = {old.casefold(): old for old in self._rules}
+        self._rules = rules or {}
+        self._any_case = {old.strip().casefold(): old for old in self._rules}
         self._remembered: dict[tuple[CellForm, str, str], Read] = {}
         self._by_rule: dict[tuple[CellForm, str, str], str] = {}
         self._choices = words.choices_by_word(field.choices, field.words) if field.form is FieldType.CHOICE else {}
@@ -71,8 +71,7 @@ class Reader:
 
     def rule_for(self, text: str) -> str | None:
         """The rule that replaces this text, by what it replaces; the case of letters does not count."""
-        text = text.strip()
-        return text if text in self._rules else self._any_case.get(text.casefold())
+        return text if text in self._rules else self._any_case.get(text.strip().casefold())
 
     def _read(self, key: tuple[CellForm, str, str]) -> Read:
         form, text, note = key
@@ -80,8 +79,9 @@ class Reader:
         rule = self.rule_for(text) if self._rules else None
         if rule is not None:
             self._by_rule[key] = rule
-            if self._rules[rule] != text:
-                form, text, note = _TEXT, self._rules[rule], ""
+            instead = self._rules[rule].strip()
+            if instead != text:
+                form, text, note = _TEXT, instead, ""
         meant = literal.without_mark(text) if form is _TEXT else None
         if meant is not None:
             text = meant
@@ -166,6 +166,8 @@ class Reader:
         day = dates.day_of(dated, self.decision.day_first)
         if day is None:
             return None, problems.unclear_day(self.field, text, dated, self.decision.day_first)
+        if form is _DATE and self.decision.swapped_dates and day.day <= 12:
+            day = day.replace(month=day.day, day=day.month)
         return self._placed(dates.moment_of(dated, day), text)
 
     def _placed(self, moment: datetime, text: str) -> Read:

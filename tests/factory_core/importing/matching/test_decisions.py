@@ -40,6 +40,14 @@ def test_a_column_that_can_be_read_both_ways_is_asked_about() -> None:
     assert (after.question, after.examples) == ("", (("1,234", "1234"), ("5", "5"), ("2,500", "2500")))
 
 
+@pytest.mark.parametrize(
+    ("column", "comma"), [(["1.234"], True), (["1,000", "1,250"], False), (["1.000"], None), (["1.234", "1,234"], None)]
+)
+def test_whole_numbers_have_no_decimals(column: list[str], comma: bool | None) -> None:
+    decision = decided(FieldType.WHOLE, *column)
+    assert (decision.decimal_comma, decision.question == "") == (comma, comma is not None)
+
+
 def test_what_a_person_said_of_the_file_settles_what_the_cells_leave_open_only() -> None:
     assert decided(NUMBER, "1,234", locale="de").decimal_comma is True
     assert decided(NUMBER, "1,234", locale="en-US").decimal_comma is False
@@ -86,9 +94,16 @@ def test_dates_that_can_be_read_both_ways_are_asked_about() -> None:
 def test_real_dates_among_written_ones_may_have_been_swapped() -> None:
     cells = [*map(date_cell, ("2026-04-03", "2026-05-12", "2026-01-07")), *texts("13/04/2026", "28/02/2026")]
     decision = decide(a_field(DATE), shape_of(cells))
-    assert decision.asks is Asks.DAY_ORDER
+    assert decision.asks is Asks.SWAPPED_DATES
     assert "2026-04-03" in decision.question
     assert "13/04/2026" in decision.question
+    for swapped in (True, False):
+        after = answered(decision, a_field(DATE), shape_of(cells), swapped_dates=swapped)
+        reader = Reader(a_field(DATE), after)
+        assert reader.read(cells[0])[0] == (date(2026, 3, 4) if swapped else date(2026, 4, 3))
+        assert reader.read(cells[1])[0] == (date(2026, 12, 5) if swapped else date(2026, 5, 12))
+        assert reader.read(cells[3])[0] == date(2026, 4, 13)
+        assert after.question == ""
     cells.append(date_cell("2026-04-20"))
     assert decide(a_field(DATE), shape_of(cells)).question == ""
 
@@ -111,6 +126,12 @@ def test_dates_that_repeat_in_a_text_column_stay_dates() -> None:
     cells = [date_cell("2019-07-13"), date_cell("2019-07-14")] * 50
     field = a_field(TEXT)
     assert Reader(field, decide(field, shape_of(cells))).read(cells[0]) == ("2019-07-13", None)
+
+
+def test_few_dates_in_a_text_column_stay_dates() -> None:
+    cells = [date_cell(f"2026-03-{day:02}") for day in range(1, 20)]
+    field = a_field(TEXT)
+    assert Reader(field, decide(field, shape_of(cells))).read(cells[0]) == ("2026-03-01", None)
 
 
 def test_numbers_written_with_decimals_refer_without_them() -> None:

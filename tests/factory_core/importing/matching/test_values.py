@@ -130,7 +130,7 @@ def test_a_rule_is_used_whatever_the_case_and_counted() -> None:
     reader = Reader(a_field(FieldType.REFERENCE), Decision(), {"Stk": "pcs", "Kiste ": "box"})
     cells = [text("Stk"), text("STK "), text("kg"), text("Stk"), text("Kiste")]
     assert [reader.read(cell)[0] for cell in cells] == ["pcs", "pcs", "kg", "pcs", "box"]
-    assert reader.used == {"Stk": 3, "Kiste": 1}
+    assert reader.used == {"Stk": 3, "Kiste ": 1}
 
 
 def test_a_rule_comes_before_reading() -> None:
