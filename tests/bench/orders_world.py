@@ -57,7 +57,8 @@ SELECT 1, now(), now(), o.id, place, 'Step', CASE WHEN o.line_id = %(line)s THEN
 """
 _COUNTS = """
 INSERT INTO production_countentry (machine_id, order_id, operation_id, kind, quantity, at, by_id, source, key)
-SELECT p.machine_id, p.order_id, p.id, 'good', 90, now() - interval '1 hour', %(by)s, 'operator', 'bench-' || p.id
+SELECT p.machine_id, p.order_id, p.id, 'good', 90, now() - row_number() OVER (ORDER BY id DESC) * interval '5 minutes',
+       %(by)s, 'operator', 'bench-' || p.id
   FROM production_orderoperation p WHERE p.status <> 'PENDING'
 """
 # Each began its first step once, one order after the other.
@@ -116,7 +117,8 @@ _SHEETS = """
 INSERT INTO production_costsheet (version, created_at, updated_at, order_id, good, planned, actual, variances,
        planned_total, actual_total, currency, settled_at)
 SELECT 1, now(), now(), id, 90, '{}', '{}', jsonb_build_object('total', (id %% 997 - 300)::text), 100,
-       100 + (id %% 997 - 300), 'EUR', now()
+       100 + (id %% 997 - 300), 'EUR',
+       now() - row_number() OVER (ORDER BY id DESC) * interval '10 minutes'
   FROM production_productionorder WHERE status = 'CLOSED'
 """
 _STATEMENTS = (

@@ -41,23 +41,23 @@ WITH = ("person", "order__line__area__site", "order__machine", "operation", "mac
 def entries_seen(actor: User) -> QuerySet[TimeEntry]:
     """What somebody may see: everybody's time with the right to, else one's own."""
     rows = TimeEntry.objects.select_related(*WITH)
-    return rows.filter(Q(pk__in=visible(actor, TimeEntry.objects.all()).values("pk")) | Q(person=actor))
+    # One question with an OR, not a list of all that may be seen: whoever asks for one order reads its rows only.
+    return visible(actor, rows) | rows.filter(person=actor)
 
 
-def entry_or_missing(actor: User, entry_id: int) -> TimeEntry:
-    """An entry somebody may act on: their own, or one at a place where they record or see working time.
+def entry_or_missing(actor: User, entry_id: int, *, taking: bool = False) -> TimeEntry:
+    """An entry somebody may act on: their own, or one at a place where they see working time.
 
-    Raises NoSuchEntry.
+    Who records time at a place sees and changes their own; the one thing they do with the entry of another is to take
+    it over (`taking`), while it runs. Raises NoSuchEntry.
     """
-    rows = TimeEntry.objects.select_related(*WITH).filter(pk=entry_id)
-    found = rows.first()
-    if found is None or not (
-        found.person_id == actor.pk
-        or may(actor, "production.labour.view", found)
-        or may(actor, "production.labour.record", found)
-    ):
-        raise NoSuchEntry(_("There is no such time entry that you may see."))
-    return found
+    found = TimeEntry.objects.select_related(*WITH).filter(pk=entry_id).first()
+    if found is not None:
+        if found.person_id == actor.pk or may(actor, "production.labour.view", found):
+            return found
+        if taking and found.ended_at is None and may(actor, "production.labour.record", found):
+            return found
+    raise NoSuchEntry(_("There is no such time entry that you may see."))
 
 
 def entries_of(actor: User, order: ProductionOrder) -> QuerySet[TimeEntry]:
