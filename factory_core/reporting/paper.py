@@ -4,11 +4,13 @@ The same content gives the same bytes: no clock and no chance goes into the file
 """
 
 import io
+import json
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from html import escape
 from typing import Any
+from unicodedata import combining, normalize
 
 import font_source_sans_pro as font_files
 from django.utils import translation
@@ -39,6 +41,9 @@ from factory_core.reporting.texts import printable
 
 MEDIA_TYPE = "application/pdf"
 MARGIN, HEAD, FOOT, ROOM_UNDER_TITLE = 16 * mm, 24 * mm, 16 * mm, 32 * mm
+BOX, MOST_MISSING = "■", 24
+# What Unicode knows no plainer form for.
+PLAINER = {"\u2010": "-", "\u2011": "-", "∅": "Ø"}
 # More columns than a sheet held upright has room for.
 WIDE_FROM = 8
 INK, MUTED, LINE, SHADE, BAR = (colors.HexColor(c) for c in ("#12181C", "#4B5861", "#C3CAD0", "#EEF1F3", "#AB1020"))
@@ -92,6 +97,7 @@ def as_pdf(content: Content, heads: Sequence[tuple[str, str]]) -> bytes:
         flow: list[Flowable] = [_text(content.title, "title"), _text(content.subtitle, "subtitle")]
         for part in content.parts:
             flow += _drawn(part, content, frame.width)
+        flow += _missing(content, heads)
 
         def canvas(*arguments: Any, **named: Any) -> Canvas:
             return _Numbered(*arguments, heads=heads, content=content, **named)
@@ -252,10 +258,34 @@ def _text(text: str, style: str) -> Paragraph:
 
 
 def _known(text: str) -> str:
-    """A text in the letters the font has; one it has not is a question mark rather than an empty box."""
+    """A text in the letters the font has: Latin, Greek, Cyrillic. What it lacks is a box, told at the end."""
+    said = normalize("NFC", printable(str(text)).replace("\t", " "))
+    return "".join(char if char == "\n" else _drawn_as(char) or BOX for char in said)
+
+
+@cache
+def _drawn_as(char: str) -> str:
+    """How the font writes a character: as it is, as the plain letter it stands for, or (empty) not at all."""
     known = _fonts()
-    said = printable(str(text)).replace("\t", " ")
-    return "".join(char if ord(char) in known or char == "\n" else "?" for char in said)
+    plain = "".join(one for one in normalize("NFKD", char) if not combining(one))
+    for form in (char, PLAINER.get(char, ""), normalize("NFKC", char), plain):
+        if form and all(ord(one) in known for one in form):
+            return form
+    return ""
+
+
+def _missing(content: Content, heads: Sequence[tuple[str, str]]) -> list[Flowable]:
+    """What the boxes stand for, by the numbers everybody can look up; nothing where there are none."""
+    told = normalize("NFC", printable(json.dumps([content.stored(), heads], ensure_ascii=False)))
+    lost = sorted({char for char in told if char != "\n" and not _drawn_as(char)})
+    if not lost:
+        return []
+    codes = ", ".join(f"U+{ord(char):04X}" for char in lost[:MOST_MISSING])
+    sentence = _(
+        "%(box)s stands for letters that the font of this paper lacks: %(codes)s%(more)s. The page shows them."
+    )
+    more = " …" if len(lost) > MOST_MISSING else ""
+    return [_text(sentence % {"box": BOX, "codes": codes, "more": more}, "small")]
 
 
 def _clipped(text: str, width: float, font: str) -> str:

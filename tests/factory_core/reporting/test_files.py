@@ -132,6 +132,18 @@ def test_the_paper_has_its_font_in_it_and_numbers_its_pages() -> None:
     assert any("/FontFile2" in font["/FontDescriptor"] for font in described if "/FontDescriptor" in font)
 
 
+def test_letters_that_the_font_lacks_are_boxes_whose_numbers_stand_at_the_end() -> None:
+    known = "Öl gru\u0308n · Ελλάδα · Україна · ½"
+    texts = [known, "non\u2011stop 5\u2009mm", "漢字 漢"]
+    paper = paper_text(a_content(parts=(Table("t", "T", [Column("a", "A")], [[text] for text in texts]),)))
+    assert "Öl grün · Ελλάδα · Україна · ½" in paper
+    assert "stop 5 mm" in paper
+    assert "■■ ■" in paper
+    assert "■ stands for letters that the font of this paper lacks: U+5B57, U+6F22. The page shows them." in paper
+    assert "?" not in paper
+    assert "■" not in paper_text(a_content())
+
+
 def test_the_same_content_gives_the_same_paper() -> None:
     assert as_file(a_content(), "pdf", HEADS).body == as_file(a_content(), "pdf", HEADS).body
 
