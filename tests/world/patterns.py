@@ -8,17 +8,20 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 
-from factory_core.checks import OURS
 from tests import cluster
 
 ROOT = cluster.CHECKOUT
+APPS = sorted(path.parent.name for path in ROOT.glob("*/apps.py"))
 
 
 def migrated_database(server: str) -> str:
@@ -36,9 +39,51 @@ def migrated_database(server: str) -> str:
     return name
 
 
+def prepared_plant(copied_to: Path | None = None) -> None:
+    """Have the data of an empty plant that was started once and stopped: a start on a copy of it is a second start.
+
+    The copy goes into a folder that is empty or does not exist yet.
+    """
+    pattern = cluster.folder() / "plants" / _source()
+    with _alone():
+        if not pattern.exists():
+            for older in pattern.parent.glob("*"):
+                shutil.rmtree(older)
+            _make_plant(pattern)
+        if copied_to is not None:
+            # Owners count: PostgreSQL refuses data that is not its own.
+            subprocess.run(["cp", "-a", f"{pattern}/.", str(copied_to)], check=True)
+
+
 def with_database(url: str, name: str) -> str:
     """The address of another database of the same server."""
     return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
+def _make_plant(pattern: Path) -> None:
+    # Like the database's: only a whole one lies where others look, and it begins where every account may enter.
+    making = Path(tempfile.mkdtemp(prefix="mw-"))
+    making.chmod(0o755)
+    try:
+        _start_once(making)
+        for log in (making / "logs").iterdir():
+            log.unlink()
+        pattern.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cp", "-a", str(making), f"{pattern}.making"], check=True)
+        Path(f"{pattern}.making").rename(pattern)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _start_once(data_dir: Path) -> None:
+    from tests.factory_core.processes.box import Box, free_port
+
+    box = Box(data_dir, free_port()).start()
+    try:
+        box.wait_ready()
+    finally:
+        code = box.stop()
+    assert code == 0, box.console
 
 
 def _migrate(url: str) -> None:
@@ -57,9 +102,19 @@ def _migrate(url: str) -> None:
 def _tables() -> str:
     """A mark of everything that says what the tables are."""
     sources = {*ROOT.glob("audit/**/*.py"), ROOT / "factory_core/tables.py", ROOT / "factory_core/access/roles.py"}
-    for app in OURS:
+    for app in APPS:
         sources |= {*ROOT.glob(f"{app}/migrations/*.py"), *ROOT.glob(f"{app}/**/models.py")}
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()[:12]
+
+
+def _source() -> str:
+    """A mark of everything that a start of the plant reads."""
+    files = (path for app in (*APPS, "static", "templates") for path in sorted((ROOT / app).rglob("*")))
+    mark = hashlib.sha256()
+    for path in files:
+        if path.is_file() and path.suffix != ".pyc":
+            mark.update(path.read_bytes())
+    return mark.hexdigest()[:12]
 
 
 @contextlib.contextmanager
