@@ -92,9 +92,17 @@ class Header(NamedTuple):
     all_words: str
 
 
-@lru_cache(maxsize=4096)
+# A name longer than this is a text; what follows is not looked at.
+_LONGEST = 200
+
+
 def header_of(text: str) -> Header:
     """A header cell taken apart: "Weight (kg)" → words "weight", unit "kg"; "ProductNumber" → "product number"."""
+    return _header_of(text[:_LONGEST])
+
+
+@lru_cache(maxsize=4096)
+def _header_of(text: str) -> Header:
     whole = unicodedata.normalize("NFKC", text).strip()
     asides = [aside.strip() for aside in _BRACKETS.findall(whole)]
     bare = _BRACKETS.sub(" ", whole).strip()
@@ -119,13 +127,16 @@ def plain(text: str) -> str:
     return " ".join(_WORD.findall(_CAMEL.sub(" ", text))).lower()
 
 
-@lru_cache(maxsize=65536)
 def key_of(text: str) -> str:
     """What two texts have in common that mean the same: accents, shortenings, plurals and umlauts do not count."""
+    return _key_of(text[:_LONGEST])
+
+
+@lru_cache(maxsize=32768)
+def _key_of(text: str) -> str:
     return " ".join(each for word in plain(text).split() for each in _folded(word))
 
 
-@lru_cache(maxsize=65536)
 def tight_key_of(text: str) -> str:
     """The same without blanks: "PARTNUMBER" is "Part number"."""
     return key_of(text).replace(" ", "")

@@ -3,6 +3,9 @@
 from datetime import date
 
 import pytest
+from django.utils.translation import gettext_lazy
+from hypothesis import given
+from hypothesis import strategies as st
 
 from factory_core.importing.kinds import FieldType, Kind
 from factory_core.importing.matching import Suggestion, Why, guess_kind, shape_of, suggest, words_for
@@ -304,9 +307,9 @@ def test_what_was_learned_comes_before_all() -> None:
 
 
 def test_the_labels_of_the_product_are_understood_in_all_its_languages() -> None:
-    assert suggest(kinds.ITEMS, ["Safety stock"], ())[0] == Suggestion(
-        0, "safety_stock", 1.0, Why.SAME_NAME, taken=True
-    )
+    kind = a_kind("staff", a_field(name="x", label=gettext_lazy("Supplier")), a_field(name="supplier", label="Y"))
+    for header in ("Supplier", "Lieferant", "x", "X *"):
+        assert suggest(kind, ["z", header], ())[1] == Suggestion(1, "x", 1.0, Why.SAME_NAME, taken=True)
 
 
 def test_a_header_over_cells_that_the_field_cannot_read_is_left_for_the_person() -> None:
@@ -382,6 +385,42 @@ def test_a_header_is_taken_apart(header: str, words: str, unit: str) -> None:
 )
 def test_the_same_header_written_otherwise_is_the_same(same: tuple[str, ...]) -> None:
     assert {key_of(each) for each in same} == {key_of(same[0])}
+
+
+WORDS = [
+    "Part",
+    "number",
+    "Nr",
+    "(kg)",
+    "Qty",
+    "Menge",
+    "date",
+    "#",
+    "ID",
+    "ü",
+    "",
+    " ",
+    "(",
+    "Unit price",
+    "cost",
+    "☃",
+]
+
+
+@given(st.lists(st.lists(st.sampled_from(WORDS), max_size=3).map(" ".join), max_size=12))
+def test_whatever_the_headers_no_field_is_fed_twice(headers: list[str]) -> None:
+    for kind in (kinds.ITEMS, kinds.PURCHASE_ORDERS):
+        found = suggest(kind, headers, ())
+        assert [each.column for each in found] == list(range(len(headers)))
+        fields = [each.field for each in found if each.field]
+        assert len(fields) == len(set(fields))
+        assert all(each.taken == (each.confidence >= 0.8) for each in found if each.field)
+        assert all(each.field is None for each, header in zip(found, headers, strict=True) if not header.strip())
+
+
+def test_a_text_in_a_header_cell_costs_nothing() -> None:
+    assert header_of("(" * 30_000).words == ""
+    assert suggest(kinds.ITEMS, ["Part number " + "x" * 30_000], ())[0].taken is False
 
 
 def test_the_vocabulary_speaks_five_languages() -> None:
