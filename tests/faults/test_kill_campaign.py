@@ -20,7 +20,7 @@ import psycopg
 import pytest
 
 from factory_core.processes.postgres import EmbeddedPostgres
-from tests.factory_core.processes.box import CHECKOUT, Box, free_port, plain_environment, short_folder
+from tests.factory_core.processes.box import CHECKOUT, Box, free_port, plain_environment, started_before
 from tests.factory_core.processes.conftest import _clear_away
 from tests.faults.counting_log import STEP, write_log
 
@@ -64,7 +64,7 @@ class Agent:
         for process in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
         self.start()
 
     def finish(self) -> None:
@@ -74,7 +74,7 @@ class Agent:
 
 @pytest.fixture(scope="module")
 def box():
-    box = Box(short_folder(), free_port()).start()
+    box = Box(started_before(), free_port()).start()
     box.wait_ready()
     yield box
     _clear_away(box)
@@ -92,12 +92,12 @@ def test_values_states_and_reasons_survive_kills_at_random(box, tmp_path):
     explained = explain(box, known["disturbed"]["machine"])
     killed = dict.fromkeys(VICTIMS, 0)
     end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
+    # However slow the machine: as many deaths as were asked for.
+    while time.monotonic() < end or sum(killed.values()) < SECONDS / 6:
         victim = chance.choice(VICTIMS)
         if kill(box, agent, victim):
             killed[victim] += 1
         time.sleep(chance.uniform(0.5, 2.5))
-    assert sum(killed.values()) >= SECONDS / 6, killed
     agent.finish()
 
     calm = Agent(tmp_path / "calm", base, known["calm"]["token"], log, 0)

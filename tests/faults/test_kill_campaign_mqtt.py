@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from telemetry.devices.authority.keeper import Authority
-from tests.factory_core.processes.box import Box, free_port, short_folder
+from tests.factory_core.processes.box import Box, free_port, started_before
 from tests.factory_core.processes.conftest import _clear_away
 from tests.faults.counting_log import STEP, write_log
 from tests.faults.test_kill_campaign import SEED, SPEED, Agent, inside, kill, settle
@@ -27,7 +27,7 @@ pytestmark = [needs_broker, pytest.mark.faults, pytest.mark.plant, pytest.mark.t
 
 @pytest.fixture(scope="module")
 def box():
-    box = Box(short_folder(), free_port(), extra={"MQTT": "1", "MQTT_PORT": str(free_port())}).start()
+    box = Box(started_before(), free_port(), extra={"MQTT": "1", "MQTT_PORT": str(free_port())}).start()
     box.wait_ready()
     yield box
     _clear_away(box)
@@ -44,12 +44,11 @@ def test_every_value_is_stored_once_whoever_dies_between_the_agent_and_the_table
     agent = Agent(tmp_path / "disturbed", base, known["disturbed"]["token"], log, SPEED, over_mqtt(box, "gw-disturbed"))
     killed = dict.fromkeys(VICTIMS, 0)
     end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
+    while time.monotonic() < end or sum(killed.values()) < SECONDS / 6:
         victim = chance.choice(VICTIMS)
         if kill(box, agent, victim):
             killed[victim] += 1
         time.sleep(chance.uniform(0.5, 2.5))
-    assert sum(killed.values()) >= SECONDS / 6, killed
     agent.finish()
 
     # Compared with the same recording over HTTPS, disturbed by nobody.

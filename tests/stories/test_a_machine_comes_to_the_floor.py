@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import checks
 from tests.browser.conftest import browser  # noqa: F401 - the fixture
-from tests.factory_core.processes.box import Box, free_port, short_folder
+from tests.factory_core.processes.box import Box, free_port, started_before
 from tests.factory_core.processes.conftest import _clear_away
 from tests.telemetry.edge.helpers import log_of, start_agent, write_config
 from tests.telemetry.edge.opcua.peers import Peer, needs_node, press
@@ -53,7 +53,7 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:  # noqa: F811
-    box = Box(short_folder(), free_port()).start()
+    box = Box(started_before(), free_port()).start()
     machine = press(tmp_path_factory.mktemp("press"))
     box.wait_ready()
     done = box.manage("shell", "-v0", "-c", "from tests.stories.people import set_up_engineering as go; go()")
@@ -64,7 +64,7 @@ def story(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     agent = start_agent(config)
     yield Story(box, browser, machine, agent, config, known["password"], known["names"])
     agent.send_signal(signal.SIGTERM)
-    agent.wait(20)
+    agent.wait(60)
     machine.stop()
     _clear_away(box)
 

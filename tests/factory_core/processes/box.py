@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.world.patterns import prepared_plant
+
 CHECKOUT = Path(__file__).resolve().parents[3]
 # Generous: build machines are slow and busy. What must be quick has its own measure.
 PATIENCE_S = 240.0
@@ -137,6 +139,14 @@ def free_port() -> int:
 def short_folder() -> Path:
     """A folder that every account may enter and whose sockets have short names."""
     folder = Path(tempfile.mkdtemp(prefix="mw-"))
+    folder.chmod(0o755)
+    return folder
+
+
+def started_before() -> Path:
+    """The data of a plant that was started once and stopped, in a folder of its own: a start on it is quick."""
+    folder = short_folder()
+    prepared_plant(copied_to=folder)
     folder.chmod(0o755)
     return folder
 

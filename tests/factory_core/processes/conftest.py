@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
-from tests.factory_core.processes.box import Box, free_port, short_folder
+from tests.factory_core.processes.box import Box, free_port, short_folder, started_before
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def new_box() -> Iterator[Callable[..., Box]]:
 @pytest.fixture(scope="module")
 def shared_box() -> Iterator[Box]:
     """A plant that runs for all tests of a module that leave it as they found it."""
-    box = Box(short_folder(), free_port()).start()
+    box = Box(started_before(), free_port()).start()
     box.wait_ready()
     yield box
     _clear_away(box)
