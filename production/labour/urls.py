@@ -14,6 +14,7 @@ router.register("pause-reasons", PauseReasonViewSet, "api-pause-reason")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("labour/", pages.labour, name="labour"),
+    path("labour/forgotten/", pages.forgotten, name="labour-forgotten"),
     path(_HERE, pages.time, name="order-time"),
     path(f"{_HERE}new/", pages.add, name="order-time-add"),
     path(f"{_HERE}<int:entry>/", pages.correct, name="order-time-correct"),

@@ -370,6 +370,7 @@ urlpatterns = [
     path("station/<code>/<part>/", station),
     path("floor/", floor),
     path("floor/<part>/", floor),
+    path("labour/forgotten/", lambda request: HttpResponse("")),
     path("shift/", shift),
     path("shift/band/<code>/", drawer),
     path("shift/<part>/", shift),

@@ -148,8 +148,9 @@ def _open_entry(
     taking: User | None = None,
 ) -> TimeEntry:  # fmt: skip
     """The entry, open, for those who may end it; ended by `repeats` it comes as it is."""
-    entry = locked_entry(actor, entry_id)
-    mine = actor.pk == entry.person_id or (taking is not None and actor.pk == taking.pk)
+    to_me = taking is not None and actor.pk == taking.pk
+    entry = locked_entry(actor, entry_id, taking=to_me)
+    mine = actor.pk == entry.person_id or to_me
     if not (mine and may(actor, RECORD, entry)) and not may(actor, CORRECT, entry):
         raise NotYourTime(
             _("This is the time of %(person)s. Let them scan their badge, or ask the supervisor.")

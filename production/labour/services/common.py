@@ -88,9 +88,9 @@ def reason_of(reason: str) -> str:
     return reason.strip()[:200]
 
 
-def locked_entry(actor: User, entry_id: int) -> TimeEntry:
-    """An entry somebody may act on, locked. Raises NoSuchEntry."""
-    known = entry_or_missing(actor, entry_id)
+def locked_entry(actor: User, entry_id: int, *, taking: bool = False) -> TimeEntry:
+    """An entry somebody may act on, or take over (`taking`), locked. Raises NoSuchEntry."""
+    known = entry_or_missing(actor, entry_id, taking=taking)
     lock_person(known.person, known.operation)
     rows = TimeEntry.objects.select_for_update(of=("self",), no_key=True).select_related(*WITH)
     return rows.get(pk=entry_id)

@@ -19,8 +19,8 @@ from production.labour import services
 from production.labour.events import KIND_WORDS
 from production.labour.forms import EntryForm, NewEntryForm
 from production.labour.models import TimeEntry
-from production.labour.queries import entry_or_missing, hours_of, person_or_missing
-from production.labour.queries.pages import rows_at_work, rows_of_order
+from production.labour.queries import entry_or_missing, forgotten_entries, hours_of, person_or_missing
+from production.labour.queries.pages import MOST_ENTRIES, rows_at_work, rows_of_order
 from production.labour.services.common import CORRECT, OVER
 from production.orders.models import ProductionOrder
 from production.orders.queries import order_or_missing
@@ -37,6 +37,20 @@ def labour(request: HttpRequest) -> HttpResponse:
     rows = rows_at_work(signed_in(request), at)
     context = {"rows": rows, "forgotten": [row for row in rows if row.forgotten], "at": at, "kinds": KIND_WORDS}
     return render(request, "production/labour/labour.html", context)
+
+
+@never_cache
+@require_GET
+@door("production.view")
+def forgotten(request: HttpRequest) -> HttpResponse:
+    """Clocks that nobody stopped, of the line `?line=` or of all: a slot of the shift's page, empty for whoever sees no
+    working time."""
+    at, line = now(), request.GET.get("line", "")
+    rows = forgotten_entries(signed_in(request), at)
+    if line:
+        rows = rows.filter(order__line__code=line)
+    found = [(entry, (at - entry.started_at).total_seconds()) for entry in rows[:MOST_ENTRIES]]
+    return render(request, "production/labour/_forgotten.html", {"found": found})
 
 
 @never_cache

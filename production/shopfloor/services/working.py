@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from factory_core.access.policy import may, require
+from factory_core.access.policy import may, require, visible
 from factory_core.errors import Refused
 from factory_core.people.models import User, UserKind
 from factory_core.people.services import service_user
@@ -19,7 +19,7 @@ from production.labour.queries import open_entries
 from production.labour.services import begin_work, end_work, hand_over, pause_work
 from production.labour.states import LabourKind
 from production.orders.models import OrderOperation
-from production.orders.services import finish_operation, pause_operation, start_operation
+from production.orders.services import NoSuchOperation, finish_operation, pause_operation, start_operation
 from production.shopfloor.queries.work import missing_before_end
 
 RECORD = "production.labour.record"
@@ -90,9 +90,11 @@ def leave_work(*, actor: User, operation_id: int, at: datetime) -> int:
 def take_over(*, actor: User, operation_id: int, at: datetime) -> TimeEntry:
     """Take the work of everybody else on an operation over: their clocks end, one's own begins, at one moment.
 
-    Raises NobodyToTakeOver.
+    Raises NobodyToTakeOver, NoSuchOperation.
     """
-    operation = OrderOperation.objects.get(pk=operation_id)
+    operation = visible(actor, OrderOperation.objects.select_related("order")).filter(pk=operation_id).first()
+    if operation is None:
+        raise NoSuchOperation(_("There is no such operation that you may see."))
     require(actor, RECORD, operation)
     taken = None
     for entry in open_entries(operation):

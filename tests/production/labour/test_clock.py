@@ -19,9 +19,11 @@ from production.labour.services import (
     StepOver,
     WrongPlace,
     begin_work,
+    correct_entry,
     end_work,
     hand_over,
     pause_work,
+    void_entry,
 )
 from tests.world.inventory import an_item
 from tests.world.people import a_user
@@ -104,8 +106,39 @@ def test_nobody_clocks_another_but_the_supervisor(works, step, mate):
         works.do(begin_work, actor=mate, **wish)
     entry = works.do(begin_work, actor=works.people.supervisor, **wish)
     assert entry.person == works.people.operator
-    with pytest.raises(NotYourTime):
-        works.do(end_work, actor=mate, entry_id=entry.pk)
+
+
+@pytest.mark.parametrize("act", ["pause", "end", "give_away", "correct", "void", "planner"])
+def test_who_records_time_acts_on_their_own_alone(works, step, mate, act):
+    a_pause_reason("lunch")
+    entry, third = begin(works, step), works.people.supervisor
+    acts = {
+        "pause": (NoSuchEntry, pause_work, {"actor": mate, "reason": "lunch"}),
+        "end": (NoSuchEntry, end_work, {"actor": mate}),
+        "give_away": (NoSuchEntry, hand_over, {"actor": mate, "to": third}),
+        "correct": (NoSuchEntry, correct_entry, {"actor": mate, "reason": "so", "started_at": minute(-5)}),
+        "void": (NoSuchEntry, void_entry, {"actor": mate, "reason": "so"}),
+        # The planner sees whose time it is and still does not end it.
+        "planner": (NotYourTime, end_work, {"actor": works.people.planner}),
+    }
+    refusal, service, wish = acts[act]
+    with pytest.raises(refusal):
+        works.do(service, entry_id=entry.pk, **wish)
+    assert stretches() == [(minute(0), None, "RUN", "")]
+
+
+def test_a_mate_takes_over_what_runs_and_nothing_that_ended(works, step, mate):
+    entry = begin(works, step)
+    works.do(hand_over, actor=mate, entry_id=entry.pk, to=mate, at=minute(10))
+    assert stretches() == [(minute(0), minute(10), "RUN", "HANDOVER"), (minute(10), None, "RUN", "")]
+    with pytest.raises(NoSuchEntry):
+        works.do(hand_over, actor=mate, entry_id=entry.pk, to=mate, at=minute(20))
+
+
+def test_the_supervisor_ends_the_time_of_others(works, step):
+    entry = begin(works, step)
+    works.do(end_work, actor=works.people.supervisor, entry_id=entry.pk, at=minute(10))
+    assert stretches() == [(minute(0), minute(10), "RUN", "DONE")]
 
 
 @pytest.mark.parametrize("who", ["stranger", "neighbour"])

@@ -77,6 +77,21 @@ def test_the_page_asks_as_much_for_fifty_entries_as_for_two(works, step, django_
     assert [asked(here(step)), asked("/labour/")] == few
 
 
+def test_the_shift_s_page_names_clocks_that_nobody_stopped(works, step, clock, plant):
+    entry = worked(step, works.people.operator, 0, None)
+    line = step.order.line.code
+    clock.set(minute(9 * 60 + 30))
+    boss = of(works.people.supervisor)
+    assert f'hx-get="/labour/forgotten/?line={line}"' in boss.get(f"/shift/?line={line}").content.decode()
+    seen = boss.get("/labour/forgotten/", {"line": line})
+    assert seen.context["found"] == [(entry, 9.5 * 3600)]
+    assert "Anna" in seen.content.decode()
+    assert boss.get("/labour/forgotten/", {"line": "elsewhere"}).context["found"] == []
+    for who in ("operator", "neighbour"):
+        assert of(getattr(works.people, who)).get("/labour/forgotten/").content.strip() == b""
+    assert of(works.people.stranger).get("/labour/forgotten/").status_code == 403
+
+
 def test_who_is_at_work_and_what_was_forgotten(works, step, clock):
     entry = worked(step, works.people.operator, 0, None)
     page = of(works.people.supervisor).get("/labour/")
