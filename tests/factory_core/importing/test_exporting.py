@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factory_core.importing.exporting import csv_lines, unmistakable, write_xlsx
@@ -126,7 +126,7 @@ def test_a_number_cannot_be_taken_for_thousands(value: str, written: str) -> Non
     assert unmistakable(Decimal(value)) == written
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None)
 @given(st.text(alphabet="'=+-@aN/ \t", min_size=1, max_size=6).filter(lambda each: each == each.strip()), st.booleans())
 def test_any_text_comes_back_from_its_mark(shown: str, is_plain: bool) -> None:
     written = literal.marked(shown, is_plain=is_plain)

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factory_core.importing.kinds import FieldType
@@ -125,6 +125,7 @@ def test_a_moment_of_the_table_program_keeps_its_time() -> None:
 ORDERS = [("%d.%m.%Y", True), ("%d/%m/%Y", True), ("%m/%d/%Y", False), ("%m-%d-%Y", False), ("%Y-%m-%d", None)]
 
 
+@settings(deadline=None)
 @given(st.dates(min_value=date(1000, 1, 1)), st.sampled_from(ORDERS))
 def test_a_date_written_in_each_order_comes_back(day: date, order: tuple[str, bool | None]) -> None:
     pattern, day_first = order
@@ -132,6 +133,7 @@ def test_a_date_written_in_each_order_comes_back(day: date, order: tuple[str, bo
     assert read_value(cell, a_field(FieldType.DATE), Decision(day_first=day_first), {}) == (day, None)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789./-: TmarMAR", max_size=20))
 def test_any_text_is_a_date_or_a_problem(shown: str) -> None:
     value, problem = read_value(text(shown), a_field(FieldType.DATE), Decision(), {})

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factory_core.importing.kinds import FieldType
@@ -84,6 +84,7 @@ def _pointed(value: Decimal, group: str, mark: str) -> str:
 STYLES = [(",", ".", False), (".", ",", True), (" ", ",", True), ("'", ".", False), ("\u00a0", ",", True)]
 
 
+@settings(deadline=None)
 @given(
     st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False, allow_infinity=False, places=4),
     st.sampled_from(STYLES),
@@ -94,6 +95,7 @@ def test_a_number_formatted_in_each_style_comes_back_equal(value: Decimal, style
     assert read_value(cell, a_field(FieldType.NUMBER), Decision(decimal_comma=comma), {}) == (value, None)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789.,' -()%$€Ee", max_size=12))
 def test_any_text_of_digits_and_signs_is_a_number_or_a_problem(shown: str) -> None:
     for comma in (None, True, False):

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from django.utils.translation import gettext_lazy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factory_core.importing.kinds import FieldType, Kind
@@ -407,6 +407,7 @@ WORDS = [
 ]
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=3).map(" ".join), max_size=12))
 def test_whatever_the_headers_no_field_is_fed_twice(headers: list[str]) -> None:
     for kind in (kinds.ITEMS, kinds.PURCHASE_ORDERS):
