@@ -3,17 +3,16 @@
 import itertools
 import os
 import random
-import signal
 import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection, connections
 
 from factory_core.access.identity import acting
 from factory_core.clock import now
@@ -29,11 +28,11 @@ from inventory.stock.services.refusals import NotEnough, StockBusy
 from inventory.stock.services.reserving import free, reserve
 from tests.inventory.stock.small_store import SmallStore
 from tests.world.inventory import a_lot, an_item
+from tests.world.killing import PATIENCE_S, at_once, born, kill, wait_for_the_dead
 
 KILLS = int(os.environ.get("KILL_TIMES", "40"))
 SEED = int(os.environ.get("KILL_SEED", "20261121"))
 PEOPLE = 50
-PATIENCE_S = 30.0
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytest.mark.timeout(KILLS + 180)]
 
@@ -41,30 +40,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytes
 @pytest.fixture
 def shop(transactional_db, plant, cast) -> SmallStore:
     return SmallStore(cast, plant)
-
-
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """What each of several people got, who began at the same moment: a result, or the refusal they read."""
-    gate, ends = threading.Barrier(len(works)), [None] * len(works)
-
-    def run(place: int, work: Callable[[], Any]) -> None:
-        gate.wait(PATIENCE_S)
-        try:
-            ends[place] = work()
-        except Refusal as refusal:
-            ends[place] = refusal
-        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it beside the other ends
-            ends[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=numbered) for numbered in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE_S)
-    assert not any(thread.is_alive() for thread in threads), "somebody still waits"
-    return ends
 
 
 def test_fifty_people_take_the_last_unit(shop):
@@ -198,55 +173,27 @@ def test_moves_and_balances_agree_after_kills_at_random(shop):
     shop.receive("1000", at=now())
     shop.receive("1", item=tracked, lot=Lot.objects.get(), at=now())
     began = time.monotonic()
-    for kill in range(KILLS):
-        pid, ready = _fork_a_poster(shop, SEED + kill)
+    for turn in range(KILLS):
+        pid, ready = born(partial(_post_for_ever, shop, random.Random(SEED + turn)))
         assert os.read(ready, 1) == b"!", "the poster never began"
         time.sleep(chance.uniform(0.010, 0.060))
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(ready)
-        if kill % 20 == 0:
+        kill(pid, ready)
+        if turn % 20 == 0:
             check_books()
     took = time.monotonic() - began
-    _wait_for_the_dead()
+    wait_for_the_dead()
     check_books()
     posted = StockMove.objects.count()
     assert posted >= KILLS + 2, "each of them posts at least its first receipt"
     print(f"{KILLS} kills in {took:.1f} s, {posted} moves, seed {SEED}")
 
 
-def _fork_a_poster(shop: SmallStore, seed: int) -> tuple[int, int]:
-    """A process that posts until it is killed, born warm."""
-    ready, tell = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(tell)
-        return pid, ready
-    try:
-        _connect_anew()
-        _post_for_ever(shop, random.Random(seed), tell)
-    finally:
-        os._exit(1)
-
-
-def _connect_anew() -> None:
-    # The parent's connection and its pool are the parent's: touching them here would break them there.
-    inherited = connections["default"]
-    _kept_open.append(inherited)
-    options = {name: value for name, value in inherited.settings_dict["OPTIONS"].items() if name != "pool"}
-    options["application_name"] = "poster"
-    connections["default"] = type(inherited)({**inherited.settings_dict, "OPTIONS": options}, "default")
-
-
-_kept_open: list[Any] = []
-
-
-def _post_for_ever(shop: SmallStore, chance: random.Random, tell: int) -> None:
+def _post_for_ever(shop: SmallStore, chance: random.Random, tell: Callable[[bytes], Any]) -> None:
     lot, actor = Lot.objects.select_related("item__unit").get(), shop.people.storekeeper
     for turn in itertools.count():
         if turn == 1:
             # Warm now: kills shall meet people at work, not a process that connects.
-            os.write(tell, b"!")
+            tell(b"!")
         item, told = (shop.item, None) if chance.random() < 0.6 else (lot.item, lot)
         wish: dict[str, Any] = {"actor": actor, "item": item, "lot": told, "at": now()}
         quantity, (here, there) = Decimal(chance.randint(1, 9)), chance.sample([shop.store, shop.bin], 2)
@@ -265,21 +212,9 @@ def _post_for_ever(shop: SmallStore, chance: random.Random, tell: int) -> None:
                     acts.issue(**wish, quantity=quantity, from_location=here, reservation=kept)
 
 
-def _wait_for_the_dead() -> None:
-    """Until the database has noticed that the last of them is gone."""
-    end = time.monotonic() + PATIENCE_S
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'poster'")
-            if cursor.fetchone()[0] == 0:
-                return
-            assert time.monotonic() < end, "a dead poster's transaction lives on"
-            time.sleep(0.05)
-
-
 def check_books() -> None:
     """What lies, what it is worth, what is reserved and what is told follow from the moves, and from them alone."""
-    _wait_for_the_dead()
+    wait_for_the_dead()
     outside = set(
         Location.objects.filter(kind__in=("SUPPLIER", "PRODUCTION", "CUSTOMER", "ADJUSTMENT", "OPENING")).values_list(
             "pk", flat=True

@@ -2,8 +2,6 @@
 
 import os
 import random
-import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -12,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, connections
 
 from factory_core.access.identity import acting
 from factory_core.clock import now
@@ -24,12 +21,12 @@ from production.materials.queries import issued_of, put_out_of
 from production.materials.services import backflush_step, complete_order, issue_material
 from production.orders.models import OrderOperation, ProductionOrder
 from tests.world.inventory import a_lot, an_item
+from tests.world.killing import at_once, born, kill, wait_for_the_dead
 from tests.world.work import Works, a_need, counted
 
 KILLS = int(os.environ.get("KILL_TIMES", "30"))
 SEED = int(os.environ.get("KILL_SEED", "20261121"))
 ORDERS = 24
-PATIENCE_S = 30.0
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytest.mark.timeout(KILLS + 180)]
 
@@ -37,30 +34,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults, pytes
 @pytest.fixture
 def works(transactional_db, plant, cast) -> Works:
     return Works(plant, cast)
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """What each of several people got who began at the same moment: a result, or the refusal they read."""
-    gate, ends = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(place: int, act: Callable[[], Any]) -> None:
-        gate.wait(PATIENCE_S)
-        try:
-            ends[place] = act()
-        except Refusal as refusal:
-            ends[place] = refusal
-        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it beside the other ends
-            ends[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=numbered) for numbered in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE_S)
-    assert not any(thread.is_alive() for thread in threads), "somebody still waits"
-    return ends
 
 
 def an_order_to_complete(works: Works, item: Item, screw: Item, foil: Item) -> ProductionOrder:
@@ -117,17 +90,15 @@ def test_goods_material_uses_and_status_agree_after_kills_at_random(works, thing
     chance = random.Random(SEED)
     orders = [an_order_to_complete(works, *things) for _n in range(ORDERS)]
     left, began = [order.pk for order in orders], time.monotonic()
-    for kill in range(KILLS):
-        pid, ready = _fork_a_finisher(works, left)
+    for turn in range(KILLS):
+        pid, ready = born(_finisher(works, left))
         assert os.read(ready, 1) == b"!", "the finisher never began"
-        if kill % 3 == 0:
+        if turn % 3 == 0:
             # However slow the machine is today: some are killed in the act after their first order.
             assert os.read(ready, 1) == b".", "the finisher completed nothing"
         time.sleep(chance.uniform(0.0, 0.3))
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(ready)
-        _wait_for_the_dead()
+        kill(pid, ready)
+        wait_for_the_dead()
         done = set(ProductionOrder.objects.filter(pk__in=left, status="FINISHED").values_list("pk", flat=True))
         left = [pk for pk in left if pk not in done]
         if not left:
@@ -170,46 +141,16 @@ def books_agree() -> None:
     assert ValueEntry.objects.count() == StockMove.objects.count()
 
 
-def _fork_a_finisher(works: Works, left: list[int]) -> tuple[int, int]:
-    """A process that completes orders until it is killed, born warm."""
-    ready, tell = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(tell)
-        return pid, ready
-    try:
-        _connect_anew()
+def _finisher(works: Works, left: list[int]) -> Callable[[Callable[[bytes], Any]], None]:
+    """Completes orders until it is killed, warm before it says so: kills shall meet people at work."""
+
+    def work(tell: Callable[[bytes], Any]) -> None:
         actor = works.people.operator
         ProductionOrder.objects.count()
-        # Warm now: kills shall meet people at work, not a process that connects.
-        os.write(tell, b"!")
+        tell(b"!")
         for pk in left:
             with suppress(Refusal), acting(actor, channel="test"):
                 complete_order(actor=actor, order_id=pk, quantity=Decimal(9), at=now())
-            os.write(tell, b".")
-    finally:
-        os._exit(1)
+            tell(b".")
 
-
-def _connect_anew() -> None:
-    # The parent's connection and its pool are the parent's: touching them here would break them there.
-    inherited = connections["default"]
-    _kept_open.append(inherited)
-    options = {name: value for name, value in inherited.settings_dict["OPTIONS"].items() if name != "pool"}
-    options["application_name"] = "finisher"
-    connections["default"] = type(inherited)({**inherited.settings_dict, "OPTIONS": options}, "default")
-
-
-_kept_open: list[Any] = []
-
-
-def _wait_for_the_dead() -> None:
-    """Until the database has noticed that the last of them is gone."""
-    end = time.monotonic() + PATIENCE_S
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'finisher'")
-            if cursor.fetchone()[0] == 0:
-                return
-            assert time.monotonic() < end, "a dead finisher's transaction lives on"
-            time.sleep(0.02)
+    return work
