@@ -95,7 +95,7 @@ class StagedRow(Projection):
     fixes = models.JSONField(default=dict, blank=True)
     # The first row of the document this row belongs to; lines of one document are imported together.
     document = models.PositiveIntegerField(default=0)
-    status = word_field(_("status"), RowStatus, default=RowStatus.NEW)
+    status = word_field(_("status"), RowStatus, default=RowStatus.READY)
     problems = models.JSONField(default=list, blank=True)
     outcome = models.CharField(_("outcome"), max_length=12, blank=True, default="")
 

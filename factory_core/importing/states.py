@@ -40,9 +40,8 @@ MOVES: dict[RunStatus, frozenset[RunStatus]] = {
 
 
 class RowStatus(StrEnum):
-    """Where a staged row stands."""
+    """Where a staged row stands; until something is found wrong with it, it is ready."""
 
-    NEW = "NEW"
     READY = "READY"
     WARNING = "WARNING"
     ERROR = "ERROR"

@@ -110,7 +110,7 @@ class Migration(NewTables):
                 ('cells', models.JSONField(default=list)),
                 ('fixes', models.JSONField(blank=True, default=dict)),
                 ('document', models.PositiveIntegerField(default=0)),
-                ('status', models.CharField(choices=[('NEW', 'NEW'), ('READY', 'READY'), ('WARNING', 'WARNING'), ('ERROR', 'ERROR'), ('LEFT_OUT', 'LEFT_OUT'), ('DONE', 'DONE')], default=factory_core.importing.states.RowStatus['NEW'], max_length=12, verbose_name='status')),
+                ('status', models.CharField(choices=[('READY', 'READY'), ('WARNING', 'WARNING'), ('ERROR', 'ERROR'), ('LEFT_OUT', 'LEFT_OUT'), ('DONE', 'DONE')], default=factory_core.importing.states.RowStatus['READY'], max_length=12, verbose_name='status')),
                 ('problems', models.JSONField(blank=True, default=list)),
                 ('outcome', models.CharField(blank=True, default='', max_length=12, verbose_name='outcome')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='staged', to='factory_core.importrun')),
@@ -170,6 +170,6 @@ class Migration(NewTables):
         ),
         migrations.AddConstraint(
             model_name='stagedrow',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['NEW', 'READY', 'WARNING', 'ERROR', 'LEFT_OUT', 'DONE'])), name='staged_row_status_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['READY', 'WARNING', 'ERROR', 'LEFT_OUT', 'DONE'])), name='staged_row_status_known'),
         ),
     ]

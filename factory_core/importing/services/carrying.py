@@ -13,7 +13,7 @@ from factory_core.errors import Refused
 from factory_core.events.services import publish
 from factory_core.importing import events
 from factory_core.importing.kinds import Context, Existing, Kind, Outcome, Row, kind_named
-from factory_core.importing.models import ImportRun
+from factory_core.importing.models import ImportRun, StagedRow
 from factory_core.importing.queries.footprint import chain_of
 from factory_core.importing.queries.rows import BATCH, Reading, in_parts, staged
 from factory_core.importing.services.checking import counts_of, problems_kept
@@ -135,7 +135,7 @@ def _carry_in(actor: User, run_id: int, at: datetime, tell: Tell, refused: list[
                 _("Row %(row)d was refused: %(why)s Nothing was imported.")
                 % {"row": refused[0].number, "why": refused[0].problems[-1].sentence}
             )
-        _keep(run, rows)
+        _keep_done(run, carried, rows)
         _finish(run, carried, at)
         publish(
             events.ROWS_IMPORTED, about=[run], at=at, actor=actor, created=run.created, changed=run.changed,
@@ -168,6 +168,14 @@ def _carried(actor: User, run: ImportRun, kind: Kind, at: datetime, tell: Tell) 
             done += len(rows)
             tell(done, max(run.rows, done))
     return carried, kept
+
+
+def _keep_done(run: ImportRun, carried: Carried, rows: list[Row]) -> None:
+    """Most rows of a file come to the same: that is said of all at once, then the others are named."""
+    usual = max(carried.outcomes, key=lambda outcome: carried.outcomes[outcome])
+    ready = StagedRow.objects.filter(run=run, status__in=[RowStatus.READY, RowStatus.WARNING])
+    ready.update(status=RowStatus.DONE.value, outcome=usual.value)
+    _keep(run, [row for row in rows if row.outcome is not usual or row.problems])
 
 
 def _keep(run: ImportRun, rows: list[Row]) -> None:

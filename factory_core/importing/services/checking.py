@@ -31,21 +31,23 @@ def check_rows(*, actor: User, run: ImportRun, kind: Kind, tell: Tell = tell_nob
     head = next((each.name for each in kind.fields if each.of_parent), "")
     totals = {each.name: Decimal(0) for each in kind.fields if each.is_total}
     done, total = 0, run.rows
-    open_rows = (RowStatus.NEW, RowStatus.READY, RowStatus.WARNING, RowStatus.ERROR)
+    open_rows = (RowStatus.READY, RowStatus.WARNING, RowStatus.ERROR)
     faults = _faults_of(run)
     for part in in_parts(staged(run, *open_rows), BATCH):
-        rows = []
-        for number, _document, _status, cells, fixes in part:
+        rows: list[tuple[Row, int, bool]] = []
+        for number, document, status, cells, fixes in part:
             row = reading.row(number, cells, fixes)
             if number in faults and not fixes:
                 row.problems.append(_whole_row(faults[number]))
             _note_key(kind, row, seen)
-            rows.append((row, documents.setdefault(row.values.get(head), number) if head else number))
+            belongs = documents.setdefault(row.values.get(head), number) if head else number
+            rows.append((row, belongs, status != RowStatus.READY or belongs != document))
             for name in totals:
                 value = row.values.get(name)
                 totals[name] += value if isinstance(value, Decimal | int) else 0
-        references.check(row for row, _document in rows)
-        _keep(run, rows)
+        references.check(row for row, _belongs, _differs in rows)
+        # Most rows of most files are right: those stand as they were put there.
+        _keep(run, [(row, belongs) for row, belongs, differs in rows if differs or row.problems])
         done += len(part)
         tell(done, max(total, done))
     run.totals = {**run.totals, "file": {name: str(value) for name, value in totals.items()}}

@@ -55,7 +55,7 @@ def stage(run: ImportRun, tell: Tell = tell_nobody) -> dict[str, Shape]:
             for shape, cell in zip(shapes, cells, strict=False):
                 shape.add(cell)
             kept = json.dumps([packed(cell) for cell in cells], ensure_ascii=False, separators=(",", ":"))
-            status = RowStatus.ERROR if lines.fault else RowStatus.NEW
+            status = RowStatus.ERROR if lines.fault else RowStatus.READY
             problems = json.dumps([["", lines.fault, "", "", False]]) if lines.fault else "[]"
             copy.write_row((run.pk, number, lines.section[:200], kept, "{}", number, status.value, problems, ""))
             if count % 1000 == 0:
