@@ -37,6 +37,8 @@ class Cell(msgspec.Struct, frozen=True, array_like=True):
 
 
 EMPTY = Cell(CellForm.EMPTY)
+# Looking a form up on its class takes longer than making a cell; the readers make millions.
+NO_FORM, TEXT, NUMBER, DATE, BOOL, ERROR = CellForm
 
 
 class Limits(msgspec.Struct, frozen=True):

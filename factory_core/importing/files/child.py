@@ -5,6 +5,7 @@ Started by `cage` with nothing but the descriptor's number. Loads neither Django
 
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from typing import IO
 
@@ -48,17 +49,9 @@ def _answers(file: IO[bytes], request: Request) -> Iterator[Message]:
         yield Refused(stop.code, stop.values)
     except MemoryError:
         yield Refused("reader_killed", {"reason": "memory"})
-    except (
-        ValueError,
-        KeyError,
-        IndexError,
-        TypeError,
-        AttributeError,
-        ArithmeticError,
-        LookupError,
-        OSError,
-    ) as broken:
-        # Damaged files fail in more ways than a reader can foresee; none of them is an error of the house.
+    except Exception as broken:  # noqa: BLE001 - damaged files fail in more ways than a reader can foresee
+        # The person learns that the file is damaged; whether it is, the log of the server tells.
+        traceback.print_exc()
         yield Refused("unreadable", {"reason": "damaged", "found": type(broken).__name__})
     else:
         yield Ended(findings)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
-from factory_core.importing.files.cells import EMPTY, Cell, CellForm
+from factory_core.importing.files.cells import DATE, EMPTY, ERROR, NO_FORM, NUMBER, TEXT, Cell
 
 # The formats with a fixed number that stand in no file; 27 to 36 and 50 to 58 are dates in East Asian editions.
 BUILTIN: dict[int, str] = {
@@ -15,9 +15,9 @@ BUILTIN: dict[int, str] = {
     45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@",
 } | dict.fromkeys([*range(27, 37), *range(50, 59)], "yyyy-mm-dd")  # fmt: skip
 
-NUMBER, DATE, TIME, DURATION, PADDED, PERCENT, EXPONENT, AS_TEXT = range(8)
+PLAIN, DAY, TIME, DURATION, ZEROS, SHARE, POWER, WORDS = range(8)
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
-_NOTES = {PERCENT: "percent", EXPONENT: "exponent"}
+_NOTES = {SHARE: "percent", POWER: "exponent"}
 _WHOLE = re.compile(r"-?\d+")
 
 
@@ -27,23 +27,23 @@ def kind_of(code: str) -> int:
     positive = _first_section(code)
     bare = _LITERAL.sub("", positive).lower()
     if bare in ("", "general"):
-        return NUMBER
+        return PLAIN
     if "@" in bare:
-        return AS_TEXT
+        return WORDS
     if re.search(r"\[[hms]+\]", bare):
         return DURATION
     words = bare.replace("general", "").replace("am/pm", "h").replace("a/p", "h")
     if re.search(r"[yd]", words) or re.search(r"m{3,}", words) or ("m" in words and not re.search(r"[hs]", words)):
-        return DATE
+        return DAY
     if re.search(r"[hs]", words):
         return TIME
     if "%" in bare:
-        return PERCENT
+        return SHARE
     if re.search(r"e[+-]", bare):
-        return EXPONENT
+        return POWER
     if bare.count("0") > 1 and not re.search(r"[#?.,/]", bare):
-        return PADDED
-    return NUMBER
+        return ZEROS
+    return PLAIN
 
 
 def _first_section(code: str) -> str:
@@ -119,37 +119,37 @@ def number_cell(raw: str, code: str, is_1904: bool, is_formula: bool = False, is
     """A stored number and its format as the person sees it. `is_number`: this column's dates are numbers."""
     note = "formula" if is_formula else ""
     kind = kind_of(code)
+    if kind == PLAIN and raw.isdecimal() and len(raw) < 16 and raw[0] != "0":
+        return Cell(NUMBER, raw, note)
     try:
         number = float(raw)
     except ValueError:
-        return Cell(CellForm.ERROR, raw, note)
+        return Cell(ERROR, raw, note)
     if number != number or number in (float("inf"), float("-inf")):
-        return Cell(CellForm.ERROR, raw, note)
-    if kind == NUMBER:
-        if len(raw) < 16 and _WHOLE.fullmatch(raw):
-            return Cell(CellForm.NUMBER, str(int(raw)), note)
+        return Cell(ERROR, raw, note)
+    if kind == PLAIN:
         if abs(number) >= 1e15:
-            return Cell(CellForm.NUMBER, raw if _WHOLE.fullmatch(raw) else plain(number), "long_digits")
-        return Cell(CellForm.NUMBER, plain(number), note)
-    if kind == DATE:
+            return Cell(NUMBER, raw if _WHOLE.fullmatch(raw) else plain(number), "long_digits")
+        return Cell(NUMBER, plain(number), note)
+    if kind == DAY:
         text = "" if is_number else day_text(number, is_1904)
-        return Cell(CellForm.DATE, text, note) if text else Cell(CellForm.NUMBER, plain(number), "typed_as_date")
+        return Cell(DATE, text, note) if text else Cell(NUMBER, plain(number), "typed_as_date")
     if kind == TIME:
         if 0 <= number < 1:
-            return Cell(CellForm.TEXT, clock_text(number), "time")
+            return Cell(TEXT, clock_text(number), "time")
         text = day_text(number, is_1904)
-        return Cell(CellForm.DATE, text, note) if text else Cell(CellForm.NUMBER, plain(number), "typed_as_date")
+        return Cell(DATE, text, note) if text else Cell(NUMBER, plain(number), "typed_as_date")
     if kind == DURATION and number >= 0:
-        return Cell(CellForm.TEXT, clock_text(number), "duration")
-    if kind == PADDED and number >= 0 and number == int(number):
+        return Cell(TEXT, clock_text(number), "duration")
+    if kind == ZEROS and number >= 0 and number == int(number):
         shown = padded(int(number), code)
         # A format that adds nothing to this number leaves it a number for sums, but a code stays a code.
-        return Cell(CellForm.TEXT, shown, "padded")
-    return Cell(CellForm.NUMBER, plain(number), note or _NOTES.get(kind, ""))
+        return Cell(TEXT, shown, "padded")
+    return Cell(NUMBER, plain(number), note or _NOTES.get(kind, ""))
 
 
 def text_cell(text: str, is_formula: bool = False) -> Cell:
     """A text as it stands; one of blanks alone is empty."""
     if not text or text.isspace():
-        return Cell(CellForm.EMPTY, "", "formula") if is_formula else EMPTY
-    return Cell(CellForm.TEXT, text, "formula" if is_formula else "")
+        return Cell(NO_FORM, "", "formula") if is_formula else EMPTY
+    return Cell(TEXT, text, "formula" if is_formula else "")

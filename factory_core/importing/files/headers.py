@@ -4,7 +4,7 @@ from collections import Counter
 from statistics import median
 from typing import NamedTuple
 
-from factory_core.importing.files.cells import Cell, CellForm
+from factory_core.importing.files.cells import NO_FORM, TEXT, Cell
 from factory_core.importing.files.source import Merge, RawRow
 from factory_core.importing.files.words import is_figure
 
@@ -27,15 +27,13 @@ class Guess(NamedTuple):
 def words_of(row: RawRow) -> dict[int, str]:
     """The columns of a row that hold words."""
     return {
-        place: cell.text.strip()
-        for place, cell in enumerate(row.cells, 1)
-        if cell.form is CellForm.TEXT and not is_figure(cell)
+        place: cell.text.strip() for place, cell in enumerate(row.cells, 1) if cell.form is TEXT and not is_figure(cell)
     }
 
 
 def filled_of(row: RawRow) -> set[int]:
     """The columns of a row that hold anything."""
-    return {place for place, cell in enumerate(row.cells, 1) if cell.form is not CellForm.EMPTY}
+    return {place for place, cell in enumerate(row.cells, 1) if cell.form is not NO_FORM}
 
 
 def header_of(rows: list[RawRow], merges: list[Merge]) -> Guess:
@@ -93,9 +91,7 @@ def _is_figures(body: list[RawRow], column: int) -> bool:
 
 def cells_at(rows: list[RawRow], column: int) -> list[Cell]:
     """The filled cells of a column."""
-    return [
-        cell for row in rows if column <= len(row.cells) and (cell := row.cells[column - 1]).form is not CellForm.EMPTY
-    ]
+    return [cell for row in rows if column <= len(row.cells) and (cell := row.cells[column - 1]).form is not NO_FORM]
 
 
 def is_pair(rows: list[RawRow], place: int, merges: list[Merge]) -> bool:

@@ -193,7 +193,7 @@ def lines_of(file: IO[bytes], request: Request, findings: list[Finding]) -> Iter
             findings.append(Finding(row.fault, request.sheet, row.number))
         line = Line(row.number, _cut(row, wanted), section, row.fault)
         batch.append(line)
-        room -= sum(len(cell.text) for cell in line.cells)
+        room -= sum([len(cell.text) for cell in line.cells])
         if len(batch) >= _BATCH_ROWS or room < 0:
             yield Lines(batch)
             batch, room = [], _BATCH_CHARACTERS

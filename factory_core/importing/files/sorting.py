@@ -5,7 +5,7 @@ The same sorter looks at the first rows for the guess and at all rows when they 
 
 from enum import IntEnum
 
-from factory_core.importing.files.cells import Cell, CellForm, Table
+from factory_core.importing.files.cells import NO_FORM, TEXT, Cell, Table
 from factory_core.importing.files.source import RawRow
 from factory_core.importing.files.words import is_figure, is_whole_total, names_total
 
@@ -43,7 +43,7 @@ class Sorter:
         filled = [
             (column, cell)
             for column in self.columns
-            if column <= len(row.cells) and (cell := row.cells[column - 1]).form is not CellForm.EMPTY
+            if column <= len(row.cells) and (cell := row.cells[column - 1]).form is not NO_FORM
         ]
         if not filled:
             return Sort.NOTHING
@@ -54,6 +54,8 @@ class Sorter:
 
     def _is_plain(self, filled: list[tuple[int, Cell]]) -> bool:
         first = filled[0][1]
+        if first.form is not TEXT:
+            return True
         return _same(first.text) != self.headers.get(filled[0][0]) and not is_whole_total(first.text)
 
     def _sort_odd(self, filled: list[tuple[int, Cell]], gap: int) -> Sort:
@@ -78,7 +80,7 @@ class Sorter:
         return len(self.headers) > 0 and same >= max(len(self.headers) * 0.8, 1) and same >= len(filled) * 0.8
 
     def _is_total(self, filled: list[tuple[int, Cell]]) -> bool:
-        texts = [cell.text for _, cell in filled if cell.form is CellForm.TEXT and not is_figure(cell)]
+        texts = [cell.text for _, cell in filled if cell.form is TEXT and not is_figure(cell)]
         has_figure = any(is_figure(cell) for _, cell in filled)
         if texts and is_whole_total(texts[0]) and has_figure and len(texts) <= 2 and len(filled) <= max(self.usual, 2):
             return True
@@ -93,7 +95,7 @@ class Sorter:
         return (
             len(filled) == 1
             and self.usual >= 3
-            and cell.form is CellForm.TEXT
+            and cell.form is TEXT
             and column in self.columns[:2]
             and len(cell.text) <= _LONGEST_SECTION
             and not is_figure(cell)
@@ -103,7 +105,7 @@ class Sorter:
         """After blank rows: words alone, and words where this table has figures."""
         return (
             len(filled) >= 2
-            and all(cell.form is CellForm.TEXT and not is_figure(cell) for _, cell in filled)
+            and all(cell.form is TEXT and not is_figure(cell) for _, cell in filled)
             and sum(column in self.figures for column, _ in filled) >= max(1, len(self.figures) // 2)
             and bool(self.figures)
         )

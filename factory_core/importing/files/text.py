@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from factory_core.importing.files.broken import joined
-from factory_core.importing.files.cells import EMPTY, Cell, CellForm, Finding, Limits, Stop
+from factory_core.importing.files.cells import EMPTY, TEXT, Cell, Finding, Limits, Stop
 from factory_core.importing.files.encoding import encoding_of
 from factory_core.importing.files.formats import text_cell
 from factory_core.importing.files.source import RawRow, SheetFacts
@@ -65,7 +65,7 @@ class TextBook:
     def _cells(self, texts: list[str], joined_at: int = -1) -> list[Cell]:
         longest = self._limits.cell_characters
         cells = [
-            Cell(CellForm.TEXT, text[:longest], "joined") if place == joined_at else text_cell(text[:longest])
+            Cell(TEXT, text[:longest], "joined") if place == joined_at else text_cell(text[:longest])
             for place, text in enumerate(texts[: self._limits.columns])
         ]
         while cells and cells[-1] is EMPTY:

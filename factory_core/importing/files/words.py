@@ -2,7 +2,7 @@
 
 import re
 
-from factory_core.importing.files.cells import Cell, CellForm
+from factory_core.importing.files.cells import BOOL, DATE, NUMBER, TEXT, Cell
 
 _TOTALS = (
     r"(grand[\s-]*|sub[\s-]*|zwischen)?(totals?|summen?|sum)|total\s+general|(importe|costo|coste|monto)\s+(total|final)|"
@@ -30,9 +30,9 @@ NOTHING = frozenset({"null", "none", "n/a", "#n/a", "-", "na", "nil", "(null)"})
 
 def is_figure(cell: Cell) -> bool:
     """Whether a cell holds a number or a date, also one written as text."""
-    if cell.form is CellForm.TEXT:
+    if cell.form is TEXT:
         return cell.note != "padded" and looks_like_figure(cell.text)
-    return cell.form in (CellForm.NUMBER, CellForm.DATE, CellForm.BOOL)
+    return cell.form in (NUMBER, DATE, BOOL)
 
 
 def looks_like_figure(text: str) -> bool:

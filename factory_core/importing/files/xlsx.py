@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from factory_core.importing.files import markup
-from factory_core.importing.files.cells import EMPTY, Cell, CellForm, Finding, Limits, Stop
+from factory_core.importing.files.cells import BOOL, DATE, EMPTY, ERROR, NO_FORM, Cell, Finding, Limits, Stop
 from factory_core.importing.files.formats import BUILTIN, number_cell, text_cell
 from factory_core.importing.files.source import MERGES_TO_ROW, MOST_MERGES, Merge, RawRow, SheetFacts
 
@@ -264,6 +264,8 @@ class _SheetReader:
         elif tag == "row":
             told = attributes.get("r", "")
             self.number = int(told) if told.isdecimal() else self.number + 1
+            if self.number > self.limits.rows:
+                raise Stop("unreadable", reason="rows")
             self.cells = []
             self.column = 0
         elif tag.endswith(":worksheet"):
@@ -300,7 +302,7 @@ class _SheetReader:
         note = "formula" if self.is_formula else ""
         if kind == "n":
             if not text:
-                return Cell(CellForm.EMPTY, "", note) if note else EMPTY
+                return Cell(NO_FORM, "", note) if note else EMPTY
             style = self.attributes.get("s", "0")
             index = int(style) if style.isdecimal() else 0
             code = self.styles[index] if index < len(self.styles) else "General"
@@ -308,11 +310,11 @@ class _SheetReader:
         if kind == "s":
             return self.texts[int(text)] if text.isdecimal() else EMPTY
         if kind == "b":
-            return Cell(CellForm.BOOL, "true" if text.strip() in ("1", "true") else "false", note)
+            return Cell(BOOL, "true" if text.strip() in ("1", "true") else "false", note)
         if kind == "e":
-            return Cell(CellForm.ERROR, text, note)
+            return Cell(ERROR, text, note)
         if kind == "d":
-            return Cell(CellForm.DATE, text.removesuffix("T00:00:00").removesuffix("Z"), note)
+            return Cell(DATE, text.removesuffix("T00:00:00").removesuffix("Z"), note)
         return text_cell(unescaped(text)[: self.limits.cell_characters], self.is_formula)
 
 
