@@ -138,10 +138,15 @@ class BomLine(Record):
     scope_path = PLANT_WIDE
     view_capability = "production.product.view"
 
-    bom = models.ForeignKey(Bom, on_delete=models.CASCADE, related_name="lines", verbose_name=_("bill of materials"))
+    # What is below and above is read from the two indexes alone, so each also serves for its key.
+    bom = models.ForeignKey(
+        Bom, on_delete=models.CASCADE, related_name="lines", db_index=False, verbose_name=_("bill of materials")
+    )
     position = models.PositiveIntegerField(_("position"))
     kind = word_field(_("kind"), LineKind, default=LineKind.COMPONENT)
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="used_in", verbose_name=_("component"))
+    item = models.ForeignKey(
+        Item, on_delete=models.PROTECT, related_name="used_in", db_index=False, verbose_name=_("component")
+    )
     quantity = QuantityField(_("quantity"))
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
     factor = models.DecimalField(_("base units in one"), max_digits=24, decimal_places=12, default=1)
@@ -160,6 +165,16 @@ class BomLine(Record):
         verbose_name = _("line of a bill of materials")
         verbose_name_plural = _("lines of bills of materials")
         ordering = ["bom", "position"]
+        indexes = [
+            models.Index(
+                fields=["bom"],
+                include=[
+                    "item", "kind", "valid_from", "valid_until", "quantity", "factor", "is_fixed", "loss_percent",
+                ],
+                name="bom_line_below",
+            ),
+            models.Index(fields=["item"], include=["bom", "kind", "valid_from", "valid_until"], name="bom_line_above"),
+        ]  # fmt: skip
         constraints = [
             known_word("kind", LineKind, "bom_line_kind_known"),
             known_word("issue", IssuePolicy, "bom_line_issue_known"),

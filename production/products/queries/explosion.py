@@ -14,6 +14,7 @@ from production.products.queries.needs import lines_of_order
 from production.products.queries.reading import BOM_FORCE, LINE_FORCE, keys, lines_below
 from production.products.queries.shapes import Beside, ExplodedRow, Explosion, ItemFacts, Stand, quick
 from production.products.rules.arrays import LARGEST, RunsInARing, TooMuch, dissolved, distinct, exploded
+from production.products.rules.collecting import collector_paused
 from production.products.states import LineKind
 
 _NAMES = """
@@ -43,6 +44,7 @@ class TooMuchToExplode(Invalid):
     code = "too_much_to_explode"
 
 
+@collector_paused()
 def explode(item: Item, quantity: Decimal, on: date, *, levels: int | None = None) -> Explosion:
     """What `quantity` base units of an item need, level by level, by the bills of materials in force on a day.
 

@@ -9,6 +9,7 @@ from inventory.items.models import Item
 from production.products.queries.reading import BOM_FORCE, IS_COMPONENT, LINE_FORCE, keys, unpacked
 from production.products.queries.shapes import ItemFacts, Used, quick
 from production.products.rules.arrays import distinct
+from production.products.rules.collecting import collector_paused
 
 _STATUS = "bom.status <> 'OBSOLETE'"
 _DIRECT = """
@@ -36,6 +37,7 @@ SELECT item.id, item.number, item.name, unit.code, bom.id, bom.code, bom.status,
 """
 
 
+@collector_paused()
 def where_used(item: Item, on: date | None = None, *, all_levels: bool = False) -> list[Used]:
     """The bills of materials that use an item as a component or, one level up, as an alternate.
 
