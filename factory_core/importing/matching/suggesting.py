@@ -8,7 +8,7 @@ from factory_core.importing.kinds import Field, FieldType, Kind
 from factory_core.importing.matching import likeness
 from factory_core.importing.matching.names import header_of, key_of, tight_key_of
 from factory_core.importing.matching.shapes import Shape
-from factory_core.importing.matching.synonyms import of_name
+from factory_core.importing.matching.synonyms import of_field
 from factory_core.importing.matching.words import choices_by_word, in_all_languages
 
 # From here on a suggestion is taken without asking.
@@ -16,6 +16,8 @@ SURE = 0.8
 _DOUBTED = 0.6
 # So many columns found their fields: more say no more about the kind.
 _MANY = 6
+# Words of the general vocabulary come after those that the app wrote down itself.
+_GENERAL = 1000
 # Below this a likeness is chance and not shown.
 _LIKE = 0.6
 
@@ -164,12 +166,16 @@ def _known(field: Field) -> _Known:
     own = [*in_all_languages(field.label), field.name]
     synonyms: dict[str, int] = {}
     spoken = dict.fromkeys(key_of(name) for name in own)
-    for words in (field.synonyms or of_name(field.name)).values():
-        for rank, word in enumerate(words):
-            key = key_of(word)
-            spoken.setdefault(key)
-            for form in (key, tight_key_of(word), word.strip().lower()):
-                synonyms[form] = min(rank, synonyms.get(form, rank))
+    # "Customer: yes" is not the customer: such fields know their own words only.
+    has_own = bool(field.synonyms) and field.form in (FieldType.YES_NO, FieldType.CHOICE)
+    general = {} if has_own else of_field(field.name, field.synonyms)
+    for base, vocabulary in ((0, field.synonyms), (_GENERAL, general)):
+        for words in vocabulary.values():
+            for rank, word in enumerate(words, start=base):
+                key = key_of(word)
+                spoken.setdefault(key)
+                for form in (key, tight_key_of(word), word.strip().lower()):
+                    synonyms[form] = min(rank, synonyms.get(form, rank))
     names: dict[str, int] = {}
     for name in own:
         for form in (key_of(name), tight_key_of(name)):
@@ -194,7 +200,8 @@ def _claim(column: int, header: str, known: _Known, memory: str | None) -> _Clai
             return _Claim(column, field, confidence, Why.SAME_NAME, known.own[form])
     ranks = [known.ranks[form] for form in forms if form in known.ranks]
     if ranks:
-        return _Claim(column, field, 0.95, Why.SYNONYM, min(ranks))
+        rank = min(ranks)
+        return _Claim(column, field, 0.95 if rank < _GENERAL or not field.synonyms else 0.9, Why.SYNONYM, rank)
     return None
 
 

@@ -432,6 +432,29 @@ def test_the_vocabulary_speaks_five_languages() -> None:
     assert blank == set()
 
 
+def test_a_field_with_a_few_words_of_its_own_understands_those_of_its_concept() -> None:
+    words = {"en": ["code", "partner code", "account number", "id"], "de": ["Kontonummer", "Partnernummer"]}
+    kind = a_kind(
+        "partners", a_field(name="code", label="Our code", synonyms=words), a_field(name="email", label="Mail")
+    )
+    found = suggest(kind, ["LIFNR", "Adres e-mail"], ())
+    assert [(each.field, each.confidence, each.taken) for each in found] == [("code", 0.9, True), ("email", 0.95, True)]
+    assert suggest(kind, ["LIFNR", "Kontonummer"], ())[1].field == "code"
+
+
+def test_a_field_of_its_own_meaning_gets_no_other_words() -> None:
+    words = {"en": ["mood", "temper"], "de": ["Laune"]}
+    kind = a_kind("people", a_field(name="mood", label="Mood", synonyms=words))
+    assert suggest(kind, ["Name", "State", "Laune"], ())[2].field == "mood"
+
+
+def test_the_customer_is_not_whether_somebody_is_a_customer() -> None:
+    words = {"en": ["customer", "is customer"], "de": ["Kunde"]}
+    kind = a_kind("partners", a_field(FieldType.YES_NO, "is_customer", label="Customer", synonyms=words))
+    assert not suggest(kind, ["KUNNR"], ())[0].taken
+    assert suggest(kind, ["Kunde"], ())[0].taken
+
+
 def test_words_are_put_together_by_concept() -> None:
     words = words_for("due_on", "shipped_on", de="KW|Wunschwoche")
     assert words["de"][:3] == ("KW", "Wunschwoche", "Liefertermin")
