@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from factory_core.importing.files.cells import NO_FORM, TEXT, Cell
 from factory_core.importing.files.source import Merge, RawRow
-from factory_core.importing.files.words import is_figure
+from factory_core.importing.files.words import is_day, is_figure, is_year
 
 FAR = 60
 BODY = 20
@@ -81,7 +81,21 @@ def _score(rows: list[RawRow], place: int) -> float:
     if wide < 0.5 or under < 0.5:
         return 0.3 * wide
     contrast = sum(_is_figures(body, column) for column in words) / len(words)
-    return (0.35 * under + 0.2 * purity + 0.1 * uniqueness + 0.2 * wide + 0.15 * min(contrast * 2, 1)) * short
+    good = 0.35 * under + 0.2 * purity + 0.1 * uniqueness + 0.2 * wide + 0.15 * min(contrast * 2, 1)
+    return (good - _likeness(rows[place], body, filled.difference(words))) * short
+
+
+def _likeness(row: RawRow, body: list[RawRow], figures: set[int]) -> float:
+    """How much a row looks like the lines below: figures over figures of their kind; years and days name columns."""
+    cells = {column: row.cells[column - 1] for column in figures}
+    if sum(is_year(cell) for cell in cells.values()) > 1:
+        cells = {column: cell for column, cell in cells.items() if not is_year(cell)}
+    alike = [
+        column
+        for column, cell in cells.items()
+        if _is_figures(body, column) and any(is_day(below) is is_day(cell) for below in cells_at(body[:3], column))
+    ]
+    return 0.15 + 0.3 * len(alike) / len(filled_of(row)) if alike else 0.0
 
 
 def _is_figures(body: list[RawRow], column: int) -> bool:

@@ -14,6 +14,7 @@ _WHOLE_TOTAL = re.compile(rf"\W*({_TOTALS})\W*", re.IGNORECASE)
 _SOME_TOTAL = re.compile(rf"\b({_TOTALS})\b", re.IGNORECASE)
 _FIGURE = re.compile(r"[\s$€£¥+(-]*\d[\d.,'’ \u00a0\u202f]*[\s%$€£¥)]*(e[+-]?\d+)?", re.IGNORECASE)
 _DAY = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}([ T]\d{1,2}:\d{2}.*)?|\d{1,2}:\d{2}(:\d{2})?([.,]\d+)?")
+_YEAR = re.compile(r"(19|20)\d\d")
 _ID_WORD = re.compile(
     r"(?<![a-z])(id|ids|no|nr|num|number|nummer|code|key|ref|sku|pn|código|codigo|código|numéro|numero|número|numer|kod)\W*$"
     r"|(nummer|nr|schlüssel)\W*$",
@@ -39,6 +40,16 @@ def looks_like_figure(text: str) -> bool:
     """Whether a text reads as number, price, share, date or time."""
     stripped = text.strip()
     return bool(_FIGURE.fullmatch(stripped) or _DAY.fullmatch(stripped))
+
+
+def is_day(cell: Cell) -> bool:
+    """Whether a figure is a date or a time."""
+    return cell.form is DATE or bool(_DAY.fullmatch(cell.text.strip()))
+
+
+def is_year(cell: Cell) -> bool:
+    """Whether a cell is a year of our time, as columns of plans and histories are named."""
+    return bool(_YEAR.fullmatch(cell.text.strip()))
 
 
 def is_whole_total(text: str) -> bool:

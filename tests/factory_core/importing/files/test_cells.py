@@ -10,7 +10,10 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from factory_core.importing.files import Cell, CellForm, open_book, rows_of
 from factory_core.importing.files.formats import day_number, day_text, number_cell, padded
 from tests.factory_core.importing.files.evil import packed, parts, sheet
-from tests.factory_core.importing.files.real import first_table
+from tests.factory_core.importing.files.real import first_table, uncaged
+
+__all__ = ["uncaged"]
+pytestmark = pytest.mark.usefixtures("uncaged")
 
 TEXT, NUMBER, DATE, BOOL, ERROR, EMPTY = (
     CellForm.TEXT,

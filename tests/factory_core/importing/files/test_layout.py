@@ -7,7 +7,10 @@ import pytest
 
 from factory_core.importing.files import Table, WrongExtension, open_book, rows_of, table_at
 from factory_core.importing.files.refusals import NoSuchSheet
-from tests.factory_core.importing.files.real import first_table
+from tests.factory_core.importing.files.real import first_table, uncaged
+
+__all__ = ["uncaged"]
+pytestmark = pytest.mark.usefixtures("uncaged")
 
 Grid = list[list[object]]
 LINES: Grid = [["A-1", "Bolt", 4, 0.5], ["A-2", "Nut", 8, 0.25], ["A-3", "Washer", 8, 0.1]]
@@ -150,6 +153,21 @@ def test_a_sheet_without_header_says_so(build) -> None:
     table, parts, codes = read(build([[1, 2.5, 3], [4, 5.5, 6], [7, 8.5, 9]]))
     assert (table.header_rows, table.first_row, parts) == ((), 1, ["1", "4", "7"])
     assert "no_header" in codes
+
+
+def test_lines_of_a_log_are_no_header(build) -> None:
+    grid: Grid = [[f"2017-01-24T18:33:2{n}.767113Z", "Speed", "UNAVAILABLE"] for n in range(6)]
+    table, parts, codes = read(build(grid))
+    assert (table.header_rows, len(parts)) == ((), 6)
+    assert "no_header" in codes
+
+
+@pytest.mark.parametrize("named", [("2024", "2025", "2026"), ("2026-03-02", "2026-03-09", "2026-03-16")])
+def test_years_and_days_may_name_columns(build, named: tuple[str, ...]) -> None:
+    grid: Grid = [["Part", "Name", *named], ["A-1", "Bolt", 4, 5, 6], ["A-2", "Nut", 7, 8, 9]]
+    table, parts, _ = read(build(grid))
+    assert (table.header_rows, parts) == ((1,), ["A-1", "A-2"])
+    assert [column.header for column in table.columns] == ["Part", "Name", *named]
 
 
 def test_a_person_chooses_another_header(build) -> None:

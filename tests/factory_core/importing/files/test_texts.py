@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from factory_core.importing.files import Unreadable, open_book, rows_of
-from tests.factory_core.importing.files.real import first_table
+from tests.factory_core.importing.files.real import first_table, uncaged
+
+__all__ = ["uncaged"]
+pytestmark = pytest.mark.usefixtures("uncaged")
 
 GERMAN = "Stückliste;Größe;Preis\nGehäuse groß;12,5;1.234,50\nFlansch für Öl;8,0;99,00\n"
 POLISH = "Część;Ilość;Źródło\nŚruba żółta;4;łódź\nŁożysko;2;gęś\nWałek ścięty;7;źdźbło\n"
