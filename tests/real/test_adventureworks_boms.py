@@ -100,8 +100,8 @@ def test_uses_equal_the_expected_numbers(items: dict[str, Item]) -> None:
     by_number = {item.number: item for item in items.values()}
     direct, all_above = {}, {}
     for number in known["where_used_direct_parents"]:
-        direct[number] = len({used.item.id for used in where_used(by_number[number], ON)})
-        above = where_used(by_number[number], ON, all_levels=True)
+        direct[number] = len({used.item.id for used in where_used(by_number[number], ON).rows})
+        above = where_used(by_number[number], ON, all_levels=True).rows
         all_above[number] = len({used.item.id for used in above} & finished)
     assert direct == known["where_used_direct_parents"]
     assert all_above == known["where_used_all_finished_goods"]

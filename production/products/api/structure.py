@@ -136,7 +136,8 @@ class StructureViewSet(VisibleRows, viewsets.GenericViewSet[Any]):
         require(request.user, VIEW)
         item = self.get_object()
         wish = _read(UsesWish, request)
-        return Response(UsedSerializer(where_used(item, wish.get("on"), all_levels=wish["all"]), many=True).data)
+        found = where_used(item, wish.get("on"), all_levels=wish["all"])
+        return Response(UsedSerializer(found.rows, many=True).data)
 
 
 def _read(kind: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -146,6 +146,13 @@ class Used(NamedTuple):
     as_alternate: bool
 
 
+class Uses(NamedTuple):
+    """The first of the bills of materials that use an item, the nearest first, and how many there are."""
+
+    rows: list[Used]
+    found: int
+
+
 @dataclass(frozen=True)
 class Compared:
     """Two versions of a bill of materials or a routing, side by side."""

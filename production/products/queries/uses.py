@@ -1,13 +1,14 @@
 """Where an item is used: in which bills of materials, directly and through what they make."""
 
+from collections.abc import Iterator
 from datetime import date
-from itertools import repeat
+from typing import Any
 
 from django.db import connection
 
 from inventory.items.models import Item
 from production.products.queries.reading import BOM_FORCE, IS_COMPONENT, LINE_FORCE, keys, unpacked
-from production.products.queries.shapes import ItemFacts, Used, quick
+from production.products.queries.shapes import ItemFacts, Used, Uses, quick
 from production.products.rules.arrays import distinct
 from production.products.rules.collecting import collector_paused
 
@@ -28,47 +29,64 @@ _ABOVE = """
 SELECT string_agg(int8send(line.bom_id), ''::bytea) FROM production_bomline line
  WHERE line.item_id = ANY(%(items)s::bigint[]) AND {line}
 """
+_REACHED = """
+SELECT string_agg(int8send(bom.id), ''::bytea), string_agg(int8send(bom.item_id), ''::bytea) FROM production_bom bom
+ WHERE bom.id = ANY(%(boms)s::bigint[]) AND {bom}
+"""
 # In the order in which Python sorts text.
 _TOLD = """
 SELECT item.id, item.number, item.name, unit.code, bom.id, bom.code, bom.status, bom.is_phantom, bom.quantity
   FROM production_bom bom JOIN inventory_item item ON item.id = bom.item_id
   JOIN inventory_unit unit ON unit.id = item.unit_id
- WHERE bom.id = ANY(%(boms)s::bigint[]) AND {bom} ORDER BY item.number COLLATE "C", bom.id
+ WHERE bom.id = ANY(%(boms)s::bigint[]) ORDER BY item.number COLLATE "C", bom.id LIMIT %(most)s
 """
 
 
 @collector_paused()
-def where_used(item: Item, on: date | None = None, *, all_levels: bool = False) -> list[Used]:
+def where_used(item: Item, on: date | None = None, *, all_levels: bool = False, most: int | None = None) -> Uses:
     """The bills of materials that use an item as a component or, one level up, as an alternate.
 
     `on`: those in force that day; without it all that are not obsolete, drafts too. With `all_levels` also those that
-    use it through others, each once at the nearest level. Ordered by level and number.
+    use it through others, each once at the nearest level. Ordered by level and number; the first `most` are told.
     """
     force = {"bom": BOM_FORCE, "line": LINE_FORCE} if on is not None else {"bom": _STATUS, "line": IS_COMPONENT}
     with connection.cursor() as cursor:
         cursor.execute(_DIRECT.format(**force), {"item": item.pk, "on": on})
-        found = [Used(1, ItemFacts(*row[:4]), *row[4:]) for row in cursor.fetchall()]
-    if all_levels:
-        found += _indirect(found, force, on)
-    return found
+        rows = [Used(1, ItemFacts(*row[:4]), *row[4:]) for row in cursor.fetchall()]
+        count = len(rows)
+        for level, boms in enumerate(_levels_above(rows, force, on) if all_levels else (), 2):
+            count += len(boms)
+            room = None if most is None else max(most - len(rows), 0)
+            if room != 0:
+                cursor.execute(_TOLD, {"boms": keys(boms), "most": room})
+                rows += _told(level, cursor.fetchall())
+    return Uses(rows[:most], count)
 
 
-def _indirect(direct: list[Used], force: dict[str, str], on: date | None) -> list[Used]:
-    above, told = _ABOVE.format(**force), _TOLD.format(**force)
+def _levels_above(direct: list[Used], force: dict[str, str], on: date | None) -> Iterator[list[int]]:
+    """The bills of materials above these, level by level, each once."""
+    above, reached = _ABOVE.format(**force), _REACHED.format(**force)
     items, known = {used.item.id for used in direct}, {used.bom_id for used in direct}
-    reached, found, level = items, list[Used](), 1
+    here = set(items)
     with connection.cursor() as cursor:
-        while reached:
-            level += 1
-            cursor.execute(above, {"items": keys(reached), "on": on})
-            boms = [one for one in distinct(unpacked(cursor.fetchone()[0], "i8")).tolist() if one not in known]
-            known.update(boms)
-            cursor.execute(told, {"boms": keys(boms), "on": on})
-            columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * 9
-            facts = quick(ItemFacts, zip(*columns[:4], strict=True))
-            found += quick(
-                Used, zip(repeat(level), facts, *columns[4:8], repeat(None), columns[3], columns[8], repeat(False))
-            )
-            reached = set(columns[0]) - items
-            items |= reached
-    return found
+        while here:
+            cursor.execute(above, {"items": keys(here), "on": on})
+            new = [one for one in distinct(unpacked(cursor.fetchone()[0], "i8")).tolist() if one not in known]
+            known.update(new)
+            cursor.execute(reached, {"boms": keys(new), "on": on})
+            boms, made = (unpacked(one, "i8").tolist() for one in cursor.fetchone())
+            if boms:
+                yield boms
+            here = set(made) - items
+            items |= here
+
+
+def _told(level: int, rows: list[tuple[Any, ...]]) -> list[Used]:
+    facts = quick(ItemFacts, (row[:4] for row in rows))
+    return quick(
+        Used,
+        (
+            (level, fact, row[4], row[5], row[6], row[7], None, fact.unit, row[8], False)
+            for fact, row in zip(facts, rows, strict=True)
+        ),
+    )

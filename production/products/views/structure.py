@@ -87,12 +87,12 @@ def uses(request: HttpRequest, number: str) -> HttpResponse:
     """The bills of materials that use an item, directly or through others."""
     user = signed_in(request)
     item, all_levels = item_or_missing(user, number), request.GET.get("all") == "yes"
-    found = where_used(item, all_levels=all_levels)
+    above = where_used(item, all_levels=all_levels, most=MOST_ROWS)
     context = {
         "item": item,
         "all_levels": all_levels,
-        "rows": [(used, status_chip(used.status)) for used in found[:MOST_ROWS]],
-        "more": max(len(found) - MOST_ROWS, 0),
+        "rows": [(used, status_chip(used.status)) for used in above.rows],
+        "more": above.found - len(above.rows),
     }
     return render(request, "production/products/uses.html", context)
 

@@ -140,13 +140,16 @@ def test_a_ring_that_came_in_past_the_acts_is_told() -> None:
 def test_where_used_goes_up_one_level_or_all() -> None:
     items = a_structure({**MRP_1, "Y": {"A": "1", "E": "4"}})
     a_bom(items["F"], {items["E"]: "1"}, code="d", status="DRAFT")
-    one = [(row.level, row.item.number, row.quantity, row.status) for row in where_used(items["E"])]
+    one = [(row.level, row.item.number, row.quantity, row.status) for row in where_used(items["E"]).rows]
     assert one == [
         (1, "B", 3, "RELEASED"), (1, "C", 1, "RELEASED"), (1, "F", 1, "DRAFT"), (1, "Y", 4, "RELEASED")
     ]  # fmt: skip
-    every = [(row.level, row.item.number) for row in where_used(items["E"], TODAY, all_levels=True)]
+    every = [(row.level, row.item.number) for row in where_used(items["E"], TODAY, all_levels=True).rows]
     assert every == [(1, "B"), (1, "C"), (1, "Y"), (2, "A")]
-    assert where_used(items["Y"], all_levels=True) == []
+    assert where_used(items["Y"], all_levels=True) == ([], 0)
+    for most, told in ((1, "B"), (3, "BCY"), (4, "BCYA"), (9, "BCYA")):
+        few = where_used(items["E"], TODAY, all_levels=True, most=most)
+        assert ("".join(row.item.number for row in few.rows), few.found) == (told, 4)
 
 
 def test_where_used_names_uses_as_an_alternate() -> None:
@@ -154,4 +157,4 @@ def test_where_used_names_uses_as_an_alternate() -> None:
     line = a_bom_line(a_bom(a), b)
     with acting(service_user("plant"), channel="test"):
         BomAlternate.objects.create(line=line, item=other)
-    assert [(row.item.number, row.as_alternate) for row in where_used(other, TODAY)] == [("A", True)]
+    assert [(row.item.number, row.as_alternate) for row in where_used(other, TODAY).rows] == [("A", True)]
