@@ -6,13 +6,15 @@ from pathlib import Path
 import openpyxl
 import pytest
 from django.db.models import TextChoices
+from django.utils import translation
 
 from factory_core.importing.files import open_book, rows_of
 from factory_core.importing.kinds import Field, FieldType, Kind
-from factory_core.importing.matching import Reader, Why, decide, shape_of, suggest, words_for
+from factory_core.importing.kinds import kinds as offered
+from factory_core.importing.matching import Decision, Reader, Why, decide, shape_of, suggest, words_for
 from factory_core.importing.templates import is_example, template_workbook
 from tests.world import kinds
-from tests.world.importing import a_kind
+from tests.world.importing import a_kind, text
 from tests.world.kinds import Supply
 
 
@@ -47,6 +49,19 @@ def test_a_template_is_understood_without_a_question(kind: Kind, tmp_path: Path)
     assert [(each.field, each.why, each.confidence, each.taken) for each in suggest(kind, headers, ())] == [
         (field.name, Why.SAME_NAME, 1.0, True) for field in kind.fields
     ]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("kind", offered(), ids=lambda kind: kind.name)
+def test_the_template_of_every_kind_on_offer_is_understood(kind: Kind, language: str) -> None:
+    with translation.override(language):
+        made = template_workbook(kind)
+        headers = [cell.value for cell in openpyxl.load_workbook(io.BytesIO(made)).worksheets[0][1]]
+    assert [(each.field, each.confidence) for each in suggest(kind, headers, ())] == [
+        (field.name, 1.0) for field in kind.fields
+    ]
+    examples = {field.name: Reader(field, Decision()).read(text(field.example)) for field in kind.fields}
+    assert {name: problem for name, (_value, problem) in examples.items() if problem} == {}
 
 
 def test_a_template_is_read_back_as_its_example(tmp_path: Path) -> None:
