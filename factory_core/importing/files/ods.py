@@ -95,7 +95,8 @@ class _Reader:
             self.text.append(" " * min(int(attributes.get("text:c", "1")), 100))
         elif kind in ("line-break", "tab") and self.attributes is not None and not self.in_note:
             self.text.append("\n" if kind == "line-break" else "\t")
-        elif kind == "annotation":
+        elif kind == "annotation" or tag.startswith("draw:"):
+            # Remarks and shapes hang on a cell and are not what it says.
             self.in_note += 1
             self.parser.CharacterDataHandler = None
         elif kind == "table-row":
@@ -121,7 +122,7 @@ class _Reader:
             self.keep()
         elif kind == "table-row" and self.depth == 1:
             self.row()
-        elif kind == "annotation":
+        elif kind == "annotation" or tag.startswith("draw:"):
             self.in_note -= 1
         elif kind == "table":
             self.depth -= 1

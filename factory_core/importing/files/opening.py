@@ -109,7 +109,9 @@ class Rows:
         self.close()
 
     def __del__(self) -> None:
-        self.close()
+        # Nobody closed it, or the file could not even be opened.
+        if hasattr(self, "_rows"):
+            self.close()
 
     def close(self) -> None:
         """End the reader; no further row is given."""
