@@ -13,12 +13,13 @@ class ProductionConfig(AppConfig):
         from factory_core.web.links import offer_link
         from factory_core.web.navigation import Entry, offer
         from inventory.items.panels import offer_panel
-        from inventory.replenishment.demand import offer_demand
+        from inventory.replenishment.demand import offer_demand, offer_planner
         from production.costing.panels import ROLLED_UP
         from production.materials.demand import COVERED, open_material
         from production.materials.panels import material_link
         from production.orders.gates import offer_gate
         from production.orders.panels import find_orders, operation_link, order_link
+        from production.planning.services.covered import items_planned
         from production.products.panels import MADE_OF, bom_link, centre_link, routing_link
         from production.reports.definitions import offer_reports
         from production.shopfloor.queries.floor import machines_found
@@ -44,6 +45,7 @@ class ProductionConfig(AppConfig):
         offer_link("production.orderfigures", lambda _key, label: f"/oee/orders/{label}/")
         offer_link("production.reportrun", lambda key, _label: f"/reports/{key}/")
         offer_demand(open_material, covers=COVERED)
+        offer_planner(items_planned)
         offer_link("production.ordermaterial", material_link)
         offer(Entry("/labour/", _("Working time"), "production.labour.view", 55))
         offer(Entry("/handover/", _("Handover"), "production.handover.sign", 25))

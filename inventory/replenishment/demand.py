@@ -28,3 +28,23 @@ def demands() -> list[Demand]:
 def covered() -> frozenset[str]:
     """The kinds of sources that some demand speaks for."""
     return frozenset().union(*_offered.values())
+
+
+# (item ids, site id, whether to keep plans of the site away until the transaction ends) → how much of each is planned,
+# or asked for by the plan's people already, and for which day
+Planned = dict[int, tuple[Decimal, date]]
+Planner = Callable[[Collection[int], int, bool], Planned]
+_planners: list[Planner] = []
+
+
+def offer_planner(planner: Planner) -> None:
+    """Say which items are ordered by a plan (called when an app starts): no rule suggests them besides."""
+    _planners.append(planner)
+
+
+def planned(items: Collection[int], site_id: int, *, hold: bool = False) -> Planned:
+    """Which of these items a plan orders. `hold`: no plan of the site is made until the transaction ends."""
+    found: Planned = {}
+    for planner in _planners:
+        found |= planner(items, site_id, hold)
+    return found

@@ -46,10 +46,11 @@ def row_of(one: Suggestion, today: date) -> dict[str, Any]:
     }
 
 
-def preview_of(looked: Looked) -> dict[str, Any]:
-    """What a rule would suggest now, with the figures."""
-    wish = looked.wish
+def preview_of(looked: Looked, planned: tuple[Decimal, date] | None = None) -> dict[str, Any]:
+    """What a rule would suggest now, with the figures; or how much a plan orders instead, for which day."""
+    wish = looked.wish if planned is None else None
     return {
+        "planned": planned,
         "trouble": looked.trouble,
         "wish": wish,
         "unit": looked.rule.item.unit.code,

@@ -18,6 +18,7 @@ from factory_core.web.lists import page_of
 from factory_core.web.stories import story_for
 from inventory.purchasing.views.common import acted, clash_of, number_of, today_at, typed
 from inventory.replenishment import services
+from inventory.replenishment.demand import planned
 from inventory.replenishment.events import METHOD_WORDS
 from inventory.replenishment.forms import RuleForm
 from inventory.replenishment.models import ReplenishmentRule
@@ -116,6 +117,13 @@ def run(request: HttpRequest) -> HttpResponse:
                 "gone": done.gone,
             },
         )  # fmt: skip
+        if done.planned:
+            text = ngettext(
+                "%(n)d item is ordered by the plan, so that nothing is suggested for it.",
+                "%(n)d items are ordered by the plan, so that nothing is suggested for them.",
+                done.planned,
+            )
+            messages.info(request, text % {"n": done.planned})
         for trouble in done.troubles[:TROUBLES_TOLD]:
             messages.warning(request, trouble)
         if more := len(done.troubles[TROUBLES_TOLD:]):
@@ -204,7 +212,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 def _preview(rule: ReplenishmentRule) -> dict[str, Any]:
     (looked,) = look([rule], rule.site_id, today_at(rule.site))
-    return preview_of(looked)
+    return preview_of(looked, planned([rule.item_id], rule.site_id).get(rule.item_id))
 
 
 def _form(

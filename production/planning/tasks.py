@@ -1,18 +1,15 @@
 """Plans are computed by the worker where a plant is large, and for every planned site in the night."""
 
-import logging
-
 from procrastinate.contrib.django import app
 
 from factory_core.access.identity import acting
 from factory_core.clock import now
 from factory_core.people.models import User
 from factory_core.people.services import service_user
+from production.planning.models import PlanningRun
 from production.planning.queries.listing import planned_sites
-from production.planning.services import carry_out, fail, run_plan
+from production.planning.services import carry_out, fail, start_run
 from production.planning.services.running import run_or_missing
-
-log = logging.getLogger(__name__)
 
 
 @app.task(name="planning.carry_out")
@@ -29,15 +26,20 @@ def compute(*, run_id: int, user_id: int, **_newer: object) -> None:
         raise
 
 
+def compute_later(run: PlanningRun) -> None:
+    """Let the worker compute a run that was started; runs of one site one after the other."""
+    compute.configure(lock=f"planning.{run.site_id}").defer(run_id=run.pk, user_id=run.by_id)
+
+
 @app.periodic(cron="7 2 * * *")
 @app.task(name="planning.nightly", queueing_lock="planning.nightly", pass_context=False)
 def plan_all(timestamp: int) -> None:
-    """Plan anew every site that was planned before, as far ahead as its last plan looked."""
+    """Plan anew every site that was planned before, as far ahead as its last plan looked; each tells how it went."""
     planner = service_user("planning")
     for site, weeks in planned_sites(planner):
         at = now()
         with acting(planner, channel="worker"):
-            run = run_plan(
+            run = start_run(
                 actor=planner, site=site, starts_on=at.astimezone(site.zone).date(), weeks=weeks, at=at
             )  # fmt: skip
-        log.info("%s: %d proposals", site.code, run.proposals)
+            compute_later(run)

@@ -5,7 +5,7 @@ python -m tests.bench.bench_mrp [--items 50000] [--runs 5]
 The bare netting it is measured against is `bare` below: the same arithmetic (cumulated needs, lots by the same rules,
 releases moved back by whole weeks, needs of the children, level by level) on arrays that lie in memory already, in
 plain NumPy. It knows no days, no causes, no bounds; it reads nothing and writes nothing. `net` is the netting of the
-product on the same arrays, `read` what fills them, `whole` a run with its 350 000 proposals written as rows. All run in
+product on the same arrays, `read` what fills them, `whole` a run with its 350 000 proposals written. All run in
 one process, one after the other, and the middles are compared.
 """
 

@@ -9,6 +9,7 @@ from factory_core.events.services import publish
 from factory_core.people.models import User
 from factory_core.plant.models import Site
 from inventory.replenishment import events
+from inventory.replenishment.demand import planned
 from inventory.replenishment.models import ReplenishmentRule, Suggestion
 from inventory.replenishment.queries.looking import Looked, look
 from inventory.replenishment.rules import Wish
@@ -23,6 +24,8 @@ class Run:
     made: int = 0
     changed: int = 0
     gone: int = 0
+    # Items a plan orders: what it proposes takes the place of a suggestion.
+    planned: int = 0
     troubles: list[str] = field(default_factory=list)
 
 
@@ -30,7 +33,8 @@ def suggest(*, actor: User, site: Site, at: datetime) -> Run:
     """Make and renew the suggestions of a site; those no longer needed become GONE.
 
     A dismissed suggestion keeps quiet until more is needed than it asked for, or until the need was over once. The
-    suggestion of a rule that cannot be followed stays as it is. Late ones keep their day in the past.
+    suggestion of a rule that cannot be followed stays as it is. Late ones keep their day in the past. What a plan
+    orders (`offer_planner`) is not suggested besides.
     """
     require(actor, "inventory.purchasing.request", site)
     # Two looks at a time would make each suggestion twice; orders and stock of the site go on meanwhile.
@@ -39,8 +43,11 @@ def suggest(*, actor: User, site: Site, at: datetime) -> Run:
     rules = list(
         ReplenishmentRule.objects.filter(site=site, is_active=True, item__is_active=True).select_related("item__unit")
     )
+    # Asked before suggestions are held: a plan waits for them while it is made.
+    elsewhere = planned([rule.item_id for rule in rules], site.pk, hold=True)
+    rules = [rule for rule in rules if rule.item_id not in elsewhere]
     known = _known(site)
-    run = Run(looked_at=len(rules))
+    run = Run(looked_at=len(rules), planned=len(elsewhere))
     needless = dict(known)
     for looked in look(rules, site.pk, today):
         item = looked.rule.item_id

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 from django.contrib.auth.models import AnonymousUser
@@ -14,17 +15,21 @@ from factory_core.people.models import User
 from factory_core.plant.models import Line, Site
 from inventory.items.models import Item
 from production.planning.models import PlanningRun, PlanPart
-from production.planning.queries.columns import fetched
+from production.planning.queries.columns import columns, fetched
 from production.planning.queries.proposals import Proposal, Proposals, Wish, proposals_numbered
 from production.planning.rules.packing import ROW
 from production.planning.states import PlanKind, RunStatus
-from production.products.models import RoutingOperation
 
 Actor = User | AnonymousUser
 VIEW = "production.planning.view"
 # So many items are planned while a page waits.
 LARGE = 5000
 LOST_AT_ONCE = 20
+_MADE_AT = """
+SELECT DISTINCT routing.item_id
+  FROM production_routing routing JOIN production_routingoperation operation ON operation.routing_id = routing.id
+  JOIN production_workcentre centre ON centre.id = operation.work_centre_id
+ WHERE routing.status = 'RELEASED' AND centre.line_id = %(line)s"""
 # Parts are in the order of release: those before a day are counted whole, and the day cuts one at most.
 _LATE = """
 SELECT coalesce(sum(count) FILTER (WHERE last_on < %(today)s), 0)::bigint,
@@ -116,15 +121,14 @@ def proposals_found(
     until: date | None = None,
 ) -> Proposals:  # fmt: skip
     """Open proposals of a run, the first to be released on top. `line`: made there by the routing of the day."""
-    items = None
+    items: Any = None
     if text:
         named = Item.objects.filter(Q(number__istartswith=text) | Q(name__icontains=text))
         items = set(named.values_list("pk", flat=True))
     if line is not None:
         kind = kind or PlanKind.MAKE.value
-        made = RoutingOperation.objects.filter(routing__status="RELEASED", work_centre__line=line)
-        there = set(made.values_list("routing__item", flat=True)) if kind == PlanKind.MAKE else set()
-        items = there if items is None else items & there
+        made = columns(_MADE_AT, 1, {"line": line.pk})[0].tolist() if kind == PlanKind.MAKE else []
+        items = made if items is None else items.intersection(made)
     return Proposals([run], Wish(kind=kind, items=items, until=until, firmed=False))
 
 

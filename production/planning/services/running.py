@@ -10,6 +10,7 @@ from factory_core.errors import Invalid, Missing
 from factory_core.events.services import publish
 from factory_core.people.models import User
 from factory_core.plant.models import Site
+from inventory.replenishment.services import end_suggestions, hold_suggestions
 from production.planning import events
 from production.planning.models import PlanningRun
 from production.planning.queries.findings import findings_of, item_number
@@ -61,6 +62,7 @@ def carry_out(*, actor: User, run_id: int, at: datetime) -> PlanningRun:
     run = run_or_missing(actor, run_id)
     require(actor, RUN, run.site)
     alone(run.site)
+    hold_suggestions(site=run.site)
     run.refresh_from_db()
     if run.status != RunStatus.RUNNING:
         return run
@@ -93,6 +95,7 @@ def _computed(actor: User, run: PlanningRun, at: datetime) -> PlanningRun:
     figures = read.figures
     orders = plan.planned
     sourced = (figures.makes | figures.buys)[orders.item]
+    end_suggestions(site=site, items=figures.ids[np.unique(orders.item[sourced])].tolist())
     proposals = write_plan(run, read, plan, np.flatnonzero(sourced))
     _end(run, RunStatus.DONE, at, proposals=proposals, findings=findings_of(read, plan))
     publish(events.PLANNED, about=[run, site], at=at, actor=actor, proposals=proposals)

@@ -51,5 +51,5 @@ def at_site(
 ) -> HttpResponse:
     """Render with the clock of the site."""
     with timezone.override(site.zone):
-        whole = {"site": site, "today": today_at(site), "now": now(), **may_firm(request, site), **context}
+        whole = {"site": site, "today": today_at(site), "now": now(), **context}
         return render(request, f"production/planning/{template}", whole, status=status)

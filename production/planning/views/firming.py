@@ -20,7 +20,7 @@ from production.planning.queries.listing import proposal_or_missing
 from production.planning.queries.wants import wants_of
 from production.planning.services import firm, firm_many
 from production.planning.services.refusals import BadFirming
-from production.planning.views.common import VIEW, at_site
+from production.planning.views.common import VIEW, at_site, may_firm
 from production.planning.views.plan import show_plan
 
 MOST_WANTS = 30
@@ -35,7 +35,7 @@ def why(request: HttpRequest, planned_id: int) -> HttpResponse:
     wants = wants_of([one.item.pk], one.run)[one.item.pk]
     context = {
         "one": one, "wants": wants[:MOST_WANTS], "more": max(0, len(wants) - MOST_WANTS),
-        "typed": f"{one.quantity.normalize():f}",
+        "typed": f"{one.quantity.normalize():f}", **may_firm(request, one.site),
     }  # fmt: skip
     return at_site(request, one.site, "_why.html", context)
 

@@ -34,8 +34,8 @@ from production.planning.queries.listing import (
 from production.planning.queries.proposals import Proposal
 from production.planning.services import carry_out, start_run
 from production.planning.states import PlanKind
-from production.planning.tasks import compute
-from production.planning.views.common import VIEW, NothingToPlan, at_site, chosen_site, today_at
+from production.planning.tasks import compute_later
+from production.planning.views.common import VIEW, NothingToPlan, at_site, chosen_site, may_firm, today_at
 
 RUN = "production.planning.run"
 WEEKS_SHOWN = 8
@@ -93,6 +93,7 @@ def show_plan(
         "late": late_count(run, today) if run else 0,
         "is_old": run is not None and run.starts_on < today,
         "refusal": refusal,
+        **may_firm(request, site),
         "told": told,
     }
     return at_site(request, site, "plan.html", context, status=status)
@@ -112,7 +113,7 @@ def run_now(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
         wait = not is_large()
         if not wait:
-            compute.defer(run_id=run.pk, user_id=user.pk)
+            compute_later(run)
     if wait:
         with acting(user, channel="web"):
             done = carry_out(actor=user, run_id=run.pk, at=at)

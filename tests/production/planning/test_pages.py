@@ -197,7 +197,7 @@ def test_others_see_no_plan(joinery: Joinery, who: str, page: str) -> None:
     assert client_of(getattr(joinery.cast, who)).get(page).status_code == 403
 
 
-@pytest.mark.parametrize("page", ["/plan/", "/plan/runs/", "/plan/capacity/"])
+@pytest.mark.parametrize("page", ["/plan/", "/plan/runs/", "/plan/capacity/", "/plan/items/BOARD/"])
 def test_lists_ask_as_often_for_fifty_as_for_two(joinery: Joinery, page: str) -> None:
     client = client_of(joinery.cast.planner)
     joinery.sell("10", 24)
@@ -207,6 +207,7 @@ def test_lists_ask_as_often_for_fifty_as_for_two(joinery: Joinery, page: str) ->
         shown(client, page)
     for n in range(50):
         joinery.sell("1", n, an_item(f"MORE-{n:02d}", is_made=False))
+        joinery.sell("1", n, joinery.top)
     joinery.plan()
     with CaptureQueriesContext(connection) as many:
         shown(client, page)
