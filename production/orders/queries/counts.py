@@ -5,20 +5,18 @@ counted, so pieces that arrive days late, and runs that are put right, count whe
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import Sum
 
 from factory_core.calendar.rules import ShiftWindow
-from production.orders.models import CountEntry, OrderOperation, OrderRun, ProductionOrder
+from production.orders.models import CountEntry, OrderOperation, ProductionOrder
 from production.orders.rules import Counts
 from production.orders.states import OperationStatus
 from production.products.states import CountBy
-from telemetry.states.models import CounterStep
 
 # A counter may also count strokes or packs; only pieces are pieces.
 PIECES, SCRAP = "pieces", "scrap"
@@ -34,6 +32,26 @@ SELECT operation_id, kind, sum(quantity)
   FROM production_countentry
  WHERE operation_id = ANY(%(operations)s) AND at <= %(at)s
  GROUP BY 1, 2
+"""
+
+# Which window of which machine, and what was made in it. While people count, the machine's counter is not asked; said
+# twice how late their run must have ended: by the step's moment, and by one that an index can find.
+_SINCE = """
+WITH asked AS (
+  SELECT * FROM unnest(%(numbers)s::int[], %(machines)s::bigint[], %(since)s::timestamptz[]) a(number, machine, since))
+SELECT a.number, a.machine, CASE s.counts WHEN 'pieces' THEN 'counted' ELSE s.counts END, sum(s.delta)
+  FROM asked a
+  JOIN telemetry_counterstep s ON s.machine_id = a.machine AND s.at >= a.since AND s.at < %(at)s
+ WHERE s.counts IN ('pieces', 'scrap')
+   AND NOT EXISTS (
+       SELECT FROM production_orderrun r JOIN production_orderoperation o ON o.id = r.operation_id
+        WHERE r.machine_id = s.machine_id AND r.started_at <= s.at AND o.count_by = 'PERSON'
+          AND (r.ended_at IS NULL OR (r.ended_at > a.since AND r.ended_at > s.at)))
+ GROUP BY 1, 2, 3
+UNION ALL
+SELECT a.number, a.machine, c.kind, sum(c.quantity)
+  FROM asked a JOIN production_countentry c ON c.machine_id = a.machine AND c.at >= a.since AND c.at < %(at)s
+ GROUP BY 1, 2, 3
 """
 
 
@@ -67,7 +85,9 @@ def counts_of_orders(orders: Iterable[ProductionOrder], at: datetime) -> dict[in
     if not keys:
         return {}
     steps: dict[int, list[OrderOperation]] = defaultdict(list)
-    for step in OrderOperation.objects.filter(order__among=keys).order_by("number"):
+    # Instructions and checks of every step would weigh more than all that is counted.
+    rows = OrderOperation.objects.filter(order__among=keys).only("order_id", "number", "status", "count_by")
+    for step in rows.order_by("number"):
         steps[step.order_id].append(step)
     made = counts_of_operations([step for several in steps.values() for step in several], at)
     found = {key: sum_of_steps(steps[key], made) for key in keys}
@@ -103,37 +123,15 @@ def counts_since(
 ) -> list[dict[int, Counts]]:
     """`counts_of_machines` of several windows a machine (its shift, its day) in one query."""
     keys = list(machine_ids)
-    asked = [rows for number, windows in enumerate(several) for rows in _counted(number, keys, windows, at)]
+    asked = [(number, pk, windows[pk].started_at) for number, windows in enumerate(several) for pk in keys]
+    numbers, machines, since = (list(column) for column in zip(*asked, strict=True)) if asked else ([], [], [])
     # Scrap comes from both: what the machine sorted out by itself, and what people report.
     totals: dict[tuple[int, int], dict[tuple[int, str], Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for number, machine_id, what, total in asked[0].union(*asked[1:], all=True):
-        totals[number, machine_id][machine_id, "counted" if what == PIECES else what] += Decimal(total)
+    with connection.cursor() as cursor:
+        cursor.execute(_SINCE, {"numbers": numbers, "machines": machines, "since": since, "at": at})
+        for number, machine_id, what, total in cursor.fetchall():
+            totals[number, machine_id][machine_id, what] += total
     return [{pk: _counts(totals[number, pk], pk) for pk in keys} for number in range(len(several))]
-
-
-def _counted(
-    number: int, keys: Sequence[int], windows: Mapping[int, ShiftWindow], at: datetime
-) -> Iterator[QuerySet[Any, Any]]:
-    since: dict[datetime, list[int]] = defaultdict(list)
-    for pk in keys:
-        since[windows[pk].started_at].append(pk)
-    inside = Q()
-    for start, pks in since.items():
-        inside |= Q(machine__among=pks, at__gte=start, at__lt=at)
-    # Said twice how late a run must have ended: by the step's moment, and by one that an index can find.
-    by_people = OrderRun.objects.filter(
-        Q(ended_at=None) | Q(ended_at__gt=min(since, default=at)) & Q(ended_at__gt=OuterRef("at")),
-        machine=OuterRef("machine"),
-        started_at__lte=OuterRef("at"),
-        operation__count_by=CountBy.PERSON,
-    )
-    steps = CounterStep.objects.filter(inside, ~Exists(by_people), counts__in=(PIECES, SCRAP))
-    for rows, what, pieces in (
-        (steps, "counts", "delta"),
-        (CountEntry.objects.filter(inside), "kind", "quantity"),
-    ):
-        summed = rows.order_by().values("machine_id").annotate(what=F(what), total=Sum(pieces))
-        yield summed.annotate(number=Value(number)).values_list("number", "machine_id", "what", "total")
 
 
 def _counts(totals: Mapping[tuple[int, str], Decimal], key: int) -> Counts:

@@ -98,7 +98,7 @@ def test_other_lines_and_the_stranger_do_nothing(plant: Plant, cast: Cast) -> No
     order = an_item_order(cast.planner, a_made_item(plant), plant)
     step = steps(order)[0]
     acts = {
-        "release": {}, "renew": {}, "change": {"priority": 1}, "split": {"quantity": "1"},
+        "release": {}, "withdraw": {"reason": "x"}, "renew": {}, "change": {"priority": 1}, "split": {"quantity": "1"},
         "merge": {"orders": [order.pk]}, "cancel": {"reason": "x"}, "reopen": {"reason": "x"}, "close": {},
     }  # fmt: skip
     taps = {"start": {}, "pause": {}, "finish": {}, "skip": {"reason": "x"}, "unskip": {}, "place": {}}
