@@ -17,7 +17,7 @@ from production.oee.states import RuleSet
 from production.oee.views.common import VIEW
 from production.orders.queries import order_or_missing
 
-OWN = ("allocation_ratio", "production_process_ratio", "order_throughput")
+OWN = ("allocation_ratio", "production_process_ratio")
 OF_MACHINES = (
     "effectiveness", "quality", "utilisation_efficiency", "technical_efficiency", "setup_ratio", "energy_per_good",
 )  # fmt: skip
@@ -38,7 +38,7 @@ def figures(request: HttpRequest, number: str) -> HttpResponse:
         "order": found,
         "rule_name": RULES[rules][0],
         "big": [shown(own[key]) for key in OWN],
-        "small": [shown(whole[key]) for key in OF_MACHINES],
+        "small": [shown(own["order_throughput"]), *(shown(whole[key]) for key in OF_MACHINES)],
         "time": time,
         "findings": findings_of(whole),
         "machines": [
