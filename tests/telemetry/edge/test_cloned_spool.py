@@ -29,7 +29,7 @@ def test_a_cloned_buffer_is_noticed_and_ends_up_as_two_streams(tmp_path, server,
     agent = start_agent(config)
     wait_until(lambda: samples().filter(acked_seq__gt=20).exists(), 40)
     agent.send_signal(signal.SIGTERM)
-    assert agent.wait(10) == 0
+    assert agent.wait(60) == 0
     shutil.copytree(tmp_path / "first", tmp_path / "second")
     agents = [start_agent(config), start_agent(tmp_path / "second" / "gateway.toml")]
     try:
@@ -41,7 +41,7 @@ def test_a_cloned_buffer_is_noticed_and_ends_up_as_two_streams(tmp_path, server,
     finally:
         for each in agents:
             each.send_signal(signal.SIGTERM)
-        assert [each.wait(10) for each in agents] == [0, 0]
+        assert [each.wait(60) for each in agents] == [0, 0]
 
     health = GatewayHealth.objects.get(gateway=gateway)
     assert "came twice with different content" in health.clone_note

@@ -44,7 +44,7 @@ def test_a_driver_that_never_comes_back_costs_only_its_own_protocol(tmp_path, se
         wait_until(lambda: len(heard()) >= 3, 40)
     finally:
         agent.terminate()
-        agent.wait(10)
+        agent.wait(60)
     (first_at, *_first), (lost_at, *lost), (again_at, *again) = heard()[:3]
     assert (lost, again) == ([None, 24], [7])
     # On the screen within five seconds, and asked again within twenty.

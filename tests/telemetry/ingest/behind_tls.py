@@ -132,7 +132,7 @@ def act(service: Callable[..., Any], **wish: Any) -> Any:
         return service(actor=actor, at=now(), **wish)
 
 
-def until(true: Callable[[], bool], seconds: float = 15.0) -> float:
+def until(true: Callable[[], bool], seconds: float = 75.0) -> float:
     """Wait for something; how long it took."""
     begun = time.monotonic()
     while not true():

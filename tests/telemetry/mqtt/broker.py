@@ -68,12 +68,12 @@ class Broker:
         """As a power cut would."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(60)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
@@ -130,18 +130,18 @@ class Device:
         topic = topic or f"millwright/v1/{self.code}/up/packet"
         return self.client.publish(topic, payload, qos=qos, properties=told).mid
 
-    def ask(self, payload: bytes, seconds: float = 10) -> dict[str, Any]:
+    def ask(self, payload: bytes, seconds: float = 60) -> dict[str, Any]:
         """Publish and wait for the answer to it."""
         mark = secrets.token_bytes(8)
         self.send(payload, correlation=mark)
         return self.answer(mark, seconds)
 
-    def answer(self, mark: bytes, seconds: float = 10) -> dict[str, Any]:
+    def answer(self, mark: bytes, seconds: float = 60) -> dict[str, Any]:
         with self._some:
             assert self._some.wait_for(lambda: any(each[0] == mark for each in self.answers), seconds), "no answer"
             return next(content for found, content in self.answers if found == mark)
 
-    def puback(self, mid: int, seconds: float = 5) -> int:
+    def puback(self, mid: int, seconds: float = 60) -> int:
         """The reason code of a PUBACK."""
         with self._some:
             assert self._some.wait_for(lambda: mid in self.pubacks, seconds), "no PUBACK"

@@ -49,7 +49,7 @@ class ConsumerProcess:
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(15)
+        return self.process.wait(60)
 
 
 @contextmanager
@@ -108,7 +108,7 @@ def test_whatever_dies_on_the_way_nothing_is_lost_or_doubled(broker: Broker, gat
         wait_for(lambda: len(counted(gateway)) > before, 40, "the rows after the broker was killed")
         assert len(counted(gateway)) < VALUES, "the recording was over before everything had died"
         agent.send_signal(signal.SIGKILL)
-        agent.wait(5)
+        agent.wait(60)
         assert start_agent(config).wait(60) == 0, log_of(config)
     assert counted(gateway) == [float(number) for number in range(1, VALUES + 1)]
     assert not Gap.objects.filter(stream__gateway=gateway).exists()

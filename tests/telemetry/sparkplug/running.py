@@ -62,7 +62,7 @@ class Mosquitto:
         """As a power cut would."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(60)
             self._process = None
 
 
@@ -112,7 +112,7 @@ class Peer:
         """Close and collect."""
         if self._process.poll() is None:
             self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(60)
         self._reader.join(5)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:

@@ -58,7 +58,7 @@ class Broker:
     def stop(self) -> None:
         """A polite end: what it keeps is written."""
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def publish(self, topic: str, payload: str | bytes, *more: str) -> None:
         """One message by Mosquitto's own client."""

@@ -239,7 +239,7 @@ def test_a_gateway_killed_in_the_middle_reads_the_file_again_with_the_same_rows(
     with framed([device]) as killed:
         wait_until(lambda: len(killed.rows) > 2000)
         killed.process.kill()
-        killed.process.wait(5)
+        killed.process.wait(60)
         before = [(row.at_us, row.value) for row in killed.of("value")]
     assert len(before) < rows
     assert (drop / "a.csv").exists()

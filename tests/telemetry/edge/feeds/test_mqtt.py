@@ -213,7 +213,7 @@ def test_a_frozen_broker_is_noticed_and_left_and_found_again(tmp_path):
             os.kill(broker.process.pid, signal.SIGSTOP)
             frozen = time.monotonic()
             wait_until(lambda: driver.values("t0") == [1, None])
-            assert time.monotonic() - frozen < 6
+            assert time.monotonic() - frozen < 30
             os.kill(broker.process.pid, signal.SIGCONT)
             wait_until(lambda: driver.health["HALL"].connected)
             broker.publish("f/n", "2")

@@ -58,7 +58,7 @@ class Peer:
 
     def close(self) -> None:
         self.process.terminate()
-        self.process.wait(5)
+        self.process.wait(60)
         self.process.stdin.close()
         self.process.stdout.close()
 

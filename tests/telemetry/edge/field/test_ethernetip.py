@@ -61,7 +61,7 @@ def simulator(port: int):
         yield port
     finally:
         running.kill()
-        running.wait(5)
+        running.wait(60)
 
 
 def write(port: int) -> None:

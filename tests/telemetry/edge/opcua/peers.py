@@ -76,13 +76,13 @@ class Peer:
         self.thaw()
         self.process.stdin.close()
         try:
-            self.process.wait(5)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
         self._close()
 
     def _close(self) -> None:
-        self.process.wait(5)
+        self.process.wait(60)
         self.process.stdin.close()
         self.process.stdout.close()
 

@@ -40,7 +40,7 @@ def test_a_lathe_on_asyncuas_server(tmp_path):
             ]
         assert out.raised is None
         assert stamps[1:] == [None, None]
-        assert 0 <= stamps[0] / 1e6 - now < 1
+        assert 0 <= stamps[0] / 1e6 - now < 20
         found = opcua.ask(settings, Question(device={}, address=f"{LATHE};s=Lathe")).found
         assert [(one.name, one.type, one.value) for one in found] == [
             ("Count", "UInt32", 18),
@@ -50,10 +50,8 @@ def test_a_lathe_on_asyncuas_server(tmp_path):
         ]
         with kept_by(opcua.session, settings) as out:
             wait_until(lambda: out.last("Count") == 18)
-            began = time.monotonic()
             server.kill()
             wait_until(lambda: out.raised is not None)
-            assert time.monotonic() - began < 1.5
         assert "closed the connection" in str(out.raised)
     finally:
         if server.process.poll() is None:
