@@ -23,6 +23,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "bench_orders": ("--orders", "10000", "--requests", "10"),
     "bench_stock": ("--moves", "50000", "--requests", "10"),
     "bench_oee": ("--requests", "5"),
+    "bench_files": ("--rounds", "2"),
 }
 
 

@@ -4,7 +4,6 @@ Some of it is the kernel's (limits, an empty network where the kernel grants one
 that cannot be taken off again).
 """
 
-import contextlib
 import ctypes
 import os
 import resource
@@ -64,10 +63,3 @@ class _Guard:
         name = os.path.abspath(os.fsdecode(path)) if isinstance(path, str | bytes) else ""
         if writes or not name.endswith(_CODE) or not name.startswith(self.roots):
             raise PermissionError("the reader of files may not open files")
-
-
-def peak_memory() -> int:
-    """The most memory this process has had, in bytes."""
-    with contextlib.suppress(OSError, ValueError):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return 0
