@@ -9,6 +9,8 @@ from typing import NamedTuple
 LAST_OF_THIS_CENTURY = 68
 # Excel's day numbers are believed between these years; anything else was a quantity or a number of something.
 FIRST_YEAR, LAST_YEAR = 1950, 2099
+# "0001-01-01" is how programs write that they know no date.
+FIRST_WRITTEN_YEAR = 1000
 LONGEST = 60
 
 _MONTH_WORDS = """
@@ -110,12 +112,15 @@ def _dated(found: re.Match[str], first: int, second: int, order: Order) -> Dated
             return None
         hour = hour % 12 + (12 if half.startswith("p") else 0)
     minute, seconds = int(parts["minute"] or 0), int(parts["second"] or 0)
-    if hour > 23 or minute > 59 or seconds > 59:
+    if hour > 23 or minute > 59 or seconds > 59 or year < FIRST_WRITTEN_YEAR:
+        return None
+    zone = parts["zone"]
+    if zone not in ("", "Z") and (int(zone[1:3]) > 14 or int(zone[-2:]) > 59):
         return None
     micro = int(parts["part"].ljust(9, "0")[:6]) if parts["part"] else 0
     has_dots = parts.get("sep", "").startswith(".") and "a" in parts
     return Dated(
-        year, first, second, order, has_dots, is_short, hour, minute, seconds, micro, parts["zone"], bool(parts["hour"])
+        year, first, second, order, has_dots, is_short, hour, minute, seconds, micro, zone, bool(parts["hour"])
     )
 
 

@@ -150,7 +150,7 @@ class Reader:
         return None
 
     def _day(self, form: CellForm, text: str, note: str) -> Read:
-        is_number = form is _NUMBER or (form is _TEXT and len(text) == 5 and text.isdigit())
+        is_number = form is _NUMBER or (form is _TEXT and len(text) == 5 and text.isdecimal())
         if is_number:
             moment = moments.of_day_number(Decimal(text), self.decision.is_1904)
             if moment is None:
@@ -173,7 +173,10 @@ class Reader:
     def _placed(self, moment: datetime, text: str) -> Read:
         if self._zone is None:
             return moment.date(), None
-        placed = moments.in_zone(moment, self._zone)
+        try:
+            placed = moments.in_zone(moment, self._zone)
+        except OverflowError:  # the last hours of the year 9999
+            return None, problems.not_a_date(self.field, text)
         if placed.at is None:
             return None, problems.no_such_time(self.field, text, self.decision.zone)
         return placed.at, problems.time_twice(self.field, text, self.decision.zone) if placed.is_twice else None

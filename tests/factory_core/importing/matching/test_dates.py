@@ -122,6 +122,17 @@ def test_a_moment_of_the_table_program_keeps_its_time() -> None:
     assert read_value(number_cell("43659.75"), field, decision, {}) == (datetime(2019, 7, 13, 16, 0, tzinfo=UTC), None)
 
 
+@pytest.mark.parametrize(
+    "shown", ["0001-01-01", "9999-12-31T23:59:00-05:00", "2026-01-01T00:00:00+99:99", "²³4⁵⁶", "2026-01-01 24:00"]
+)
+def test_what_no_calendar_has_is_no_moment(shown: str) -> None:
+    assert read(FieldType.MOMENT, shown) == "not_a_date"
+
+
+def test_the_last_day_of_all_is_a_date() -> None:
+    assert read(FieldType.DATE, "31.12.9999") == date(9999, 12, 31)
+
+
 ORDERS = [("%d.%m.%Y", True), ("%d/%m/%Y", True), ("%m/%d/%Y", False), ("%m-%d-%Y", False), ("%Y-%m-%d", None)]
 
 
