@@ -93,6 +93,7 @@ def main() -> None:
         ratio_to="calamine, all cells at once, no formats",
         ratio=taken / plain,
         cells=read,
+        reader_cpu_s=round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - used, 2),
     )
     report("files_reader_peak", peak / (1 << 20), "MiB", most=512)
     report("files_parent_growth", (most - before) / (1 << 20), "MiB", most=50)

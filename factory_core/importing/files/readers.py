@@ -26,7 +26,7 @@ from factory_core.importing.files.formats import day_number
 from factory_core.importing.files.layout import chosen_table, tables_of
 from factory_core.importing.files.sorting import Sort, Sorter
 from factory_core.importing.files.source import RawRow, SheetFacts, Source
-from factory_core.importing.files.traps import of_sheet
+from factory_core.importing.files.traps import of_sheet, shown
 
 _BATCH_ROWS = 500
 _BATCH_CHARACTERS = 200_000
@@ -190,7 +190,7 @@ def lines_of(file: IO[bytes], request: Request, findings: list[Finding]) -> Iter
                 findings.append(Finding(f"left_out_{sort.name.lower()}", request.sheet, row.number))
             continue
         if row.fault and len(findings) < _MOST_FINDINGS:
-            findings.append(Finding(row.fault, request.sheet, row.number))
+            findings.append(Finding(row.fault, request.sheet, row.number, 0, shown(row), len(row.cells)))
         line = Line(row.number, _cut(row, wanted), section, row.fault)
         batch.append(line)
         room -= sum([len(cell.text) for cell in line.cells])

@@ -86,12 +86,13 @@ def _at(rows: list[RawRow], place: tuple[int, int]) -> Cell:
 
 def _of_rows(name: str, rows: list[RawRow]) -> list[Finding]:
     return [
-        Finding(row.fault, name, row.number, count=len(row.cells), value=_shown(row))
+        Finding(row.fault, name, row.number, count=len(row.cells), value=shown(row))
         for row in islice((row for row in rows if row.fault), 100)
     ]
 
 
-def _shown(row: RawRow) -> str:
+def shown(row: RawRow) -> str:
+    """What stands in a torn row: the text put together, or all of its cells."""
     joined = [cell.text for cell in row.cells if cell.note == "joined"]
     return (joined or [" · ".join(cell.text for cell in row.cells)])[0][:200]
 

@@ -88,6 +88,9 @@ def test_a_row_torn_where_nobody_can_tell_is_named_and_marked(tmp_path: Path) ->
         faults = {number: rows.fault for number, _ in rows}
 
     assert faults == {2: "", 3: "", 4: "broken_row", 5: ""}
+    assert [(finding.code, finding.row, finding.value) for finding in rows.findings] == [
+        ("broken_row", 4, "3 · big · nut · green")
+    ]
     (broken,) = [finding for finding in book.findings if finding.code == "broken_row"]
     assert (broken.row, broken.count, broken.value) == (4, 4, "3 · big · nut · green")
 
