@@ -56,6 +56,19 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "rest_framework",
 ]
+# Who only moves readings stands on the floor and telemetry, and loads nothing of what stands above: it starts in half
+# the time and takes less memory. Nobody down there can know the difference; the walls between the apps see to it.
+if env("LOADS", default="everything") == "readings":
+    INSTALLED_APPS = [
+        "factory_core",
+        "telemetry",
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "django.contrib.sessions",
+        "django.contrib.postgres",
+        "guardian",
+        "procrastinate.contrib.django",
+    ]
 
 MIDDLEWARE = [
     "factory_core.web.middleware.RequestIdentity",

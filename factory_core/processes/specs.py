@@ -14,6 +14,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 # Live messages are small: compressing each for each screen would cost more than it saves on a plant's network.
 SOCKETS = ("--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "65536")
 MOST_CONSUMERS = 16
+# What a process is told that needs none of the apps above telemetry (settings.py).
+READINGS_ONLY = {"LOADS": "readings"}
 MANAGE = (sys.executable, str(CHECKOUT / "manage.py"))
 
 
@@ -60,6 +62,8 @@ class ProcessSpec:
     stop_patience_s: float = 8.0
     # Loads while the plant is still being prepared, and goes on once it is (gate.py).
     loads_early: bool = False
+    # Takes in, carries or reads readings, and needs none of the apps above telemetry.
+    readings_only: bool = False
 
 
 def plant_settings(
@@ -91,15 +95,15 @@ def process_table(plant: PlantSettings) -> list[ProcessSpec]:
     """Everything that runs besides PostgreSQL, in the order of starting; they are stopped in the reverse order."""
     table = [
         ProcessSpec("web", _web(plant), loads_early=True),
-        ProcessSpec("ingest", _ingest(plant), loads_early=True),
-        ProcessSpec("derive", (*MANAGE, "derive")),
+        ProcessSpec("ingest", _ingest(plant), loads_early=True, readings_only=True),
+        ProcessSpec("derive", (*MANAGE, "derive"), readings_only=True),
         ProcessSpec("worker", (*MANAGE, "work"), stop_patience_s=15),
     ]
     if plant.has_broker:
-        table.append(ProcessSpec("broker", (*MANAGE, "broker", "--port", str(plant.mqtt_port))))
+        table.append(ProcessSpec("broker", (*MANAGE, "broker", "--port", str(plant.mqtt_port)), readings_only=True))
         table += [_consumer(number) for number in range(1, plant.mqtt_consumers + 1)]
     if plant.sparkplug_broker:
-        table.append(ProcessSpec("sparkplug", (*MANAGE, "sparkplug")))
+        table.append(ProcessSpec("sparkplug", (*MANAGE, "sparkplug"), readings_only=True))
     if plant.data.demo_gateway.exists():
         table.append(ProcessSpec("gateway", _gateway(plant.data.demo_gateway)))
     if plant.data.plant_gateway.exists():
@@ -173,7 +177,7 @@ def _gateway(config: Path) -> tuple[str, ...]:
 
 def _consumer(number: int) -> ProcessSpec:
     name = "mqtt" if number == 1 else f"mqtt-{number}"
-    return ProcessSpec(name, (*MANAGE, "mqtt", "--number", str(number)))
+    return ProcessSpec(name, (*MANAGE, "mqtt", "--number", str(number)), readings_only=True)
 
 
 def _is_on(environment: Mapping[str, str], name: str, default: str) -> bool:

@@ -18,7 +18,7 @@ from factory_core.processes.gate import Gate
 from factory_core.processes.logs import ProcessLog, say
 from factory_core.processes.postgres import EmbeddedPostgres
 from factory_core.processes.postgres_home import NoEmbeddedPostgres
-from factory_core.processes.specs import CHECKOUT, ProcessSpec
+from factory_core.processes.specs import CHECKOUT, READINGS_ONLY, ProcessSpec
 
 # The first new try is immediate: a process killed by accident is back before anybody notices.
 BACK_OFF_S = (0.2, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -103,10 +103,11 @@ class Supervisor:
 
     def _launch(self, child: _Child) -> None:
         early = child.spec.loads_early
+        told = {**(self.gate.told if early else {}), **(READINGS_ONLY if child.spec.readings_only else {})}
         child.process = subprocess.Popen(
             child.spec.command,
             cwd=CHECKOUT,
-            env={**self._environment, **(self.gate.told if early else {})},
+            env={**self._environment, **told},
             pass_fds=(self.gate.handle,) if early else (),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

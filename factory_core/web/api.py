@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError
@@ -21,7 +20,6 @@ from factory_core.web.doors import signed_in
 from factory_core.web.models import AnsweredRequest
 
 KEY_HEADER = "Idempotency-Key"
-KEEP_ANSWERS = timedelta(hours=72)
 
 
 class KeyReused(Invalid):

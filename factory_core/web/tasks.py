@@ -1,10 +1,13 @@
 """Housekeeping of the web: answers are remembered only as long as a repeat can come."""
 
+from datetime import timedelta
+
 from procrastinate.contrib.django import app
 
 from factory_core.clock import now
-from factory_core.web.api import KEEP_ANSWERS
 from factory_core.web.models import AnsweredRequest
+
+KEEP_ANSWERS = timedelta(hours=72)
 
 
 @app.periodic(cron="17 3 * * *")

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import psycopg
 
-from factory_core.processes.specs import SOCKETS
+from factory_core.processes.specs import READINGS_ONLY, SOCKETS
 from tests import cluster
 from tests.world.patterns import migrated_database, with_database
 
@@ -76,10 +76,17 @@ def a_process(
     *command: str, environment: Mapping[str, str], log: Path | None = None
 ) -> Iterator[subprocess.Popen[str]]:
     """One process of the plant, stopped cleanly at the end (and killed when it does not stop in a minute)."""
+    # As the plant starts them (factory_core/processes/specs.py).
+    told = READINGS_ONLY if {"derive", "mqtt", "sparkplug", "telemetry.ingest.app:application"} & {*command} else {}
     with contextlib.ExitStack() as stack:
         output = stack.enter_context(log.open("a")) if log else subprocess.DEVNULL
         process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=_full(environment), stdout=output, stderr=output, text=True
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=_full({**told, **environment}),
+            stdout=output,
+            stderr=output,
+            text=True,
         )
         try:
             yield process
