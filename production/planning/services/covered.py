@@ -28,7 +28,9 @@ def items_planned(items: Collection[int], site_id: int, hold: bool) -> Planned:
             known, first = np.unique(batch.items, return_index=True)
             for item, row in zip(known.tolist(), batch.rows[first], strict=True):
                 found.setdefault(item, (Decimal(int(row["quantity"])).scaleb(-6), day_of(run, int(row["due"]))))
-    waiting = PurchaseRequest.objects.filter(site=site, status=RequestStatus.OPEN, item__in=items)
+    waiting = PurchaseRequest.objects.filter(site=site, status=RequestStatus.OPEN)
+    wanted = set(items)
     for one in Firming.objects.filter(site=site, made_kind=ASKED, made_id__in=waiting.values("pk")):
-        found.setdefault(one.item_id, (one.quantity, one.due_on))
+        if one.item_id in wanted:
+            found.setdefault(one.item_id, (one.quantity, one.due_on))
     return found

@@ -62,7 +62,6 @@ def carry_out(*, actor: User, run_id: int, at: datetime) -> PlanningRun:
     run = run_or_missing(actor, run_id)
     require(actor, RUN, run.site)
     alone(run.site)
-    hold_suggestions(site=run.site)
     run.refresh_from_db()
     if run.status != RunStatus.RUNNING:
         return run
@@ -90,12 +89,15 @@ def fail(*, actor: User, run: PlanningRun, reason: str, at: datetime) -> Plannin
 
 def _computed(actor: User, run: PlanningRun, at: datetime) -> PlanningRun:
     site = run.site
+    suggested = hold_suggestions(site=site)
     read = read_plant(site, run.starts_on, run.weeks)
     plan = net_requirements(read.plant, read.days, run.weeks)
     figures = read.figures
     orders = plan.planned
     sourced = (figures.makes | figures.buys)[orders.item]
-    end_suggestions(site=site, items=figures.ids[np.unique(orders.item[sourced])].tolist())
+    if suggested:
+        ordered = set(np.unique(figures.ids[orders.item[sourced]]).tolist())
+        end_suggestions(keys=[key for key, item in suggested.items() if item in ordered])
     proposals = write_plan(run, read, plan, np.flatnonzero(sourced))
     _end(run, RunStatus.DONE, at, proposals=proposals, findings=findings_of(read, plan))
     publish(events.PLANNED, about=[run, site], at=at, actor=actor, proposals=proposals)

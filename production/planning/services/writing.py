@@ -1,9 +1,12 @@
-"""Keep the proposals of a run: packed, in a handful of rows, in one binary COPY."""
+"""Keep the proposals of a run: packed, in a handful of rows, by binary COPY."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.db.models import Model
 from numpy.typing import NDArray
 
 from production.planning.models import PlanCauses, PlanningRun, PlanPart
@@ -13,10 +16,11 @@ from production.planning.rules.packing import packed_causes, parts_of
 
 Ints = NDArray[np.int64]
 
-_COLUMNS = {
+_PART = {
     "run_id": "int8", "site_id": "int8", "first_on": "date", "last_on": "date", "count": "int4", "items": "bytea",
     "rows": "bytea",
 }  # fmt: skip
+_CAUSES = {"run_id": "int8", "site_id": "int8", "rows": "bytea"}
 
 
 def write_plan(run: PlanningRun, read: Read, plan: Netted, chosen: Ints) -> int:
@@ -32,14 +36,24 @@ def write_plan(run: PlanningRun, read: Read, plan: Netted, chosen: Ints) -> int:
         release=np.minimum(orders.release[chosen], due), level=np.minimum(plan.level[item], 255),
         makes=figures.makes[item],
     )  # fmt: skip
-    PlanCauses.objects.create(
-        run=run, site_id=run.site_id,
-        rows=packed_causes(kind=causes.kind, row=causes.row, quantity=causes.quantity, day=causes.day),
-    )  # fmt: skip
-    table, names = connection.ops.quote_name(PlanPart._meta.db_table), ", ".join(_COLUMNS)
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.set_types(list(_COLUMNS.values()))
-        for part in parts:
-            first, last = (run.starts_on + timedelta(days=day) for day in (part.first, part.last))
-            copy.write_row((run.pk, run.site_id, first, last, part.count, part.items, part.rows))
+    packed = packed_causes(kind=causes.kind, row=causes.row, quantity=causes.quantity, day=causes.day)
+    _copy(PlanCauses, _CAUSES, [(run.pk, run.site_id, packed)])
+    days = [(run.starts_on + timedelta(days=one.first), run.starts_on + timedelta(days=one.last)) for one in parts]
+    _copy(
+        PlanPart,
+        _PART,
+        [
+            (run.pk, run.site_id, *between, one.count, one.items, one.rows)
+            for one, between in zip(parts, days, strict=True)
+        ],
+    )
     return len(chosen)
+
+
+def _copy(model: type[Model], columns: dict[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
+    table = connection.ops.quote_name(model._meta.db_table)
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(list(columns.values()))
+        for row in rows:
+            copy.write_row(row)
