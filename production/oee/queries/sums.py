@@ -14,10 +14,10 @@ from production.oee.models import ShiftAccount
 from production.oee.queries.accounts import accounts_in, breaks_of, windows_of
 from production.oee.queries.inputs import told_now
 from production.oee.rules.account import Slice
-from production.oee.rules.figures import Figures, Sums, figures_of, total
+from production.oee.rules.figures import Sums, total
 from production.oee.rules.rows import Row
 from production.oee.rules.windows import midnight_before
-from production.oee.states import RuleSet, TimeClass
+from production.oee.states import TimeClass
 
 # Every account's rows stand summed beside them (AccountSum), kept by the database itself.
 _SUMS = "SELECT {by}, {sums} FROM production_accountsum WHERE {where} GROUP BY 1"
@@ -135,11 +135,6 @@ def sums_of_rows(rows: Iterable[Row], *, is_shift: bool) -> Sums:
         )
         for row in rows
     )  # fmt: skip
-
-
-def figures(machine_ids: Collection[int], first: date, last: date, rule_set: RuleSet = RuleSet.ISO22400) -> Figures:
-    """The figures of machines as one group over the days from first to last."""
-    return figures_of(sums_of_days(machine_ids, first, last).get(0, Sums()), rule_set)
 
 
 def sums_of_parts(parts: Iterable[Part]) -> Sums:

@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 from itertools import pairwise
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from factory_core.access.identity import acting
 from factory_core.calendar.models import ShiftBreak
@@ -246,3 +249,19 @@ def test_rebuilt_equals_stored_and_reopens_nothing(ran):
         assert stored_rows(accounts[0]) == closed
         assert sum(row.made.produced for row in stored_rows(accounts[1])) == Decimal(10)
         assert rebuild_accounts(actor=service, at=minute(600)) == 0
+
+
+def test_the_command_rebuilds_and_says_how_much(ran, clock):
+    kept(ran, 600)
+    clock.set(minute(600))
+    closed = stored_rows(account_at(ran, 0))
+    AccountSlice.objects.all().delete()
+    output = StringIO()
+    call_command("rebuild_accounts", "--machine", ran.code, stdout=output)
+    assert output.getvalue() == "2 accounts had other rows before.\n"
+    assert stored_rows(account_at(ran, 0)) == closed
+    output = StringIO()
+    call_command("rebuild_accounts", "--from", "2026-11-20", stdout=output)
+    assert output.getvalue() == "0 accounts had other rows before.\n"
+    with pytest.raises(CommandError, match="There is no machine nowhere"):
+        call_command("rebuild_accounts", "--machine", "nowhere")
