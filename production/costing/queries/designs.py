@@ -12,6 +12,7 @@ from production.costing.queries.rates import energy_prices, prices_of, rates_on
 from production.costing.rules.rollup import Design, Need, RollUp, Step
 from production.products.models import Bom, Routing, RoutingOperation, WorkCentre
 from production.products.queries import in_force, needs_of_lots
+from production.products.rules.collecting import collector_paused
 from production.products.states import DesignStatus, LineKind
 
 # So many items are read at once: the memory that takes stays small however wide a level is.
@@ -41,6 +42,7 @@ class Book:
         return RollUp(self.designs.get, self.prices.get)
 
 
+@collector_paused()
 def book_of(items: Mapping[int, str], on: date, lots: Mapping[int, Decimal] | None = None) -> Book:
     """Everything that items (numbers by id) and all below them are made of, by designs and prices of a day.
 

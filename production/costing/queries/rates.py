@@ -14,11 +14,9 @@ from production.costing.rules.rollup import Rates
 from production.costing.states import OverheadBase
 
 
-def rates_on(on: date, centres: Collection[int] | None = None) -> dict[int, Rates]:
+def rates_on(on: date) -> dict[int, Rates]:
     """What an hour costs at each work centre on a day; work centres without a rate are not in it. One question."""
     rows = Rate.objects.filter(valid_from__lte=on, currency=settings.CURRENCY)
-    if centres is not None:
-        rows = rows.filter(work_centre__in=centres)
     return {
         row.work_centre_id: _rates(row)
         for row in rows.order_by("work_centre_id", "-valid_from").distinct("work_centre_id")

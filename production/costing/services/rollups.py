@@ -24,6 +24,7 @@ from production.costing.rules.rollup import Cost, CostLine, Finding
 from production.costing.states import CostKind
 from production.products.models import Bom, Routing
 from production.products.queries import in_force
+from production.products.rules.collecting import collector_paused
 from production.products.states import DesignStatus
 
 MANAGE = "production.cost.manage"
@@ -117,6 +118,7 @@ def accept_rollup(
     return row
 
 
+@collector_paused()
 def _reckoned(book: Book, items: Mapping[int, str]) -> dict[int, Cost]:
     cost = book.rollup()
     for key, number in items.items():
