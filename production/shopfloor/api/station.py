@@ -13,8 +13,10 @@ from factory_core.clock import now
 from factory_core.people.models import User
 from factory_core.plant.models import Machine
 from factory_core.web.taps import tapped_at
+from production.labour.api import TimeEntrySerializer
 from production.labour.models import TimeEntry
 from production.labour.states import LabourKind
+from production.orders.api.operations import OperationSerializer
 from production.orders.models import OrderOperation
 from production.shopfloor.services.working import (
     finish_here,
@@ -24,17 +26,6 @@ from production.shopfloor.services.working import (
     start_here,
     take_over,
 )
-
-
-class StationOperationSerializer(serializers.ModelSerializer[OrderOperation]):
-    order_number = serializers.CharField(source="order.number", read_only=True)
-
-    class Meta:
-        model = OrderOperation
-        fields = [
-            "id", "version", "order", "order_number", "number", "name", "machine", "work_centre", "status", "quantity",
-            "started_at", "finished_at", "status_reason",
-        ]  # fmt: skip
 
 
 class WorkWish(serializers.Serializer[Any]):
@@ -60,18 +51,13 @@ class LeftSerializer(serializers.Serializer[Any]):
     ended = serializers.IntegerField()
 
 
-class EntrySerializer(serializers.ModelSerializer[TimeEntry]):
-    person_name = serializers.CharField(source="person.name", read_only=True)
-
-    class Meta:
-        model = TimeEntry
-        fields = ["id", "operation", "machine", "person", "person_name", "kind", "started_at", "ended_at", "ended_by"]
-
-
 class StationActs:
-    """Acts on the operation of a machine. Mixed into the viewset of machines."""
+    """Acts on the operation of a machine, answered as `operations` and `time-entries` show them.
 
-    @extend_schema(request=StartWish, responses=StationOperationSerializer)
+    Mixed into the viewset of machines.
+    """
+
+    @extend_schema(request=StartWish, responses=OperationSerializer)
     @action(detail=True, methods=["post"], url_path="start-operation")
     def start_operation(self, request: Request, pk: str) -> Response:
         """Load an operation; whoever starts it works on it from then on."""
@@ -90,7 +76,7 @@ class StationActs:
             ),
         )
 
-    @extend_schema(request=PauseWish, responses=StationOperationSerializer)
+    @extend_schema(request=PauseWish, responses=OperationSerializer)
     @action(detail=True, methods=["post"], url_path="pause-operation")
     def pause_operation(self, request: Request, pk: str) -> Response:
         """Take the operation off the machine for a while, with the reason; everybody on it pauses too."""
@@ -103,7 +89,7 @@ class StationActs:
             lambda user: pause_here(actor=user, operation_id=wish["operation"], at=at, reason=wish["reason"]),
         )
 
-    @extend_schema(request=WorkWish, responses=StationOperationSerializer)
+    @extend_schema(request=WorkWish, responses=OperationSerializer)
     @action(detail=True, methods=["post"], url_path="finish-operation")
     def finish_operation(self, request: Request, pk: str) -> Response:
         """End the operation; refused while a confirmation or a required check is missing."""
@@ -113,7 +99,7 @@ class StationActs:
         self._machine()
         return self._work(request, lambda user: finish_here(actor=user, operation_id=wish["operation"], at=at))
 
-    @extend_schema(request=JoinWish, responses=EntrySerializer)
+    @extend_schema(request=JoinWish, responses=TimeEntrySerializer)
     @action(detail=True, methods=["post"], url_path="join-work")
     def join_work(self, request: Request, pk: str) -> Response:
         """Work on an operation too, or go over to setting up, running or rework."""
@@ -146,7 +132,7 @@ class StationActs:
             request, lambda user: {"ended": leave_work(actor=user, operation_id=wish["operation"], at=at)}
         )
 
-    @extend_schema(request=WorkWish, responses=EntrySerializer)
+    @extend_schema(request=WorkWish, responses=TimeEntrySerializer)
     @action(detail=True, methods=["post"], url_path="take-over")
     def take_over(self, request: Request, pk: str) -> Response:
         """Take over what others work on: their clocks end, one's own begins."""
@@ -161,7 +147,7 @@ class StationActs:
         return machine
 
     def _work(self, request: Request, wish: Callable[[User], OrderOperation]) -> Response:
-        return self._tap_act(request, lambda user: dict(StationOperationSerializer(wish(user)).data))
+        return self._tap_act(request, lambda user: dict(OperationSerializer(wish(user)).data))
 
     def _tap_act(self, request: Request, wish: Callable[[User], dict[str, Any]]) -> Response:
         channel = "station" if request.auth == "pass" else "api"
@@ -172,7 +158,7 @@ class StationActs:
 
 
 def _entry(entry: TimeEntry) -> dict[str, Any]:
-    return dict(EntrySerializer(entry).data)
+    return dict(TimeEntrySerializer(entry).data)
 
 
 def _key(request: Request) -> str:
