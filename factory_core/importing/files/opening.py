@@ -81,8 +81,8 @@ class Rows:
     """The lines of a table, streamed: iterate for (row number in the file, cells of the table's columns).
 
     `section` and `fault` belong to the row given last: the title above it, and "" or the code of what is wrong with the
-    whole row ("broken_row": too many cells, "joined_row": put together again, to be checked). `findings` is complete
-    when the rows are. Closing ends the reader's process.
+    whole row ("broken_row": too many cells, "joined_row": put together again, to be checked). `findings` says what came
+    up behind the rows that `open_book` looked at, and is complete when the rows are. Closing ends the reader's process.
     """
 
     def __init__(self, path: Path, request: Request) -> None:

@@ -189,7 +189,8 @@ def lines_of(file: IO[bytes], request: Request, findings: list[Finding]) -> Iter
             if sort is not Sort.NOTHING and len(findings) < _MOST_FINDINGS:
                 findings.append(Finding(f"left_out_{sort.name.lower()}", request.sheet, row.number))
             continue
-        if row.fault and len(findings) < _MOST_FINDINGS:
+        # What was scanned was told with the book.
+        if row.fault and row.number > table.scanned_to and len(findings) < _MOST_FINDINGS:
             findings.append(Finding(row.fault, request.sheet, row.number, 0, shown(row), len(row.cells)))
         line = Line(row.number, _cut(row, wanted), section, row.fault)
         batch.append(line)

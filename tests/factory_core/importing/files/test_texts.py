@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from factory_core.importing.files import Unreadable, open_book, rows_of
@@ -88,6 +89,10 @@ def test_a_row_torn_where_nobody_can_tell_is_named_and_marked(tmp_path: Path) ->
         faults = {number: rows.fault for number, _ in rows}
 
     assert faults == {2: "", 3: "", 4: "broken_row", 5: ""}
+    assert rows.findings == []
+    unseen = msgspec.structs.replace(table, scanned_to=1, last_row=None)
+    with rows_of(path, "a.csv", name, unseen) as rows:
+        assert [number for number, _ in rows] == [2, 3, 4, 5]
     assert [(finding.code, finding.row, finding.value) for finding in rows.findings] == [
         ("broken_row", 4, "3 · big · nut · green")
     ]
