@@ -41,6 +41,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         names = getattr(item, "fixturenames", ())
         if Path(__file__).parent in item.path.parents and "browser" in names:
             item.add_marker(pytest.mark.browser)
+        if "running_plant" in names and item.get_closest_marker("timeout") is None:
+            # The first of them waits for a plant's first start, which takes minutes on a slow machine.
+            item.add_marker(pytest.mark.timeout(900))
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,7 @@ class Server:
     command: list[str]
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self, path: str = "/sign-in/", patience_s: float = 60) -> None:
+    def start(self, path: str = "/sign-in/", patience_s: float = 240) -> None:
         """Start and wait until it answers."""
         self.process = subprocess.Popen(self.command, cwd=ROOT)
         until = time.monotonic() + patience_s
@@ -160,7 +163,7 @@ def running_plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningP
             process.stdout.close()
 
 
-def _wait_until_ready(process: subprocess.Popen[str], patience_s: float = 150) -> RunningPlant:
+def _wait_until_ready(process: subprocess.Popen[str], patience_s: float = 600) -> RunningPlant:
     said: list[str] = []
     ready = threading.Event()
 

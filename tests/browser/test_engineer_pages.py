@@ -140,7 +140,7 @@ def test_what_is_ticked_stays_while_values_arrive(running_plant: RunningPlant, d
     device.get_by_label("The chosen values belong to").select_option(index=2)
     chosen = device.get_by_label("The chosen values belong to").input_value()
     for _twice in range(2):
-        with device.expect_response(lambda answer: answer.url.endswith("/rows/"), timeout=8_000):
+        with device.expect_response(lambda answer: answer.url.endswith("/rows/"), timeout=40_000):
             pass
     assert device.get_by_label("The chosen values belong to").input_value() == chosen
-    expect(device.locator("#link")).to_have_attribute("data-link", "live", timeout=8_000)
+    expect(device.locator("#link")).to_have_attribute("data-link", "live", timeout=40_000)

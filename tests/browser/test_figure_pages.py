@@ -28,7 +28,9 @@ SHOTS = os.environ.get("MILLWRIGHT_SHOTS", "")
 DAY = "from=2026-11-20&to=2026-11-20"
 BOARDS = ("floor", "figures", "hours", "losses", "today", "calls")
 TOUCH_PX = 48
-TARGETS = "main :is(a.button, a.cell-link, button, input:not([type=hidden], [type=checkbox]), select, textarea, summary)"
+TARGETS = (
+    "main :is(a.button, a.cell-link, button, input:not([type=hidden], [type=checkbox]), select, textarea, summary)"
+)
 SMALL = """(all, least) => all.map(n => [n, n.getBoundingClientRect()])
   .filter(([n, r]) => r.width && Math.min(r.width, r.height) < least - .5)
   .map(([n, r]) => `${n.tagName} ${n.name || n.innerText} ${Math.round(r.width)}x${Math.round(r.height)}`)"""

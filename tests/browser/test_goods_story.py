@@ -82,7 +82,7 @@ def scan(page: Page, code: str, then: Locator) -> None:
     for _attempt in range(8):
         _burst(page, code)
         try:
-            expect(then).to_be_visible(timeout=4_000)
+            expect(then).to_be_visible(timeout=20_000)
         except AssertionError:
             continue
         return
@@ -94,7 +94,7 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).or_(page.get_by_role("link", name=name, exact=True)).first.click()
 
 
-@pytest.mark.timeout(360)
+@pytest.mark.timeout(900)
 def test_goods_come_and_go_on_a_tablet(company: Company) -> None:
     number = order_goods(company)
     receive_goods(company, number)

@@ -26,7 +26,7 @@ def page(browser: Browser, stage: Server) -> Iterator[Page]:
     context = checks.new_context(browser, "panel")
     opened = context.new_page()
     opened.goto(stage.url + "/shift/")
-    expect(opened.locator("#link")).to_have_attribute("data-link", "live", timeout=5000)
+    expect(opened.locator("#link")).to_have_attribute("data-link", "live", timeout=25_000)
     yield opened
     context.close()
 

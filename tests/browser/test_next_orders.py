@@ -12,7 +12,7 @@ def test_one_tap_starts_the_next_order_and_two_pause_it(browser: Browser, stage:
     leave = page.get_by_role("button", name="Finish or pause")
     expect(leave).to_be_disabled()
     page.get_by_role("button", name="Start PO-000101").tap()
-    expect(leave).to_be_enabled(timeout=5000)
+    expect(leave).to_be_enabled(timeout=25_000)
     leave.tap()
     page.get_by_role("button", name="Pause order").tap()
     expect(page.locator("#finish")).to_be_hidden()

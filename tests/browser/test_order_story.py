@@ -115,7 +115,7 @@ def company(browser: Browser, running_plant: RunningPlant, signed_in: Callable[[
     return Company(running_plant, at)
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(900)
 def test_an_order_goes_through_the_whole_factory(company: Company) -> None:
     sale = sell(company)
     plan_and_firm(company, sale)
@@ -294,7 +294,7 @@ def scanned(page: Page, order: str) -> None:
         page.keyboard.type(order, delay=2)
         page.keyboard.press("Enter")
         try:
-            expect(page.locator("#order")).to_have_attribute("data-order-name", re.compile(order), timeout=6_000)
+            expect(page.locator("#order")).to_have_attribute("data-order-name", re.compile(order), timeout=30_000)
         except AssertionError:
             continue
         return

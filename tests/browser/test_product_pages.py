@@ -100,7 +100,7 @@ def _story(plant: Any, planner: Any) -> dict[str, str]:
     }
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("size", "scheme"), [("tablet", "light"), ("portrait", "dark")])
 def test_pages_of_products_fit_and_can_be_read_by_everybody(desk: Desk, size: str, scheme: str) -> None:
     seen, faults = desk.window(size, scheme), {}

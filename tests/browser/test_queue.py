@@ -26,7 +26,7 @@ def page(context: BrowserContext, stage: Server) -> Page:
     """Machine M02 has stopped and asks; Anna is here."""
     opened = context.new_page()
     opened.goto(stage.url + "/station/M02/")
-    expect(opened.locator("#link")).to_have_attribute("data-link", "live", timeout=5000)
+    expect(opened.locator("#link")).to_have_attribute("data-link", "live", timeout=25_000)
     return opened
 
 
@@ -52,7 +52,7 @@ def tap(page: Page, selector: str) -> None:
 
 def test_one_tap_gives_the_reason(page: Page, stage: Server) -> None:
     tap(page, "#reason-R2")
-    expect(page.locator("#band")).to_have_attribute("data-s", "stop", timeout=3000)
+    expect(page.locator("#band")).to_have_attribute("data-s", "stop", timeout=15_000)
     (act,) = booked(page, stage, 1)
     assert (act["path"], act["author"]) == ("/api/v1/downtimes/5/explain", "PASS-ANNA")
     assert act["body"] == {"reason": "R2", "at": act["tapped_at"]}

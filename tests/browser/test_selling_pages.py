@@ -146,7 +146,7 @@ def _sent(cast: Cast, dock: Location, shelf: Location, order: Any, at: datetime)
 SALES = ("orders", "late", "new", "order", "line", "frame", "draft")
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("size", "scheme"), [("tablet", "light"), ("portrait", "dark")])
 def test_pages_fit_and_can_be_used_by_everybody(office: Office, size: str, scheme: str) -> None:
     faults: dict[str, Any] = {}
@@ -168,7 +168,7 @@ def test_pages_fit_and_can_be_used_by_everybody(office: Office, size: str, schem
     assert faults == {}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_goods_are_picked_by_scanner(office: Office) -> None:
     page = office.window("dispatcher", "portrait").page
     page.goto(office.url + office.paths["pick"])

@@ -129,7 +129,7 @@ def lies(page: Page, desk: Desk) -> dict[tuple[str, str | None], Decimal]:
     return {(row["location_code"], row["lot_number"]): Decimal(row["quantity"]) for row in rows}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_goods_are_received_moved_and_issued_by_scanner(desk: Desk) -> None:
     seen = desk.window("portrait")
     page = seen.page
@@ -217,7 +217,7 @@ PAGES = [
 LOOKS = [("tablet", "light"), ("portrait", "dark"), ("wall", "light"), ("phone", "light")]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_pages_are_right_in_every_size_and_light(desk: Desk) -> None:
     faults = {}
     for size, scheme in LOOKS:

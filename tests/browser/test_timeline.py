@@ -24,7 +24,7 @@ def page(browser: Browser, stage: Server) -> Iterator[Page]:
     context = checks.new_context(browser, "tablet")
     opened = context.new_page()
     opened.goto(stage.url + "/shift/")
-    expect(opened.locator("#link")).to_have_attribute("data-link", "live", timeout=5000)
+    expect(opened.locator("#link")).to_have_attribute("data-link", "live", timeout=25_000)
     yield opened
     context.close()
 
@@ -77,7 +77,7 @@ def test_a_band_opens_its_drawer_and_one_tap_explains_it(page: Page, stage: Serv
     expect(page.locator("#drawer")).to_be_visible()
     page.locator("#drawer-note").fill("hose burst")
     page.locator("#drawer [data-act=explain]").first.tap()
-    expect(page.locator("#drawer")).to_be_hidden(timeout=3000)
+    expect(page.locator("#drawer")).to_be_hidden(timeout=15_000)
     page.wait_for_timeout(800)
     (act,) = stage.get("/_acts/")["acts"]
     assert (act["path"], act["body"]["reason"], act["body"]["note"]) == (
@@ -91,7 +91,7 @@ def test_explain_next_walks_through_the_stops(page: Page, stage: Server) -> None
     page.locator("[data-explain-next]").tap()
     expect(page.locator("#drawer-title")).to_have_text("M00")
     page.locator("#drawer [data-act=explain]").first.tap()
-    expect(page.locator("#drawer-title")).to_have_text("M01", timeout=3000)
+    expect(page.locator("#drawer-title")).to_have_text("M01", timeout=15_000)
     page.locator("#drawer [data-close]").tap()
     expect(page.locator("#drawer")).to_be_hidden()
 
@@ -112,8 +112,8 @@ def test_a_correction_is_listed_and_accepted_with_two_taps(page: Page, stage: Se
     accept = page.locator("#drawer .correction button").first
     assert (accept.bounding_box() or {"height": 0})["height"] >= 48
     accept.tap()
-    expect(page.locator("#drawer")).to_be_hidden(timeout=3000)
-    expect(page.locator("#corrections")).to_have_count(0, timeout=5000)
+    expect(page.locator("#drawer")).to_be_hidden(timeout=15_000)
+    expect(page.locator("#corrections")).to_have_count(0, timeout=25_000)
     (act,) = stage.get("/_acts/")["acts"]
     assert (act["path"], act["body"]["version"]) == ("/api/v1/downtime-corrections/3/accept", 2)
 
@@ -122,7 +122,7 @@ def test_split_and_merge_are_undone_with_a_tap(page: Page, stage: Server) -> Non
     for name in ("Undo split", "Undo merge"):
         page.locator("[data-lane=M03]").tap(position={"x": 60, "y": 20})
         page.locator("#drawer").get_by_role("button", name=name).tap()
-        expect(page.locator("#drawer")).to_be_hidden(timeout=3000)
+        expect(page.locator("#drawer")).to_be_hidden(timeout=15_000)
     page.wait_for_timeout(800)
     assert [act["path"] for act in stage.get("/_acts/")["acts"]] == [
         "/api/v1/downtimes/6/undo-split",

@@ -93,7 +93,7 @@ def _story(works: Works) -> dict[str, str]:
     }
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("size", "scheme"), [("portrait", "light"), ("tablet", "dark")])
 def test_pages_of_work_fit_and_can_be_read_and_touched_by_everybody(tablet: Tablet, size: str, scheme: str) -> None:
     seen, faults = tablet.window(size, scheme), {}

@@ -20,7 +20,7 @@ from tests.factory_core.processes.conftest import _clear_away
 from tests.telemetry.edge.helpers import log_of, start_agent, write_config
 from tests.telemetry.edge.opcua.peers import Peer, needs_node, press
 
-pytestmark = [pytest.mark.browser, pytest.mark.plant, pytest.mark.timeout(400), needs_node]
+pytestmark = [pytest.mark.browser, pytest.mark.plant, pytest.mark.timeout(900), needs_node]
 # The gateway hears of it within a second, connects, reports; the page asks every two seconds.
 CONNECTED_WITHIN_S = 10.0
 # Where the pages are drawn, for whoever wants to look at them.

@@ -17,7 +17,7 @@ from tests.factory_core.processes.box import Box, free_port, started_before
 from tests.factory_core.processes.conftest import _clear_away
 from tests.world.telemetry import a_packet, new_epoch, now_ms, sealed
 
-pytestmark = [pytest.mark.browser, pytest.mark.plant, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, pytest.mark.plant, pytest.mark.timeout(900)]
 STATION = "/station/story-press/"
 # The promise is a second on a machine of today, and tests/bench measures it; a slow and busy one gets five.
 A_SECOND = 5_000
