@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Abs, Cast
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.plant.models import Site
@@ -13,6 +15,8 @@ from production.orders.models import ProductionOrder
 from production.products.models import Bom, Routing, WorkCentre
 
 SEE = "production.cost.view"
+# The sum of a frozen sheet's variances. Lists are ordered by its amount: an index holds exactly this expression.
+VARIANCE = Cast(KeyTextTransform("total", "variances"), models.DecimalField(max_digits=24, decimal_places=6))
 
 
 class Rate(Record):
@@ -165,6 +169,7 @@ class CostSheet(Record):
         verbose_name = _("cost sheet")
         verbose_name_plural = _("cost sheets")
         ordering = ["-settled_at"]
+        indexes = [models.Index(Abs(VARIANCE).desc(), models.F("id").desc(), name="cost_sheet_largest")]
 
     def __str__(self) -> str:
         return str(self.order)

@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import DecimalField, QuerySet
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Abs, Cast
+from django.db.models import QuerySet
+from django.db.models.functions import Abs
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import may, visible
@@ -17,7 +16,7 @@ from factory_core.errors import Missing
 from factory_core.people.models import User
 from factory_core.plant.models import Site
 from inventory.items.models import Item
-from production.costing.models import SEE, CostRollup, CostSheet, EnergyPrice, LabourRate, Rate
+from production.costing.models import SEE, VARIANCE, CostRollup, CostSheet, EnergyPrice, LabourRate, Rate
 from production.costing.queries.sheets import sheet_of
 from production.costing.rules.rollup import Finding
 from production.costing.rules.sheet import Sheet, SheetLine
@@ -82,9 +81,8 @@ def rollups_seen(actor: Actor) -> QuerySet[CostRollup]:
 
 def sheets_seen(actor: Actor) -> QuerySet[CostSheet]:
     """Settled orders, those first whose variances together are the largest, whatever their sign."""
-    total = Cast(KeyTextTransform("total", "variances"), DecimalField(max_digits=24, decimal_places=6))
-    rows = visible(actor, CostSheet.objects.select_related("order__item"))
-    return rows.annotate(variance=total).order_by(Abs(total).desc(), "-id")
+    rows = visible(actor, CostSheet.objects.select_related("order__item").defer("planned", "actual", "variances"))
+    return rows.annotate(variance=VARIANCE).order_by(Abs(VARIANCE).desc(), "-id")
 
 
 def centres_to_rate(actor: Actor) -> QuerySet[WorkCentre]:
