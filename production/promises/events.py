@@ -34,4 +34,5 @@ CAUSE_WORDS = {
     Cause.HOLD: _("held lots"),
     Cause.NOTHING_MADE: _("nothing made"),
     Cause.STARTED_LATE: _("started late"),
+    Cause.NOT_SENT: _("not sent"),
 }

@@ -108,6 +108,8 @@ def _sentence(cause: Cause, has_time: bool, has_end: bool) -> str:
             return _("Even alone its work would end %(time)s too late: there are not enough shifts until then.")
         case Cause.CAPACITY:
             return _("No steps, no machine or no working time are known for it.")
+        case Cause.NOT_SENT:
+            return _("All of it lies in stock, and it was not sent in time.")
     return _("It begins %(time)s later than planned.")
 
 

@@ -291,6 +291,8 @@ class _Site:
             if not found.is_whole:
                 cause = Cause.HOLD if found.held == found.missing else Cause.NOTHING_MADE
                 reasons.insert(0, Reason(cause, 0, ITEM, demand.item, demand.label))
+            if risk is Risk.LATE and not reasons:
+                reasons = [Reason(Cause.NOT_SENT, late_s(ready, demand.due), ITEM, demand.item, demand.label)]
         return LineOutlook(risk, ready, late_s(ready, demand.due), found, tuple(times), tuple(reasons[:MOST_CAUSES]))
 
 

@@ -162,6 +162,18 @@ def test_a_sales_line_is_covered_from_stock_then_orders_then_purchases(plant: Pl
     assert told() == ["promises.line_broken"]
 
 
+def test_what_lies_in_stock_after_its_day_says_that_it_was_not_sent(plant: Plant, cast: Cast, clock: Clock) -> None:
+    books, item = Books(plant, clock), an_item("PUMP")
+    books.receive(item, "10")
+    sale = a_sales_order(
+        cast.sales, a_customer(), plant.site, LineWish(item, D(4), promised_on=date(2026, 11, 18), wanted_on=None)
+    )
+    forecast(plant.site)
+    line = LineForecast.objects.get(line__order=sale)
+    assert line.risk == "LATE"
+    assert [(one["cause"], one["seconds"]) for one in line.causes] == [("NOT_SENT", line.late_s)]
+
+
 def test_a_promise_is_told_when_it_breaks_and_when_it_is_kept_again_and_not_in_between(plant: Plant) -> None:
     order = an_open_order(plant.press, "PO-1", work_h=1, due=hours(20))
     before = an_open_order(plant.press, "PO-0", work_h=30, due=hours(40), priority=5)
