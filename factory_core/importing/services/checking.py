@@ -103,6 +103,14 @@ def _unknown(name: str, value: str, target: Kind, run: ImportRun) -> Problem:
 
 
 def _whole_row(code: str) -> Problem:
+    if code == "joined_row":
+        return Problem(
+            "",
+            code,
+            _("This row was torn by a delimiter inside a text and was put together again."),
+            _("Look whether its cells stand in their columns."),
+            is_warning=True,
+        )
     return Problem(
         "",
         code,
@@ -131,8 +139,9 @@ def _note_key(kind: Kind, row: Row, seen: dict[tuple[Any, ...], int]) -> None:
 
 def _faults_of(run: ImportRun) -> dict[int, str]:
     """Rows that the reader itself could not make whole: number → code."""
-    rows = StagedRow.objects.filter(run=run, status=RowStatus.ERROR).values_list("number", "problems")
-    return {number: told[0][1] for number, told in rows if told and told[0][0] == "" and told[0][1]}
+    told = StagedRow.objects.filter(run=run, status__in=[RowStatus.ERROR, RowStatus.WARNING])
+    rows = told.values_list("number", "problems")
+    return {number: faults[0][1] for number, faults in rows if faults and faults[0][0] == "" and faults[0][1]}
 
 
 def _keep(run: ImportRun, rows: list[tuple[Row, int]]) -> None:

@@ -17,6 +17,8 @@ from factory_core.importing.services.progress import Tell, tell_nobody
 from factory_core.importing.states import RowStatus
 
 MOST_ROWS = 1_000_000
+# A torn row that the reader put together again is to be looked at; one that it could not is to be put right.
+_STATUS = {"": RowStatus.READY, "joined_row": RowStatus.WARNING, "broken_row": RowStatus.ERROR}
 _COPY = "COPY factory_core_stagedrow (run_id, number, section, cells, fixes, document, status, problems, outcome)"
 
 
@@ -55,7 +57,7 @@ def stage(run: ImportRun, tell: Tell = tell_nobody) -> dict[str, Shape]:
             for shape, cell in zip(shapes, cells, strict=False):
                 shape.add(cell)
             kept = json.dumps([packed(cell) for cell in cells], ensure_ascii=False, separators=(",", ":"))
-            status = RowStatus.ERROR if lines.fault else RowStatus.READY
+            status = _STATUS[lines.fault]
             problems = json.dumps([["", lines.fault, "", "", False]]) if lines.fault else "[]"
             copy.write_row((run.pk, number, lines.section[:200], kept, "{}", number, status.value, problems, ""))
             if count % 1000 == 0:

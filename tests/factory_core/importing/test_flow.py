@@ -154,3 +154,17 @@ def test_a_run_given_up_leaves_no_row_and_no_file(plant: Plant, migrator: User, 
         cancel(actor=migrator, run_id=run.pk, at=NOW)
     assert not StagedRow.objects.exists()
     assert not list((tmp_path / "imports").iterdir())
+
+
+def test_a_torn_row_is_put_together_where_only_one_way_fits_and_else_waits_for_a_person(
+    plant: Plant, migrator: User
+) -> None:
+    text = "Code,Name,Active\nS-1,One,yes\nS-2,Two, and Sons,yes\nS-3,a,b,c,d,yes\nS-4,Four,no\n"
+    run = checked(migrator, opened(migrator, plant, text, kind="suppliers"))
+    report = report_of(run)
+    told = {
+        one["row"]: one["code"] for one in [*report["refused"], *report["warnings"]] if one["code"].endswith("_row")
+    }
+    assert told == {3: "joined_row", 4: "broken_row"}
+    assert StagedRow.objects.get(number=3).status == "WARNING"
+    assert StagedRow.objects.get(number=4).status == "ERROR"
