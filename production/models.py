@@ -1,6 +1,6 @@
 """All tables of production, room by room."""
 
-from production.costing.models import CostRollup, CostSheet, EnergyPrice, LabourRate, Rate
+from production.costing.models import CostRollup, CostSheet, EnergyPrice, LabourRate, Rate, RollupRun
 from production.downtime.models import Downtime, DowntimeCorrection, DowntimeReason
 from production.labour.models import PauseReason, TimeEntry
 from production.oee.models import AccountRevision, AccountSlice, AccountSum, OeeTargets, ShiftAccount, WallBoard
@@ -64,6 +64,7 @@ __all__ = [
     "ProductionOrder",
     "Rate",
     "ReportRun",
+    "RollupRun",
     "Routing",
     "RoutingOperation",
     "ShiftAccount",

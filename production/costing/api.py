@@ -18,8 +18,10 @@ from factory_core.web.doors import signed_in
 from factory_core.web.taps import version_read
 from inventory.items.models import Item
 from production.costing import services
-from production.costing.models import SEE, CostRollup, EnergyPrice, LabourRate, Rate
+from production.costing.models import SEE, CostRollup, EnergyPrice, LabourRate, Rate, RollupRun
 from production.costing.queries import pages
+from production.costing.queries.everything import is_large
+from production.costing.tasks import roll_up_everything
 from production.products.models import WorkCentre
 
 MOST_TOLD = 100
@@ -60,6 +62,17 @@ class RollupSerializer(HidesFields, serializers.ModelSerializer[CostRollup]):
             "id", "version", "item", "item_number", "on", "lot_size", "bom", "routing", "material", "labour", "machine",
             "overhead", "energy", "beside", "total", "currency", "lines", "findings", "accepted_at",
         ]  # fmt: skip
+
+
+class RollupRunSerializer(serializers.ModelSerializer[RollupRun]):
+    """`status`: RUNNING, DONE or FAILED, with the reason; `items`: how many were reckoned."""
+
+    status = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = RollupRun
+        fields = ["id", "version", "updated_at", "on", "status", "by", "started_at", "items", "reason"]
+        read_only_fields = fields
 
 
 class RollupWish(serializers.Serializer[Any]):
@@ -143,6 +156,16 @@ class RollupFilter(django_filters.FilterSet):
         fields = ["item", "item__number", "on"]
 
 
+class RollupRunViewSet(Records):
+    """Roll-ups of everything, the newest first. One at a time."""
+
+    capability = SEE
+    queryset = RollupRun.objects.order_by("-id")
+    serializer_class = RollupRunSerializer
+    filterset_fields = ("status", "on")
+    lookup_value_regex = r"\d+"
+
+
 class RollupViewSet(ActingMixin, Records):
     """Rolled-up costs. A POST reckons one item, or all."""
 
@@ -152,17 +175,23 @@ class RollupViewSet(ActingMixin, Records):
     filterset_class = RollupFilter
     lookup_value_regex = r"\d+"
 
-    @extend_schema(request=RollupWish, responses={201: RollupSerializer(many=True)})
+    @extend_schema(request=RollupWish, responses={201: RollupSerializer(many=True), 202: RollupRunSerializer})
     def create(self, request: Request) -> Response:
-        """Reckon the standard cost of an item, or of everything made, for a day; of many the first hundred are told."""
+        """Reckon the standard cost of an item, or of everything made, for a day; of many the first hundred are told.
+
+        Where everything is more than a request should wait for, the worker reckons it: 202 with the run to follow.
+        """
         form = RollupWish(data=request.data)
         form.is_valid(raise_exception=True)
         wish, at = form.validated_data, now()
         on = wish.get("on") or at.date()
+        later = "item" not in wish and is_large(on)
 
-        def act(user: Any) -> list[dict[str, Any]]:
+        def act(user: Any) -> list[dict[str, Any]] | dict[str, Any]:
             if "item" not in wish:
-                services.roll_up_all(actor=user, on=on, at=at)
+                run = roll_up_everything(actor=user, on=on, at=at, later=later)
+                if later:
+                    return dict(RollupRunSerializer(run).data)
                 found = pages.rollups_seen(user).filter(on=on, accepted_at=None)
                 rows = list(found.order_by("item__number")[:MOST_TOLD])
             else:
@@ -170,7 +199,7 @@ class RollupViewSet(ActingMixin, Records):
                 rows = [services.roll_up(actor=user, item=item, on=on, at=at, lot_size=wish.get("lot_size") or None)]
             return [dict(RollupSerializer(row, context={"request": request}).data) for row in rows]
 
-        return self.act(request, act, status=201)
+        return self.act(request, act, status=202 if later else 201)
 
     @extend_schema(request=None, responses=RollupSerializer)
     @action(detail=True, methods=["post"])

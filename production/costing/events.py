@@ -14,6 +14,7 @@ ROLLED_UP = EventType(
 ALL_ROLLED_UP = EventType(
     "costing.all_rolled_up", _("The costs of {count} items were rolled up for {on}, {findings} of them lack a price")
 )
+ROLL_UP_FAILED = EventType("costing.roll_up_failed", _("The costs for {on} could not be rolled up: {reason}"))
 ROLLUP_ACCEPTED = EventType(
     "costing.rollup_accepted", _("The rolled-up cost of {about[0]} for {on} became its standard cost")
 )

@@ -1,5 +1,6 @@
 """Rates with their days, standard costs rolled up, and the settled cost of orders."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.fields.json import KeyTextTransform
@@ -10,7 +11,7 @@ from factory_core.plant.models import Site
 from factory_core.tables import PLANT_WIDE, Record
 from factory_core.words import known_word, word_field
 from inventory.items.models import Item, MoneyField, QuantityField
-from production.costing.states import OverheadBase
+from production.costing.states import OverheadBase, RollupStatus
 from production.orders.models import ProductionOrder
 from production.products.models import Bom, Routing, WorkCentre
 
@@ -144,6 +145,35 @@ class CostRollup(Record):
 
     def __str__(self) -> str:
         return f"{self.item.number} {self.on}"
+
+
+class RollupRun(Record):
+    """Everything that is made was to be rolled up for a day: who wanted it, and how it went. One at a time."""
+
+    scope_path = PLANT_WIDE
+    view_capability = SEE
+
+    on = models.DateField(_("for the day"))
+    status = word_field(_("status"), RollupStatus, default=RollupStatus.RUNNING, editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("who"))
+    started_at = models.DateTimeField(_("started at"))
+    # How many were reckoned; why it failed.
+    items = models.PositiveIntegerField(_("items"), default=0)
+    reason = models.CharField(_("reason"), max_length=400, blank=True)
+
+    class Meta:
+        verbose_name = _("roll-up of everything")
+        verbose_name_plural = _("roll-ups of everything")
+        ordering = ["-id"]
+        constraints = [
+            known_word("status", RollupStatus, "rollup_run_status_known"),
+            models.UniqueConstraint(
+                fields=["status"], condition=Q(status=RollupStatus.RUNNING), name="rollup_run_one_at_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.on)
 
 
 class CostSheet(Record):

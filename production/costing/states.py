@@ -18,6 +18,14 @@ class OverheadBase(StrEnum):
     MACHINE_HOURS = "MACHINE_HOURS"
 
 
+class RollupStatus(StrEnum):
+    """Where a roll-up of everything stands."""
+
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+
+
 class SheetStatus(StrEnum):
     """OPEN: follows the facts. SETTLED: frozen with the order's closing."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -20,9 +21,10 @@ from production.costing import services
 from production.costing.events import FINDING_WORDS, KIND_WORDS, VARIANCE_WORDS
 from production.costing.forms import EnergyForm, LabourForm, RateForm
 from production.costing.models import SEE
-from production.costing.queries import pages
+from production.costing.queries import everything, pages
 from production.costing.rules.sheet import Sheet
-from production.costing.states import CostKind, SheetStatus
+from production.costing.states import CostKind, RollupStatus, SheetStatus
+from production.costing.tasks import roll_up_everything
 from production.orders.states import OrderStatus
 
 MANAGE = "production.cost.manage"
@@ -48,9 +50,18 @@ def costs(request: HttpRequest) -> HttpResponse:
 @door(SEE)
 def rollups(request: HttpRequest) -> HttpResponse:
     """Rolled-up costs, the newest first, each with what has no price."""
-    page = page_of(request, pages.rollups_seen(signed_in(request)), newest_first=True)
-    rows = [(row, [finding(one) for one in row.findings]) for row in page.rows]
-    return _render(request, "rollups.html", {"page": page, "rows": rows, "tab": "rollups"})
+    return _rollups(request)
+
+
+@never_cache
+@require_GET
+@door(SEE)
+def progress(request: HttpRequest) -> HttpResponse:
+    """Whether everything is still being rolled up; once it is done the page shows it."""
+    run = everything.latest_run(signed_in(request))
+    if run is None or run.status != RollupStatus.RUNNING:
+        return HttpResponse(headers={"HX-Redirect": reverse("cost-rollups")})
+    return _render(request, "_progress.html", {"run": run})
 
 
 @never_cache
@@ -84,10 +95,14 @@ def rates(request: HttpRequest) -> HttpResponse:
 @require_POST
 @door(MANAGE)
 def roll_up_all(request: HttpRequest) -> HttpResponse:
-    """Reckon every item that is made, for today."""
-    user = signed_in(request)
-    with acting(user, channel="web"):
-        services.roll_up_all(actor=user, on=now().date(), at=now())
+    """Reckon every item that is made, for today: at once, or by the worker where they are many."""
+    user, at = signed_in(request), now()
+    on = at.date()
+    try:
+        with acting(user, channel="web"):
+            roll_up_everything(actor=user, on=on, at=at, later=everything.is_large(on))
+    except Refusal as no:
+        return _rollups(request, no.sentence, no.status)
     return redirect("cost-rollups")
 
 
@@ -105,11 +120,7 @@ def accept(request: HttpRequest, rollup_id: int) -> HttpResponse:
                 version=int(said) if said.isdecimal() and len(said) < 10 else None,
             )  # fmt: skip
     except Refusal as no:
-        page = page_of(request, pages.rollups_seen(user), newest_first=True)
-        rows = [(one, [finding(found) for found in one.findings]) for one in page.rows]
-        return _render(
-            request, "rollups.html", {"page": page, "rows": rows, "tab": "rollups", "refusal": no.sentence}, no.status
-        )
+        return _rollups(request, no.sentence, no.status)
     return redirect("item-cost", number=row.item.number)
 
 
@@ -169,6 +180,15 @@ def finding(one: Any) -> str:
     return str(FINDING_WORDS[kind]).format(what=what or _("something without a name"))
 
 
+def _rollups(request: HttpRequest, refusal: str = "", status: int = 200) -> HttpResponse:
+    user = signed_in(request)
+    page = page_of(request, pages.rollups_seen(user), newest_first=True)
+    rows = [(row, [finding(one) for one in row.findings]) for row in page.rows]
+    run = everything.latest_run(user)
+    context = {"page": page, "rows": rows, "run": run, "tab": "rollups", "refusal": refusal}
+    return _render(request, "rollups.html", context, status)
+
+
 def _sheet(request: HttpRequest, number: str, refusal: str = "", status: int = 200) -> HttpResponse:
     user = signed_in(request)
     order = pages.order_costed(user, number=number)
@@ -192,6 +212,7 @@ def _named(sheet: Sheet) -> list[tuple[Any, Any]]:
 
 def _render(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     whole = {
-        "may_manage": may(request.user, MANAGE), "currency": settings.CURRENCY, "kinds": list(CostKind), **context
+        "may_manage": may(request.user, MANAGE), "currency": settings.CURRENCY, "kinds": list(CostKind), "now": now(),
+        **context,
     }  # fmt: skip
     return render(request, f"production/costing/{template}", whole, status=status)

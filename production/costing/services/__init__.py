@@ -1,5 +1,6 @@
 """Acts on rates, standard costs and cost sheets."""
 
+from production.costing.services.everything import RollupUnderWay
 from production.costing.services.rates import (
     MANAGE,
     BadRate,
@@ -11,6 +12,6 @@ from production.costing.services.rollups import NoSuchRollup, NotAcceptable, acc
 from production.costing.services.settling import settle_order
 
 __all__ = [
-    "MANAGE", "BadRate", "NoSuchRollup", "NotAcceptable", "accept_rollup", "roll_up", "roll_up_all",
+    "MANAGE", "BadRate", "NoSuchRollup", "NotAcceptable", "RollupUnderWay", "accept_rollup", "roll_up", "roll_up_all",
     "set_energy_price", "set_labour_rate", "set_rate", "settle_order",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import JSONField, Q, Value
+from django.db.models import JSONField, Value
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import require, visible
@@ -20,12 +20,10 @@ from inventory.items.services import set_cost
 from production.costing import events
 from production.costing.models import CostRollup
 from production.costing.queries.designs import Book, book_of
+from production.costing.queries.everything import items_designed
 from production.costing.rules.rollup import Cost, CostLine, Finding
 from production.costing.states import CostKind
-from production.products.models import Bom, Routing
-from production.products.queries import in_force
 from production.products.rules.collecting import collector_paused
-from production.products.states import DesignStatus
 
 MANAGE = "production.cost.manage"
 COLUMNS = {
@@ -64,7 +62,7 @@ def roll_up(*, actor: User, item: Item, on: date, at: datetime, lot_size: Decima
         )
     reckoned = _reckoned(book, {item.pk: item.number})
     row = _stored(book, reckoned)[item.pk]
-    publish(events.ROLLED_UP, about=[item, *_somewhere()], at=at, actor=actor, on=on.isoformat(),
+    publish(events.ROLLED_UP, about=[item, *somewhere()], at=at, actor=actor, on=on.isoformat(),
             findings=len(row.findings))  # fmt: skip
     return row
 
@@ -75,17 +73,14 @@ def roll_up_all(*, actor: User, on: date, at: datetime) -> int:
     What there is to ask is asked level by level, and stored by the thousand. One event tells it. Raises Forbidden.
     """
     require(actor, MANAGE)
-    released = Q(status=DesignStatus.RELEASED) & in_force(on)
-    designed = [kind.objects.filter(released).values("item") for kind in (Bom, Routing)]
-    rows = Item.objects.filter(Q(pk__in=designed[0]) | Q(pk__in=designed[1]), is_active=True).order_by("number")
-    items = dict(rows.values_list("pk", "number"))
+    items = dict(items_designed(on).order_by("number").values_list("pk", "number"))
     book = book_of(items, on)
     reckoned = _reckoned(book, items)
     keys, lacking = list(reckoned), sum(1 for cost in reckoned.values() if cost.findings)
     for start in range(0, len(keys), AT_ONCE):
         _stored(book, {key: reckoned[key] for key in keys[start : start + AT_ONCE]})
     if keys:
-        publish(events.ALL_ROLLED_UP, about=_somewhere(), at=at, actor=actor, on=on.isoformat(), count=len(keys),
+        publish(events.ALL_ROLLED_UP, about=somewhere(), at=at, actor=actor, on=on.isoformat(), count=len(keys),
                 findings=lacking)  # fmt: skip
     return len(keys)
 
@@ -114,7 +109,7 @@ def accept_rollup(
     row.accepted_at = at
     row.version += 1
     row.save(update_fields=["accepted_at", "version", "updated_at"])
-    publish(events.ROLLUP_ACCEPTED, about=[row.item, *_somewhere()], at=at, actor=actor, on=row.on.isoformat())
+    publish(events.ROLLUP_ACCEPTED, about=[row.item, *somewhere()], at=at, actor=actor, on=row.on.isoformat())
     return row
 
 
@@ -177,6 +172,6 @@ def _text(value: Decimal) -> str:
     return f"{value.quantize(Decimal('0.000001')).normalize():f}"
 
 
-def _somewhere() -> list[Site]:
+def somewhere() -> list[Site]:
     """Items belong to the whole plant; a story needs a site to be seen at."""
     return list(Site.objects.filter(is_active=True).order_by("pk")[:1])
