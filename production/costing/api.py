@@ -237,7 +237,7 @@ class OrderCostView(ActingMixin, viewsets.ViewSet):
 
 
 def _sheet(user: Any, pk: int) -> dict[str, Any]:
-    order = pages.order_costed(user, pk=pk)
+    order = pages.order_costed(user, pk=pk).order
     shown = pages.sheet_shown(order, now())
     sheet = shown.sheet
     return {

@@ -22,6 +22,7 @@ from production.costing.events import FINDING_WORDS, KIND_WORDS, VARIANCE_WORDS
 from production.costing.forms import EnergyForm, LabourForm, RateForm
 from production.costing.models import SEE
 from production.costing.queries import everything, pages
+from production.costing.queries.pages import Costed
 from production.costing.rules.sheet import Sheet
 from production.costing.states import CostKind, RollupStatus, SheetStatus
 from production.costing.tasks import roll_up_everything
@@ -153,10 +154,8 @@ def of_item(request: HttpRequest, number: str) -> HttpResponse:
 def of_order(request: HttpRequest, number: str) -> HttpResponse:
     """The slot on an order's page; empty for those who may not see what it costs."""
     user = signed_in(request)
-    order = pages.order_shown(user, number)
-    if not may(user, SEE, order):
-        return HttpResponse(status=204)
-    return _sheet(request, number)
+    costed = pages.order_shown(user, number)
+    return _sheet(request, costed) if costed.may_see else HttpResponse(status=204)
 
 
 @never_cache
@@ -165,13 +164,13 @@ def of_order(request: HttpRequest, number: str) -> HttpResponse:
 def settle(request: HttpRequest, number: str) -> HttpResponse:
     """Close a finished order and freeze what it cost."""
     user = signed_in(request)
-    order = pages.order_costed(user, number=number)
+    costed = pages.order_costed(user, number=number)
     try:
         with acting(user, channel="web"):
-            services.settle_order(actor=user, order_id=order.pk, at=now())
+            services.settle_order(actor=user, order_id=costed.order.pk, at=now())
     except Refusal as no:
-        return _sheet(request, number, no.sentence, no.status)
-    return _sheet(request, number)
+        return _sheet(request, costed, no.sentence, no.status)
+    return _sheet(request, pages.order_costed(user, number=number))
 
 
 def finding(one: Any) -> str:
@@ -189,9 +188,8 @@ def _rollups(request: HttpRequest, refusal: str = "", status: int = 200) -> Http
     return _render(request, "rollups.html", context, status)
 
 
-def _sheet(request: HttpRequest, number: str, refusal: str = "", status: int = 200) -> HttpResponse:
-    user = signed_in(request)
-    order = pages.order_costed(user, number=number)
+def _sheet(request: HttpRequest, costed: Costed, refusal: str = "", status: int = 200) -> HttpResponse:
+    order = costed.order
     shown = pages.sheet_shown(order, now())
     context = {
         "order": order, "sheet": shown.sheet, "settled_at": shown.settled_at, "refusal": refusal,
@@ -201,7 +199,7 @@ def _sheet(request: HttpRequest, number: str, refusal: str = "", status: int = 2
             for line in shown.sheet.lines
         ],
         "variances": _named(shown.sheet), "findings": [finding(one) for one in shown.sheet.findings],
-        "may_settle": order.status == OrderStatus.FINISHED and may(user, MANAGE, order),
+        "may_settle": order.status == OrderStatus.FINISHED and costed.may_manage,
     }  # fmt: skip
     return _render(request, "_order.html", context, status)
 

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Abs
 from django.utils.translation import gettext as _
 
-from factory_core.access.policy import grants_of, may, visible
+from factory_core.access.policy import grants_of, visible
 from factory_core.errors import Missing
 from factory_core.people.models import User
 from factory_core.plant.models import Line, Machine, Site
@@ -34,6 +34,15 @@ class NoSuchCost(Missing):
     """The order or item does not exist, or the asker may not see what it costs."""
 
     code = "no_such_cost"
+
+
+@dataclass(frozen=True)
+class Costed:
+    """A production order, and whether who asks may see its cost and settle it."""
+
+    order: ProductionOrder
+    may_see: bool
+    may_manage: bool
 
 
 @dataclass(frozen=True)
@@ -105,21 +114,31 @@ def sites_to_rate(actor: Actor) -> QuerySet[Site]:
     return visible(actor, Site.objects.filter(is_active=True), MANAGE).order_by("code")
 
 
-def order_costed(actor: Actor, *, number: str = "", pk: int | None = None) -> ProductionOrder:
+def order_costed(actor: Actor, *, number: str = "", pk: int | None = None) -> Costed:
     """A production order whose cost the actor may see. Raises NoSuchCost."""
-    rows = visible(actor, ProductionOrder.objects.select_related("line__area__site", "item__unit"))
-    order = rows.filter(pk=pk).first() if pk is not None else rows.filter(number=number).first()
-    if order is None or not may(actor, SEE, order):
+    found = _order(actor, Q(number=number) if pk is None else Q(pk=pk))
+    if found is None or not found.may_see:
         raise NoSuchCost(_("There is no such order whose cost you may see."))
-    return order
+    return found
 
 
-def order_shown(actor: Actor, number: str) -> ProductionOrder:
+def order_shown(actor: Actor, number: str) -> Costed:
     """A production order the actor may see, whether or not its cost. Raises NoSuchCost."""
-    order = visible(actor, ProductionOrder.objects.select_related("line__area__site")).filter(number=number).first()
-    if order is None:
+    found = _order(actor, Q(number=number))
+    if found is None:
         raise NoSuchCost(_("There is no such order that you may see."))
-    return order
+    return found
+
+
+def _order(actor: Actor, which: Q) -> Costed | None:
+    """An order with its frozen sheet and what the actor may do about its cost; one question."""
+    itself = ProductionOrder.objects.filter(pk=OuterRef("pk"))
+    rows = visible(actor, ProductionOrder.objects.filter(which))
+    rows = rows.select_related("line__area__site", "item__unit", "cost_sheet")
+    order: Any = rows.annotate(
+        sees=Exists(visible(actor, itself, SEE)), manages=Exists(visible(actor, itself, MANAGE))
+    ).first()  # fmt: skip
+    return None if order is None else Costed(order, may_see=order.sees, may_manage=order.manages)
 
 
 def item_costed(actor: Actor, number: str) -> Item:
@@ -132,7 +151,7 @@ def item_costed(actor: Actor, number: str) -> Item:
 
 def sheet_shown(order: ProductionOrder, at: datetime) -> Shown:
     """The frozen sheet of a settled order, else the one that follows the facts. Ask for the right before."""
-    frozen = CostSheet.objects.filter(order=order).first()
+    frozen: CostSheet | None = getattr(order, "cost_sheet", None)
     if frozen is None:
         return Shown(sheet_of(order, at), SheetStatus.OPEN, None)
     return Shown(thawed(frozen), SheetStatus.SETTLED, frozen.settled_at)

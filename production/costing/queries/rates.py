@@ -1,17 +1,24 @@
 """Rates and prices in force on a day. For reckoning; edges show them only to those with the right."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from django.conf import settings
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Greatest
 
-from inventory.items.models import ItemCost, ItemUnit, PriceBreak, SupplierItem, Unit
+from factory_core.people.models import User
+from inventory.items.models import ItemCost, ItemUnit, PriceBreak
 from inventory.items.rules.conversion import Measure, between
 from production.costing.models import EnergyPrice, LabourRate, Rate
-from production.costing.rules.rollup import Rates
+from production.costing.rules.rollup import NONE, Rates
 from production.costing.states import OverheadBase
+
+T = TypeVar("T")
+_HOURS = ("machine_hour", "labour_hour", "overhead_hour", "overhead_base")
 
 
 def rates_on(on: date) -> dict[int, Rates]:
@@ -24,32 +31,39 @@ def rates_on(on: date) -> dict[int, Rates]:
 
 
 class RateBook:
-    """All rates of some work centres, read once and asked for any day."""
+    """What hours cost at some work centres, and hours of some people at a site: read at once, asked for any day."""
 
-    def __init__(self, centres: Collection[int]) -> None:
-        rows = Rate.objects.filter(work_centre__in=centres, currency=settings.CURRENCY).order_by("-valid_from")
-        self._rows = list(rows)
+    def __init__(self, centres: Collection[int], site_id: int, people: Collection[int]) -> None:
+        named = User.objects.filter(username=OuterRef("username"))
+        labour = LabourRate.objects.filter(site=site_id, currency=settings.CURRENCY).filter(
+            Q(username="") | Exists(named.filter(pk__in=people))
+        )
+        # Somebody's rate of one's own has a person; everybody's and those of work centres have none.
+        hours = labour.values_list(
+            Value(0), Subquery(named.values("pk")), "valid_from", Value(NONE), "hour", Value(NONE), Value("")
+        )
+        rates = Rate.objects.filter(work_centre__in=centres, currency=settings.CURRENCY)
+        rows = rates.values_list("work_centre_id", Value(None, output_field=BigIntegerField()), "valid_from", *_HOURS)
+        self._rates: dict[int, list[tuple[date, Rates]]] = defaultdict(list)
+        self._people: dict[int | None, list[tuple[date, Decimal]]] = defaultdict(list)
+        for centre, person, day, machine, hour, overhead, base in rows.order_by().union(hours.order_by(), all=True):
+            if base:
+                self._rates[centre].append((day, Rates(machine, hour, overhead, OverheadBase(base))))
+            else:
+                self._people[person].append((day, hour))
 
     def on(self, centre: int | None, day: date) -> Rates | None:
         """What an hour costs at a work centre on a day."""
-        found = next((row for row in self._rows if row.work_centre_id == centre and row.valid_from <= day), None)
-        return None if found is None else _rates(found)
+        return _newest(self._rates.get(centre, ()) if centre else (), day)
 
-
-class LabourBook:
-    """What people really cost at a site, read once."""
-
-    def __init__(self, site_id: int, usernames: Collection[str]) -> None:
-        rows = LabourRate.objects.filter(site=site_id, username__in=["", *usernames], currency=settings.CURRENCY)
-        self._rows = list(rows.order_by("-valid_from"))
-
-    def on(self, username: str, day: date) -> Decimal | None:
+    def of_person(self, person: int, day: date) -> Decimal | None:
         """An hour of a person on a day: their own rate, else everybody's; None where none is set."""
-        for name in (username, ""):
-            for row in self._rows:
-                if row.username == name and row.valid_from <= day:
-                    return row.hour
-        return None
+        own = _newest(self._people.get(person, ()), day)
+        return _newest(self._people.get(None, ()), day) if own is None else own
+
+
+def _newest(rows: Iterable[tuple[date, T]], day: date) -> T | None:
+    return max((row for row in rows if row[0] <= day), key=lambda row: row[0], default=(day, None))[1]
 
 
 def energy_prices(on: date) -> dict[int, Decimal]:
@@ -67,44 +81,40 @@ def standard_prices(items: Collection[int], on: date) -> dict[int, Decimal]:
 def prices_of(items: Collection[int], on: date) -> dict[int, Decimal]:
     """What one base unit costs: its standard cost, else the cheapest price of a preferred supplier, else of any.
 
-    Prices are taken at the least quantity the supplier sells. What nobody knows is not in it. Four questions at most.
+    Prices are taken at the least quantity the supplier sells. What nobody knows is not in it. Two questions at most.
     """
     known = standard_prices(items, on)
-    return {**_bought([key for key in items if key not in known], on), **known}
+    return {**bought_prices([key for key in items if key not in known], on), **known}
 
 
-def _bought(items: Collection[int], on: date) -> dict[int, Decimal]:
-    supplies = list(
-        SupplierItem.objects.filter(item__in=items, is_active=True).select_related("unit", "item__unit")
-    )  # fmt: skip
-    if not supplies:
+def standard_price(on: date) -> Subquery:
+    """The same standard cost beside each row of a question that has an `item_id`."""
+    rows = ItemCost.objects.filter(item=OuterRef("item_id"), currency=settings.CURRENCY, valid_from__lte=on)
+    return Subquery(rows.order_by("-valid_from").values("cost")[:1])
+
+
+def bought_prices(items: Collection[int], on: date) -> dict[int, Decimal]:
+    """What one base unit costs that suppliers sell: the cheapest of a preferred one, else of any; one question."""
+    if not items:
         return {}
-    steps: dict[int, list[PriceBreak]] = defaultdict(list)
-    for step in PriceBreak.objects.filter(supplier_item__in=supplies, valid_from__lte=on).order_by(
-        "-from_quantity", "-valid_from"
-    ):
-        steps[step.supplier_item_id].append(step)
-    own = {
-        (item, unit): factor
-        for item, unit, factor in ItemUnit.objects.filter(item__in={one.item_id for one in supplies}).values_list(
-            "item", "unit", "factor"
-        )
-    }
+    own = ItemUnit.objects.filter(item=OuterRef("supplier_item__item"), unit=OuterRef("supplier_item__unit"))
+    rows = PriceBreak.objects.filter(
+        supplier_item__item__in=items, supplier_item__is_active=True, valid_from__lte=on,
+        from_quantity__lte=Greatest("supplier_item__least_quantity", Value(Decimal(1))),
+    )  # fmt: skip
+    rows = rows.order_by("supplier_item_id", "-from_quantity", "-valid_from").distinct("supplier_item_id")
     found: dict[int, tuple[bool, Decimal]] = {}
-    for one in supplies:
-        least = max(one.least_quantity, Decimal(1))
-        price = next((step for step in steps[one.pk] if step.from_quantity <= least), None)
+    for item, is_preferred, price, currency, factor, *units in rows.values_list(
+        "supplier_item__item_id", "supplier_item__is_preferred", "price", "currency", Subquery(own.values("factor")),
+        *(f"supplier_item__{unit}__{name}" for unit in ("unit", "item__unit") for name in Measure._fields),
+    ):  # fmt: skip
         # A unit nobody can convert says nothing about the base unit; without another price a finding tells it.
-        factor = own.get((one.item_id, one.unit_id)) or between(_measure(one.unit), _measure(one.item.unit))
-        if price is None or price.currency != settings.CURRENCY or factor is None:
+        factor = factor or between(Measure(*units[:3]), Measure(*units[3:]))
+        if currency != settings.CURRENCY or factor is None:
             continue
-        offer = (not one.is_preferred, price.price / factor)
-        found[one.item_id] = min(found.get(one.item_id, offer), offer)
+        offer = (not is_preferred, price / factor)
+        found[item] = min(found.get(item, offer), offer)
     return {key: price for key, (_not_preferred, price) in found.items()}
-
-
-def _measure(unit: Unit) -> Measure:
-    return Measure(unit.code, unit.dimension, unit.factor)
 
 
 def _rates(row: Rate) -> Rates:

@@ -1,5 +1,6 @@
 """Pages and API of costs: who may see what, and nothing of it anywhere for the others."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,12 +16,13 @@ from inventory.items.queries import standard_cost
 from production.costing.models import CostRollup, CostSheet, EnergyPrice, LabourRate, Rate
 from production.costing.queries import pages
 from production.costing.services import roll_up
+from production.oee.models import AccountSlice, ShiftAccount
 from production.orders.models import ProductionOrder
 from production.products.models import WorkCentreMachine
 from tests.world.books import Books
 from tests.world.clock import Clock
-from tests.world.costing import AT, a_cost, a_costed_order, a_rate, finished, uses, worked
-from tests.world.inventory import an_item
+from tests.world.costing import AT, a_cost, a_costed_order, a_labour_rate, a_rate, finished, uses, worked
+from tests.world.inventory import a_partner, a_price_break, a_supplier_item, an_item
 from tests.world.people import Cast
 from tests.world.plant import Plant
 from tests.world.products import a_bom, a_routing, a_work_centre
@@ -178,6 +180,43 @@ def test_lists_ask_as_often_for_fifty_as_for_two(plant: Plant, cast: Cast, clock
             assert client.get("/costing/rollups/").status_code == 200
         asked.append(len(queries))
     assert asked[0] == asked[1] <= 12
+
+
+def test_the_slot_asks_few_questions_and_as_many_for_much_as_for_little(
+    order: ProductionOrder, plant: Plant, cast: Cast, clock: Clock
+) -> None:
+    """Material with and without a standard cost, energy, people with a rate of their own: everything is asked."""
+    client, asked = as_(cast.controller), []
+    with acting(service_user("plant"), channel="test"):
+        account = ShiftAccount.objects.create(
+            machine=plant.press, on=AT.date(), started_at=AT - timedelta(hours=8), ended_at=AT
+        )
+        EnergyPrice.objects.create(
+            site=plant.site, valid_from=AT.date() - timedelta(days=9), price=D("0.2"), currency="EUR"
+        )
+    AccountSlice.objects.create(
+        account=account, machine=plant.press, on=AT.date(), time_class="producing", order=order, energy_kwh=D(50)
+    )
+    a_labour_rate(plant.site, "33", cast.operator.username)
+    books = Books(plant, clock)
+    for count in (1, 6):
+        for n in range(count):
+            bolt = an_item(f"BOLT-{count}-{n}")
+            a_price_break(a_supplier_item(bolt, a_partner(supplier=True)), "0", "0.5")
+            books.receive(bolt, "100", "0.6")
+            uses(order, bolt, "1", books, "100")
+        with CaptureQueriesContext(connection) as queries:
+            shown = client.get("/orders/PO-1/cost/").content.decode()
+        asked.append(len(queries))
+    assert asked[0] == asked[1] <= 12
+    # 100 bolts at 0.50 for 0.60; 50 kWh at 0.20.
+    assert shown.count("material price -10.00") == 7
+    assert "energy -10.00" in shown
+    client.post("/orders/PO-1/cost/settle/")
+    with CaptureQueriesContext(connection) as queries:
+        frozen = client.get("/orders/PO-1/cost/").content.decode()
+    assert len(queries) <= 5
+    assert frozen.count("material price -10.00") == 7
 
 
 def settled(line: Line, number: str, total: str) -> CostSheet:
