@@ -14,7 +14,7 @@ from production.products.models import Bom, Routing
 from production.products.queries import in_force
 from production.products.states import DesignStatus
 
-# So many items are rolled up while a page waits: about five seconds.
+# So many items at most are rolled up while a page waits: a few seconds.
 LARGE = 2_000
 
 
