@@ -1,7 +1,9 @@
 """Everything rolled up by the worker where it is much: told while it goes on, told when it fails, never two at once."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -102,6 +104,24 @@ def test_two_at_once_are_refused(large: None, cast: Cast) -> None:
     assert (answer.status_code, answer.json()["code"], len(jobs())) == (409, "rollup_under_way", 1)
     with pytest.raises(RollupUnderWay):
         started(cast)
+    assert RollupRun.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_start_at_the_same_moment_one_is_refused(large: None, cast: Cast) -> None:
+    together = Barrier(2, timeout=30)
+
+    def start(_turn: int) -> str:
+        try:
+            together.wait()
+            return started(cast).status
+        except RollupUnderWay as no:
+            return no.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(start, range(2))) == ["RUNNING", "rollup_under_way"]
     assert RollupRun.objects.count() == 1
 
 
