@@ -222,8 +222,10 @@ def make(company: Company, order: str) -> None:
     page = company.go("anna", f"/station/{FAULTY}/")
     pause(page)
     scanned(page, order)
+    # Where the machine stands and asks why, the next step waits behind its button.
+    press(page, "Work")
     with page.expect_response(lambda answer: answer.url.endswith("/step-confirmations")) as confirmed:
-        page.get_by_role("button", name="Done", exact=True).first.tap()
+        page.get_by_role("dialog", name="Work").get_by_role("button", name="Done", exact=True).first.tap()
     assert confirmed.value.ok, confirmed.value.text()
     taken(company, order)
     page.goto(f"{company.plant.url}/station/{FAULTY}/")
