@@ -23,6 +23,8 @@ from tests.world.production import a_running_order, minute
 CATALOGUE = ROOT / "factory_core/locale/de/LC_MESSAGES/django.po"
 # A name, and what stands on keys.
 SAME_EVERYWHERE = {"kg", "kWh", "SSCC", "SHA", "PDF", "XLSX", "CSV", "Millwright", "Esc", "Tab"}
+# What ISO 22400-2 calls the times of a machine.
+SAME_EVERYWHERE |= {"AUBT", "APT", "AUST", "ADET"}
 # The same word in both languages, or nothing but a number with its unit.
 MAY_BE_EQUAL = re.compile(r"^[\W\d]*$")
 
