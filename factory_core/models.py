@@ -3,7 +3,15 @@
 from factory_core.access.models import AreaGrant, LineGrant, MachineGrant, SiteGrant
 from factory_core.calendar.models import Holiday, Shift, ShiftBreak
 from factory_core.events.models import Event, EventSubject, ReactionDone
-from factory_core.importing.models import CleaningRule, ImportProgress, ImportRun, ImportTrace, LearnedColumn, StagedRow
+from factory_core.importing.models import (
+    CleaningRule,
+    ExternalId,
+    ImportProgress,
+    ImportRun,
+    ImportTrace,
+    LearnedColumn,
+    StagedRow,
+)
 from factory_core.numbering.models import NumberSeries
 from factory_core.partners.models import Partner, PartnerAddress
 from factory_core.people.models import ApiToken, User
@@ -19,6 +27,7 @@ __all__ = [
     "CleaningRule",
     "Event",
     "EventSubject",
+    "ExternalId",
     "Holiday",
     "ImportProgress",
     "ImportRun",

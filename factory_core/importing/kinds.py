@@ -5,13 +5,14 @@ the description; what a row does is the business of the app that owns the record
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from factory_core.people.models import User
 from factory_core.plant.models import Site
@@ -152,6 +153,9 @@ class Kind:
     # What a person may say about the whole: "one number for all", "opening on".
     note: Any = ""
     synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # What old systems call their own numbers of these things ("ProductID"); empty: nobody refers to them by such.
+    # The importer keeps them, and reads them in every reference to this kind; `known` must be there.
+    old_id: Sequence[str] = ()
 
     def field_named(self, name: str) -> Field:
         """A field by its name. Raises KeyError."""
@@ -161,6 +165,7 @@ class Kind:
         raise KeyError(name)
 
 
+OLD_ID = "old_id"
 _kinds: dict[str, Kind] = {}
 
 
@@ -171,7 +176,18 @@ def offer_kind(kind: Kind) -> None:
     names = {each.name for each in kind.fields}
     if not set(kind.key) <= names:
         raise ValueError(f"the key of import kind '{kind.name}' names no field of it")
+    if kind.old_id:
+        if kind.known is None or len(kind.key) != 1:
+            raise ValueError(f"old ids of import kind '{kind.name}' need one key and `known`")
+        kind = replace(kind, fields=(*kind.fields, _old_id(kind)))
     _kinds[kind.name] = kind
+
+
+def _old_id(kind: Kind) -> Field:
+    return Field(
+        OLD_ID, _("number in the old system"), longest=120, synonyms={"en": kind.old_id},
+        note=_("Other files of the old system may refer by it; it is kept beside the record."),
+    )  # fmt: skip
 
 
 def kind_named(name: str) -> Kind | None:

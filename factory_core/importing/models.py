@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from factory_core.importing.states import Act, RowStatus, RunStatus
 from factory_core.plant.models import Site
-from factory_core.tables import Projection, Record
+from factory_core.tables import PLANT_WIDE, Projection, Record
 from factory_core.words import known_word, word_field
 
 
@@ -185,3 +185,29 @@ class CleaningRule(Record):
 
     def __str__(self) -> str:
         return f"{self.found} → {self.instead}"
+
+
+class ExternalId(Record):
+    """What another system calls a record of ours: so its other files, and its messages, can refer to it.
+
+    `key` is the record's own key and `record` its number when this was said; one that was renamed since is not guessed.
+    """
+
+    scope_path = PLANT_WIDE
+    view_capability = "import.view"
+
+    kind = models.CharField(_("kind"), max_length=40)
+    # Which system; empty for the one whose files came over.
+    system = models.CharField(_("system"), max_length=40, blank=True, default="")
+    text = models.CharField(_("number in the old system"), max_length=120)
+    key = models.CharField(_("key"), max_length=200)
+    record = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("external id")
+        verbose_name_plural = _("external ids")
+        constraints = [models.UniqueConstraint(fields=["kind", "system", "text"], name="external_id_once")]
+        indexes = [models.Index(fields=["kind", "record"], name="external_id_of_record")]
+
+    def __str__(self) -> str:
+        return f"{self.text} = {self.key}"

@@ -20,7 +20,7 @@ _NAMES = ("name", "vat_number", "gln", "email", "phone", "payment_terms", "langu
 CODE = Field(
     "code", _("code"), required=True, longest=40, example="C-1004",
     synonyms={
-        "en": ["code", "partner code", "account number", "account", "business entity id", "id"],
+        "en": ["code", "partner code", "account number", "account"],
         "de": ["Code", "Kontonummer", "Partnernummer"], "es": ["código", "cuenta"],
         "fr": ["code", "compte"], "pl": ["kod", "konto"],
     },
@@ -95,5 +95,6 @@ def offer() -> None:
             Kind(
                 name, label, MANAGE, (CODE, *FIELDS, *(() if side else SIDES)), ("code",), _taker(side), _rows(side),
                 known=_known, synonyms=words,
+                old_id=("business entity id", "partner id", "customer id", "vendor id", "id"),
             )
         )  # fmt: skip

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
+
 from factory_core.importing.files.cells import Cell, CellForm
 from factory_core.importing.kinds import Field, Kind, Row
 from factory_core.importing.matching import Decision, Reader, value_missing
 from factory_core.importing.models import CleaningRule, ImportRun, StagedRow
+from factory_core.importing.states import RowStatus
 
 BATCH = 2000
 Packed = int | str | list[Any]
@@ -120,13 +123,24 @@ def rules_of(run: ImportRun) -> dict[str, dict[str, str]]:
 def staged(run: ImportRun, *statuses: str) -> Iterator[Staged]:
     """(number, document, status, cells, fixes) of the rows of a run, documents together, in the file's order."""
     rows = StagedRow.objects.filter(run=run)
-    if statuses:
-        rows = rows.filter(status__in=statuses)
+    yield from in_order(rows.filter(status__in=statuses) if statuses else rows)
+
+
+def in_order(rows: QuerySet[StagedRow]) -> Iterator[Staged]:
+    """Staged rows, documents together, in the file's order; streamed."""
     yield from (
         rows.order_by("document", "number")
         .values_list("number", "document", "status", "cells", "fixes")
         .iterator(chunk_size=BATCH)
     )
+
+
+def ready_rows(run: ImportRun) -> QuerySet[StagedRow]:
+    """Rows that can come in: a document of which a line is wrong waits as a whole."""
+    wrong = StagedRow.objects.filter(run=run, status=RowStatus.ERROR).values("document")
+    return StagedRow.objects.filter(run=run, status__in=[RowStatus.READY, RowStatus.WARNING]).exclude(
+        document__in=wrong
+    )  # fmt: skip
 
 
 def in_parts(rows: Iterable[Staged], size: int) -> Iterator[list[Staged]]:

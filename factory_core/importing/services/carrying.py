@@ -13,12 +13,13 @@ from factory_core.errors import Refused
 from factory_core.events.services import publish
 from factory_core.importing import events
 from factory_core.importing.kinds import Context, Existing, Kind, Outcome, Row, kind_named
-from factory_core.importing.models import ImportRun, StagedRow
+from factory_core.importing.models import ImportRun
 from factory_core.importing.queries.footprint import chain_of
-from factory_core.importing.queries.rows import BATCH, Reading, in_parts, staged
+from factory_core.importing.queries.rows import BATCH, Reading, in_order, in_parts, ready_rows
 from factory_core.importing.services.checking import counts_of, problems_kept
 from factory_core.importing.services.moving import locked, move
 from factory_core.importing.services.progress import Tell, tell_nobody
+from factory_core.importing.services.referring import References, unknown_reference
 from factory_core.importing.services.tracing import traced
 from factory_core.importing.states import RowStatus, RunStatus
 from factory_core.people.models import User
@@ -155,12 +156,19 @@ def _carried(actor: User, run: ImportRun, kind: Kind, at: datetime, tell: Tell) 
         creates_missing=bool(run.options.get("creates_missing")),
     )
     reading, carried, kept = Reading.of(run, kind), Carried(), []
+    references = References(actor, run, kind)
     done = 0
     # A cursor that streams needs the transaction to stay whole; savepoints of the services do not end it.
     with traced(run.pk):
-        for part in in_parts(staged(run, RowStatus.READY, RowStatus.WARNING), BATCH):
+        for part in in_parts(in_order(ready_rows(run)), BATCH):
             rows = [reading.row(number, cells, fixes) for number, _document, _status, cells, fixes in part]
-            kind.take(rows, context)
+            for row, each, target, value in references.resolve(rows):
+                # Rows of the same file that refer to each other are the app's to put in order.
+                if not context.creates_missing and target is not kind:
+                    problem = unknown_reference(each, value, target, run)
+                    row.refuse(problem.field, problem.code, problem.sentence, problem.expected)
+            kind.take([row for row in rows if row.outcome is None], context)
+            references.keep(rows)
             carried.note(kind, rows)
             for row in rows:
                 row.values = {}
@@ -173,8 +181,7 @@ def _carried(actor: User, run: ImportRun, kind: Kind, at: datetime, tell: Tell) 
 def _keep_done(run: ImportRun, carried: Carried, rows: list[Row]) -> None:
     """Most rows of a file come to the same: that is said of all at once, then the others are named."""
     usual = max(carried.outcomes, key=lambda outcome: carried.outcomes[outcome])
-    ready = StagedRow.objects.filter(run=run, status__in=[RowStatus.READY, RowStatus.WARNING])
-    ready.update(status=RowStatus.DONE.value, outcome=usual.value)
+    ready_rows(run).update(status=RowStatus.DONE.value, outcome=usual.value)
     _keep(run, [row for row in rows if row.outcome is not usual or row.problems])
 
 

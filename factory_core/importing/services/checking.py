@@ -1,17 +1,17 @@
 """Check every staged row: values, required fields, references, keys said twice. Nothing but the staged rows changes."""
 
 import json
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from factory_core.importing.kinds import FieldType, Kind, Problem, Row, kind_named
+from factory_core.importing.kinds import Kind, Problem, Row
 from factory_core.importing.models import ImportRun, StagedRow
 from factory_core.importing.queries.rows import BATCH, Reading, in_parts, staged
 from factory_core.importing.services.progress import Tell, tell_nobody
+from factory_core.importing.services.referring import References, unknown_reference
 from factory_core.importing.states import RowStatus
 from factory_core.people.models import User
 
@@ -25,7 +25,7 @@ UPDATE factory_core_stagedrow s SET status = n.status, problems = n.problems::js
 def check_rows(*, actor: User, run: ImportRun, kind: Kind, tell: Tell = tell_nobody) -> dict[str, int]:
     """Check the rows of a run that are neither done nor left out; gives how many stand in each status."""
     reading = Reading.of(run, kind)
-    references = _References(actor, run, kind)
+    references, waiting = References(actor, run, kind), []
     seen: dict[tuple[Any, ...], int] = {}
     documents: dict[Any, int] = {}
     head = next((each.name for each in kind.fields if each.of_parent), "")
@@ -45,14 +45,27 @@ def check_rows(*, actor: User, run: ImportRun, kind: Kind, tell: Tell = tell_nob
             for name in totals:
                 value = row.values.get(name)
                 totals[name] += value if isinstance(value, Decimal | int) else 0
-        references.check(row for row, _belongs, _differs in rows)
+        belonging = {row.number: belongs for row, belongs, _differs in rows}
+        for row, each, target, value in references.resolve([row for row, _belongs, _differs in rows]):
+            row.problems.append(unknown_reference(each, value, target, run))
+            if target is kind:
+                waiting.append((row, belonging[row.number], value))
         # Most rows of most files are right: those stand as they were put there.
         _keep(run, [(row, belongs) for row, belongs, differs in rows if differs or row.problems])
         done += len(part)
         tell(done, max(total, done))
+    _forgive(run, kind, references, waiting)
     run.totals = {**run.totals, "file": {name: str(value) for name, value in totals.items()}}
     run.cleaned = reading.rules_used
     return counts_of(run)
+
+
+def _forgive(run: ImportRun, kind: Kind, references: References, waiting: list[tuple[Row, int, str]]) -> None:
+    """What a row refers to may stand further down in its own file."""
+    found = [(row, belongs, value) for row, belongs, value in waiting if references.is_known_now(kind, value)]
+    for row, _belongs, value in found:
+        row.problems = [p for p in row.problems if p.code != "unknown_reference" or value[:60] not in p.sentence]
+    _keep(run, [(row, belongs) for row, belongs, _value in found])
 
 
 def counts_of(run: ImportRun) -> dict[str, int]:
@@ -60,46 +73,6 @@ def counts_of(run: ImportRun) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT status, count(*) FROM factory_core_stagedrow WHERE run_id = %s GROUP BY 1", [run.pk])
         return dict(cursor.fetchall())
-
-
-class _References:
-    """Which records the rows name, asked for once each."""
-
-    def __init__(self, actor: User, run: ImportRun, kind: Kind) -> None:
-        self._actor, self._run = actor, run
-        self._fields = [
-            (each, target)
-            for each in kind.fields
-            if each.form is FieldType.REFERENCE
-            and (target := kind_named(each.refers_to)) is not None
-            and target.known is not None
-        ]
-        self._known: dict[str, dict[str, bool]] = {}
-
-    def check(self, rows: Iterable[Row]) -> None:
-        """Say of every row what it names that does not exist."""
-        rows = list(rows)
-        for each, target in self._fields:
-            known = self._known.setdefault(target.name, {})
-            asked = {str(value) for row in rows if (value := row.values.get(each.name)) is not None} - known.keys()
-            if asked and target.known is not None:
-                found = target.known(self._actor, self._run.site, asked)
-                known |= {text: text in found for text in asked}
-            for row in rows:
-                value = row.values.get(each.name)
-                if value is not None and not known[str(value)]:
-                    row.problems.append(_unknown(each.name, str(value), target, self._run))
-
-
-def _unknown(name: str, value: str, target: Kind, run: ImportRun) -> Problem:
-    creates = bool(run.options.get("creates_missing"))
-    return Problem(
-        name,
-        "unknown_reference",
-        _("There is no “%(value)s” among %(kind)s.") % {"value": value[:60], "kind": target.label},
-        _("One that exists: import %(kind)s first, pick another, or let it be created.") % {"kind": target.label},
-        is_warning=creates,
-    )
 
 
 def _whole_row(code: str) -> Problem:
