@@ -12,6 +12,7 @@ from factory_core.importing.models import (
     LearnedColumn,
     StagedRow,
 )
+from factory_core.importing.register_models import Acceptance, ImportWork, Opening, OpeningRun
 from factory_core.numbering.models import NumberSeries
 from factory_core.partners.models import Partner, PartnerAddress
 from factory_core.people.models import ApiToken, User
@@ -20,6 +21,7 @@ from factory_core.processes.models import ProcessBeat
 from factory_core.web.models import AnsweredRequest
 
 __all__ = [
+    "Acceptance",
     "AnsweredRequest",
     "ApiToken",
     "Area",
@@ -32,12 +34,15 @@ __all__ = [
     "ImportProgress",
     "ImportRun",
     "ImportTrace",
+    "ImportWork",
     "LearnedColumn",
     "Line",
     "LineGrant",
     "Machine",
     "MachineGrant",
     "NumberSeries",
+    "Opening",
+    "OpeningRun",
     "Partner",
     "PartnerAddress",
     "ProcessBeat",

@@ -12,7 +12,7 @@ class RunStatus(StrEnum):
     CHECKED = "CHECKED"
     IMPORTING = "IMPORTING"
     IMPORTED = "IMPORTED"
-    # A person accepted what came: it is not undone any more.
+    # A person accepted what came: it is not undone before the acceptance is taken back, with a reason.
     ACCEPTED = "ACCEPTED"
     UNDOING = "UNDOING"
     UNDONE = "UNDONE"
@@ -30,7 +30,7 @@ MOVES: dict[RunStatus, frozenset[RunStatus]] = {
     RunStatus.IMPORTING: frozenset({RunStatus.IMPORTED, RunStatus.CHECKED, RunStatus.FAILED}),
     # Rows left behind are checked again and come later, in the same run.
     RunStatus.IMPORTED: frozenset({RunStatus.CHECKING, RunStatus.UNDOING, RunStatus.ACCEPTED}),
-    RunStatus.ACCEPTED: frozenset(),
+    RunStatus.ACCEPTED: frozenset({RunStatus.IMPORTED}),
     RunStatus.UNDOING: frozenset({RunStatus.UNDONE, RunStatus.IMPORTED}),
     RunStatus.UNDONE: frozenset(),
     RunStatus.CANCELLED: frozenset(),
@@ -55,3 +55,51 @@ class Act(StrEnum):
     INSERT = "INSERT"
     UPDATE = "UPDATE"
     DELETE = "DELETE"
+
+
+class Work(StrEnum):
+    """What takes long on a run, and is done by the worker."""
+
+    CHECK = "CHECK"
+    REHEARSE = "REHEARSE"
+    CARRY = "CARRY"
+    COMPARE = "COMPARE"
+    UNDO = "UNDO"
+
+
+class WorkStatus(StrEnum):
+    """How far that is; ASKED and WORKING are under way."""
+
+    ASKED = "ASKED"
+    WORKING = "WORKING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    STOPPED = "STOPPED"
+
+
+UNDER_WAY = (WorkStatus.ASKED, WorkStatus.WORKING)
+
+# From where each of them can be asked for.
+POSSIBLE: dict[Work, frozenset[RunStatus]] = {
+    Work.CHECK: frozenset(status for status, to in MOVES.items() if RunStatus.CHECKING in to),
+    Work.REHEARSE: frozenset({RunStatus.CHECKED}),
+    Work.CARRY: frozenset({RunStatus.CHECKED}),
+    Work.COMPARE: frozenset({RunStatus.IMPORTED, RunStatus.ACCEPTED}),
+    Work.UNDO: frozenset({RunStatus.IMPORTED}),
+}
+# Where a run stands when the work was done already, and asking for it again is no mistake.
+REACHED: dict[Work, RunStatus] = {Work.CARRY: RunStatus.IMPORTED, Work.UNDO: RunStatus.UNDONE}
+
+
+class OpeningStatus(StrEnum):
+    """The life of an opening."""
+
+    OPEN = "OPEN"
+    ACCEPTED = "ACCEPTED"
+
+
+class Meaning(StrEnum):
+    """What a signature says."""
+
+    COMPARED = "COMPARED"
+    APPROVED = "APPROVED"

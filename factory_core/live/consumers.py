@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 
 from factory_core.access.policy import forget_grants, may, visible
+from factory_core.importing.models import ImportRun
 from factory_core.live.hub import hub
 from factory_core.people.models import User
 from factory_core.plant.models import Machine, Site
@@ -27,7 +28,8 @@ LARGEST_QUESTION = 64 * 1024
 
 class LiveConsumer(AsyncWebsocketConsumer):
     """`/ws/live/?topics=floor` (every machine one may see), `?topics=machine:CNC01,machine:CNC02`, `?topics=health`,
-    `?topics=stock` (stock, buying and selling at every site where one sees stock)."""
+    `?topics=stock` (stock, buying and selling at every site where one sees stock), `?topics=import:12` (how far the
+    work on an import is), `?topics=imports` (what goes on with all of them)."""
 
     user_id = 0
     session_key = ""
@@ -123,6 +125,16 @@ class LiveConsumer(AsyncWebsocketConsumer):
         if "stock" in self.wanted:
             sites = visible(user, Site.objects.all(), "inventory.stock.view")
             topics |= {f"site:{key}" for key in sites.values_list("pk", flat=True)}
+        return topics | self._imports(user)
+
+    def _imports(self, user: User) -> set[str]:
+        """One import by its number, and what goes on with all of them."""
+        keys = [int(key) for topic in self.wanted if (key := topic.removeprefix("import:")) != topic and is_key(key)]
+        runs = visible(user, ImportRun.objects.filter(pk__in=keys), "import.view") if keys else ImportRun.objects.none()
+        topics = {f"import:{key}" for key in runs.values_list("pk", flat=True)}
+        if "imports" in self.wanted:
+            sites = visible(user, Site.objects.all(), "import.view")
+            topics |= {f"imports:{key}" for key in sites.values_list("pk", flat=True)}
         return topics
 
     def _session_lives(self, user: User) -> bool:
@@ -130,3 +142,8 @@ class LiveConsumer(AsyncWebsocketConsumer):
             return False
         kept = import_module(settings.SESSION_ENGINE).SessionStore(self.session_key)
         return bool(kept.get(HASH_SESSION_KEY) == user.get_session_auth_hash())
+
+
+def is_key(text: str) -> bool:
+    """Whether a text can be the number of a row."""
+    return text.isdecimal() and len(text) < 19

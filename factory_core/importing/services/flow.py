@@ -16,7 +16,7 @@ from factory_core.importing.services.carrying import kind_of
 from factory_core.importing.services.checking import check_rows
 from factory_core.importing.services.mapping import decide_columns, learn, likely_kinds, propose
 from factory_core.importing.services.moving import locked, move
-from factory_core.importing.services.progress import Tell, begin_anew, tell_nobody
+from factory_core.importing.services.progress import Tell, tell_nobody
 from factory_core.importing.services.receiving import RUN, read_file, take_file
 from factory_core.importing.services.staging import file_of, stage
 from factory_core.importing.states import RowStatus, RunStatus
@@ -89,7 +89,6 @@ def check_run(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nobod
     """
     run = locked(actor, run_id)
     kind = kind_of(actor, run)
-    begin_anew(run)
     move(run, RunStatus.CHECKING)
     shapes = stage(run, tell)
     run.options = {**run.options, "questions": decide_columns(run, kind, shapes)}

@@ -1,9 +1,11 @@
 """An import run moves from state to state; one at a time, as its table of moves says."""
 
+from django.db import OperationalError, connection
 from django.utils.translation import gettext as _
+from psycopg.errors import LockNotAvailable
 
 from factory_core.access.policy import visible
-from factory_core.errors import Missing, Refused
+from factory_core.errors import Busy, Missing, Refused
 from factory_core.importing.models import ImportRun
 from factory_core.importing.states import MOVES, RunStatus
 from factory_core.people.models import User
@@ -21,14 +23,38 @@ class WrongMoment(Refused):
     code = "import_wrong_moment"
 
 
+class ImportBusy(Busy):
+    """The worker, or somebody else, holds the import right now."""
+
+    code = "import_busy"
+
+
+# Longer nobody waits at a screen for an import that is being worked on.
+PATIENCE = "3s"
+
+
 def locked(actor: User, run_id: int) -> ImportRun:
-    """A run that nobody else moves until this transaction ends. Raises NoSuchImport."""
+    """A run that nobody else moves until this transaction ends. Raises NoSuchImport, ImportBusy."""
     run = visible(actor, ImportRun.objects.select_related("site"), "import.view").filter(pk=run_id).first()
     if run is None:
         raise NoSuchImport(_("There is no such import that you may see."))
-    ImportRun.objects.select_for_update().get(pk=run.pk)
+    _lock(run)
     run.refresh_from_db()
     return run
+
+
+def _lock(run: ImportRun) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
+        try:
+            ImportRun.objects.select_for_update().get(pk=run.pk)
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise ImportBusy(
+                    _("%(file)s is being worked on. Wait for its end, or stop it.") % {"file": run.file_name}
+                ) from error
+            raise
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
 def move(run: ImportRun, status: RunStatus, *also: str) -> None:

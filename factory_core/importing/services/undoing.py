@@ -15,6 +15,7 @@ from factory_core.importing.kinds import kind_named
 from factory_core.importing.models import ImportRun, ImportTrace
 from factory_core.importing.queries.footprint import Footprint, footprint_of
 from factory_core.importing.services.moving import locked, move
+from factory_core.importing.services.progress import Tell, tell_nobody
 from factory_core.importing.services.tracing import forgetting
 from factory_core.importing.states import RunStatus
 from factory_core.people.models import User
@@ -37,11 +38,11 @@ def rehearse_undo(*, actor: User, run_id: int) -> Footprint:
     return footprint_of(run)
 
 
-def undo_import(*, actor: User, run_id: int, at: datetime) -> ImportRun:
+def undo_import(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nobody) -> ImportRun:
     """Take back what a run did, apart from what people changed or built upon since.
 
     Added rows go, changed rows get back what they held, removed rows come back; everything in this transaction.
-    Raises NoSuchImport, NotAllowed, TooLate, WrongMoment.
+    Raises NoSuchImport, NotAllowed, TooLate, WrongMoment, Stopped.
     """
     run = locked(actor, run_id)
     require(actor, RUN, run.site)
@@ -56,12 +57,16 @@ def undo_import(*, actor: User, run_id: int, at: datetime) -> ImportRun:
     with forgetting(run.pk):
         if kind is not None and kind.before_undo is not None:
             kind.before_undo(run.pk, found.added, found.kept)
+        done = 0
         for table in [*found.added]:
-            _delete(table, found.free(found.added, table))
+            done += _delete(table, found.free(found.added, table))
+            tell(done, found.reversible)
         for table in [*found.changed]:
-            _restore(run, table, found.free(found.changed, table))
+            done += _restore(run, table, found.free(found.changed, table))
+            tell(done, found.reversible)
         for table in [*found.removed]:
-            _bring_back(run, table, found.free(found.removed, table))
+            done += _bring_back(run, table, found.free(found.removed, table))
+            tell(done, found.reversible)
         if kind is not None and kind.after_undo is not None:
             kind.after_undo(run.pk, found.added)
     ImportTrace.objects.filter(run=run).delete()
@@ -86,16 +91,17 @@ def told(found: Footprint) -> dict[str, Any]:
     }
 
 
-def _delete(table: str, keys: list[int]) -> None:
+def _delete(table: str, keys: list[int]) -> int:
     if keys:
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {_name(table)} WHERE id = ANY(%s)", [keys])  # noqa: S608 - see _name
+    return len(keys)
 
 
-def _restore(run: ImportRun, table: str, keys: list[int]) -> None:
+def _restore(run: ImportRun, table: str, keys: list[int]) -> int:
     """Give rows back what they held before the run touched them first."""
     if not keys:
-        return
+        return 0
     columns = ", ".join(_columns(table))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -108,11 +114,12 @@ def _restore(run: ImportRun, table: str, keys: list[int]) -> None:
             """,  # noqa: S608 - see _name
             [run.pk, table, keys],
         )
+    return len(keys)
 
 
-def _bring_back(run: ImportRun, table: str, keys: list[int]) -> None:
+def _bring_back(run: ImportRun, table: str, keys: list[int]) -> int:
     if not keys:
-        return
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -123,6 +130,7 @@ def _bring_back(run: ImportRun, table: str, keys: list[int]) -> None:
             """,  # noqa: S608 - see _name
             [run.pk, table, keys],
         )
+    return len(keys)
 
 
 def _columns(table: str) -> list[str]:

@@ -1,0 +1,75 @@
+"""Rows added up by field and by place, the same way whether they come from a file or from the books."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from factory_core.importing.kinds import FieldType, Kind, Value
+
+Key = tuple[str, ...]
+# So many places are told apart.
+MOST_PLACES = 500
+
+
+@dataclass(slots=True)
+class Sums:
+    """Rows counted and figures added up, by field, and by field and place; what a document says counts once for it."""
+
+    kind: Kind
+    rows: int = 0
+    fields: dict[str, Decimal] = field(default_factory=dict)
+    places: dict[str, dict[str, Decimal]] = field(default_factory=lambda: defaultdict(dict))
+    _documents: set[str] = field(default_factory=set)
+
+    def add(self, values: Mapping[str, Value]) -> None:
+        """Add one row."""
+        self.rows += 1
+        head = str(values.get(self.kind.key[0]) or "").casefold()
+        is_new = head not in self._documents
+        place = _place(self.kind, values)
+        for each in self.kind.fields:
+            value = values.get(each.name)
+            if not each.is_total or isinstance(value, bool) or not isinstance(value, Decimal | int):
+                continue
+            if each.of_parent:
+                if not is_new:
+                    continue
+                self._documents.add(head)
+            self.fields[each.name] = self.fields.get(each.name, Decimal(0)) + value
+            if place is not None and (place in self.places or len(self.places) < MOST_PLACES):
+                here = self.places[place]
+                here[each.name] = here.get(each.name, Decimal(0)) + value
+
+
+def of_rows(kind: Kind, rows: Iterable[Mapping[str, Value]], keys: set[Key] | None = None) -> Sums:
+    """Rows added up; with `keys` only those that bear one of them."""
+    sums = Sums(kind)
+    for values in rows:
+        if keys is None or key_of(kind, values) in keys:
+            sums.add(values)
+    return sums
+
+
+def key_of(kind: Kind, values: Mapping[str, Value]) -> Key:
+    """What names a row, the same from a file as from the books."""
+    return tuple(_named(values.get(name)) for name in kind.key)
+
+
+def _place(kind: Kind, values: Mapping[str, Value]) -> str | None:
+    for each in kind.fields:
+        if each.form is FieldType.REFERENCE and each.refers_to == "locations":
+            value = values.get(each.name)
+            return None if value is None else str(value)
+    return None
+
+
+def _named(value: Value) -> str:
+    if isinstance(value, Decimal):
+        return as_text(value)
+    return "" if value is None else str(value).casefold()
+
+
+def as_text(value: Decimal) -> str:
+    """A figure as text, without zeros that say nothing."""
+    return f"{value.normalize():f}" if value else "0"

@@ -1,0 +1,98 @@
+"""Sums of a run side by side: the file's columns, the file's own totals row, what came, and what the books hold."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from factory_core.errors import Refusal
+from factory_core.importing.files import Table, rows_of
+from factory_core.importing.kinds import Kind, Row, kind_named
+from factory_core.importing.models import ImportRun, StagedRow
+from factory_core.importing.queries.reconciling import Key, Sums, as_text, key_of, of_rows
+from factory_core.importing.queries.rows import BATCH, Reading, in_parts, packed
+from factory_core.importing.services.progress import Tell, tell_nobody
+from factory_core.importing.services.referring import References
+from factory_core.importing.services.staging import file_of
+from factory_core.importing.states import RowStatus
+from factory_core.people.models import User
+
+
+def compared(actor: User, run: ImportRun, at: datetime, tell: Tell = tell_nobody) -> dict[str, Any]:
+    """The sums of a run as they are at this moment, as texts; {} for a run whose kind is not known any more."""
+    kind = kind_named(run.kind)
+    if kind is None:
+        return {}
+    whole, taken, keys = _of_file(actor, run, kind, tell)
+    books = of_rows(kind, kind.rows(actor, run.site), keys)
+    own = own_totals(run, kind)
+    names = [each.name for each in kind.fields if each.is_total]
+    return {
+        "at": at.isoformat(),
+        "keys": len(keys),
+        "rows": {"file": whole.rows, "taken": taken.rows, "books": books.rows},
+        "fields": {
+            name: {
+                "file": as_text(whole.fields.get(name, Decimal(0))),
+                "own": as_text(own[name]) if name in own else None,
+                "taken": as_text(taken.fields.get(name, Decimal(0))),
+                "books": as_text(books.fields.get(name, Decimal(0))),
+            }
+            for name in names
+        },
+        "places": {
+            place: {
+                name: [as_text(part.places.get(place, {}).get(name, Decimal(0))) for part in (taken, books)]
+                for name in names
+            }
+            for place in sorted({*taken.places, *books.places})
+        },
+    }
+
+
+def own_totals(run: ImportRun, kind: Kind) -> dict[str, Decimal]:
+    """What the file's own last totals row says, by field; nothing where it has none or is not there any more."""
+    table = msgspec.convert(run.table, Table)
+    found = [one["row"] for one in run.book.get("findings", ()) if one["code"] == "left_out_total"]
+    number = max([*table.totals, *found], default=0)
+    if not number or not file_of(run).exists():
+        return {}
+    only = msgspec.structs.replace(
+        table, first_row=number, last_row=number, totals=[], sections=[], scanned_to=number, lines=1
+    )
+    reading, said = Reading.of(run, kind), {}
+    try:
+        with rows_of(
+            file_of(run), run.file_name, run.sheet, only, encoding=run.book["encoding"],
+            delimiter=run.book["delimiter"],
+        ) as lines:  # fmt: skip
+            for line, cells in lines:
+                row = reading.row(line, [packed(cell) for cell in cells], {})
+                said = {name: value for name, value in row.values.items() if isinstance(value, Decimal)}
+    except Refusal:
+        return {}
+    return {each.name: said[each.name] for each in kind.fields if each.is_total and each.name in said}
+
+
+def _of_file(actor: User, run: ImportRun, kind: Kind, tell: Tell) -> tuple[Sums, Sums, set[Key]]:
+    """All rows, those that came, and the keys of the latter."""
+    whole, taken, keys = Sums(kind), Sums(kind), set()
+    reading, references = Reading.of(run, kind), References(actor, run, kind)
+    staged = StagedRow.objects.filter(run=run).order_by("document", "number")
+    rows = staged.values_list("number", "document", "status", "cells", "fixes").iterator(chunk_size=BATCH)
+    done = 0
+    for part in in_parts(rows, BATCH):
+        came: list[Row] = []
+        for number, _document, status, cells, fixes in part:
+            row = reading.row(number, cells, fixes)
+            whole.add(row.values)
+            if status == RowStatus.DONE:
+                came.append(row)
+        references.resolve(came)
+        for row in came:
+            taken.add(row.values)
+            keys.add(key_of(kind, row.values))
+        done += len(part)
+        tell(done, max(run.rows, done))
+    return whole, taken, keys
