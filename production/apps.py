@@ -18,6 +18,7 @@ class ProductionConfig(AppConfig):
         from production.materials.demand import COVERED, open_material
         from production.materials.panels import material_link
         from production.orders.gates import offer_gate
+        from production.orders.importers import offer as offer_order_kinds
         from production.orders.panels import find_orders, operation_link, order_link
         from production.planning.services.covered import items_planned
         from production.products.panels import MADE_OF, bom_link, centre_link, routing_link
@@ -57,3 +58,4 @@ class ProductionConfig(AppConfig):
         offer(Entry("/costing/", _("Costs"), "production.cost.view", 58))
         offer(Entry("/plan/", _("Plan"), "production.planning.view", 12))
         offer_link("production.planningrun", lambda _key, _label: "/plan/runs/")
+        offer_order_kinds()

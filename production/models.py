@@ -10,6 +10,7 @@ from production.orders.models import (
     OrderMaterial,
     OrderOperation,
     OrderRun,
+    PastScrap,
     ProductionOrder,
 )
 from production.planning.models import Firming, PlanCauses, PlanningRun, PlanPart
@@ -57,6 +58,7 @@ __all__ = [
     "OrderMaterial",
     "OrderOperation",
     "OrderRun",
+    "PastScrap",
     "PauseReason",
     "PlanCauses",
     "PlanPart",

@@ -115,6 +115,8 @@ class Context:
     clears: bool = False
     # Records referred to that do not exist are created from their key alone where the kind allows it.
     creates_missing: bool = False
+    # What a kind remembers from batch to batch of one run.
+    memory: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 class Take(Protocol):

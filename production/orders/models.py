@@ -108,6 +108,8 @@ class ProductionOrder(SourcedRecord):
     # Drawings and papers as they were at release: name, SHA-256 and media type.
     papers = models.JSONField(_("papers"), default=list, blank=True, editable=False)
     note = models.CharField(_("note"), max_length=400, blank=True)
+    # Good pieces of an order that was ended in the old system, as that system says; nothing was booked here for it.
+    past_good = QuantityField(_("good in the old system"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("production order")
@@ -119,6 +121,11 @@ class ProductionOrder(SourcedRecord):
             models.CheckConstraint(condition=Q(ideal_cycle_s__gt=0), name="order_cycle_positive"),
             models.CheckConstraint(
                 condition=~Q(status=OrderStatus.MERGED) | Q(merged_into__isnull=False), name="order_merged_where"
+            ),
+            models.CheckConstraint(
+                condition=Q(past_good=None)
+                | Q(past_good__gte=0, status__in=(OrderStatus.CLOSED, OrderStatus.CANCELLED)),
+                name="order_past_ended",
             ),
         ]
         indexes = [
@@ -135,6 +142,48 @@ class ProductionOrder(SourcedRecord):
 
     def __str__(self) -> str:
         return self.number
+
+
+class PastScrap(Record):
+    """Pieces that were scrapped in the old system, as that system says: history that figures of scrap count.
+
+    `order` where the old system names one; `of_order`: what the order itself says it lost. `key` tells rows apart when
+    a file comes again.
+    """
+
+    scope_path = "line"
+    view_capability = "production.view"
+    trail_label = ("key",)
+
+    key = models.CharField(_("key"), max_length=160, unique=True)
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="+", verbose_name=_("line"))
+    item = models.ForeignKey(
+        Item, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("item")
+    )
+    order = models.ForeignKey(
+        ProductionOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="past_scrap",
+        verbose_name=_("order"),
+    )  # fmt: skip
+    of_order = models.BooleanField(default=False)
+    on = models.DateField(_("day"), null=True, blank=True)
+    quantity = QuantityField(_("quantity"))
+    loss_reason = models.ForeignKey(
+        LossReason, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reason")
+    )
+    note = models.CharField(_("note"), max_length=400, blank=True)
+
+    class Meta:
+        verbose_name = _("scrap of the old system")
+        verbose_name_plural = _("scrap of the old system")
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="past_scrap_positive"),
+            models.CheckConstraint(condition=Q(of_order=False) | Q(order__isnull=False), name="past_scrap_of_order"),
+            models.UniqueConstraint(fields=["order"], condition=Q(of_order=True), name="past_scrap_once_an_order"),
+        ]
+        indexes = [models.Index(fields=["line", "on"], name="past_scrap_day")]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class OrderOperation(Record):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple
 
 from production.orders.states import OperationStatus, OrderStatus
@@ -128,3 +129,31 @@ def days_before(day: date, days: int, working: Sequence[date]) -> date:
     if days <= len(earlier):
         return earlier[-days] if days else day
     return (earlier[0] if earlier else day) - timedelta(days=days - len(earlier))
+
+
+class Ending(StrEnum):
+    """Whether an order of the old system was ended there, and how; else how far it was."""
+
+    OPEN = "open"
+    RELEASED = "released"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+def ending_of(
+    said: str, ordered: Decimal | None, good: Decimal | None, scrap: Decimal | None
+) -> tuple[Ending, Decimal | None]:
+    """How an order of the old system stands, and its quantity here: what was ordered, or what is left to make.
+
+    `said` is its status in that system, "" where it says none: then an order of which everything ordered came out,
+    good or scrapped, is ended, and any other is open.
+    """
+    done = (good or Decimal(0)) + (scrap or Decimal(0))
+    if said:
+        ending = Ending(said)
+    else:
+        is_done = ordered is not None and good is not None and done >= ordered
+        ending = Ending.CLOSED if is_done else Ending.OPEN
+    if ordered is None or ending in (Ending.CLOSED, Ending.CANCELLED):
+        return ending, ordered
+    return ending, ordered - done

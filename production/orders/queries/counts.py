@@ -14,6 +14,7 @@ from django.db.models import Sum
 
 from factory_core.calendar.rules import ShiftWindow
 from production.orders.models import CountEntry, OrderOperation, ProductionOrder
+from production.orders.queries.past import past_scrap_of
 from production.orders.rules import Counts
 from production.orders.states import OperationStatus
 from production.products.states import CountBy
@@ -79,8 +80,10 @@ def counts_of_operation(operation: OrderOperation, at: datetime) -> Counts:
 def counts_of_orders(orders: Iterable[ProductionOrder], at: datetime) -> dict[int, Counts]:
     """What orders made until a moment, in three queries however many: the good of their last step, all their losses.
 
-    Reports of before operations were told apart count with the last step.
+    Reports of before operations were told apart count with the last step. Of orders that were ended in the old system
+    its word counts, in one query more where there are such.
     """
+    orders = list(orders)
     keys = [order.pk for order in orders]
     if not keys:
         return {}
@@ -95,6 +98,10 @@ def counts_of_orders(orders: Iterable[ProductionOrder], at: datetime) -> dict[in
     for order_id, kind, total in old.values_list("order_id", "kind").annotate(Sum("quantity")):
         field = "reported_good" if kind == "good" else kind
         found[order_id] = found[order_id]._replace(**{field: getattr(found[order_id], field) + total})
+    lost = past_scrap_of(orders)
+    for order in orders:
+        if order.past_good is not None:
+            found[order.pk] = Counts(reported_good=order.past_good, scrap=lost.get(order.pk, Decimal(0)))
     return found
 
 

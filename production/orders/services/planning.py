@@ -83,8 +83,9 @@ def plan_item(
     parent: ProductionOrder | None = None,
     source: SourceRef | None = None,
     with_children: bool = False,
+    number: str = "",
 ) -> ProductionOrder:
-    """Plan so many base units of an item on a line.
+    """Plan so many base units of an item on a line; `number` where another system gave it one.
 
     Without `start_at` it starts the routing's lead time of working days before it is due. `with_children`: one order
     more for each component that has a routing, over all levels, due when its parent starts. Raises BadQuantity,
@@ -99,7 +100,7 @@ def plan_item(
     if start_at is not None and due_at is not None and start_at > due_at:
         raise BadMoment(_("The order cannot start after it is due. Check both moments."))
     order = ProductionOrder.objects.create(
-        number=next_number("production_order", prefix="PO-"),
+        number=number or next_number("production_order", prefix="PO-"),
         line=line,
         machine=machine,
         item=item,
