@@ -12,6 +12,7 @@ from factory_core.access.policy import require
 from factory_core.clock import now
 from factory_core.errors import Invalid, Missing
 from factory_core.events.types import EventType
+from factory_core.jobs.patience import put_back
 from factory_core.live.nudge import nudge
 from factory_core.people.models import User
 
@@ -35,11 +36,11 @@ async def take_back_lost_jobs(worker_app: App, *, silent_for_s: float) -> int:
     """Queue again what a worker was doing when it died; how many there were.
 
     A job may have had its effect already: reactions are marked done in the transaction of the effect, so the second
-    run of such a job changes nothing.
+    run of such a job changes nothing. That its worker died does not count as a try.
     """
     lost = list(await worker_app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_for_s))
     for job in lost:
-        await worker_app.job_manager.retry_job(job)
+        await put_back(worker_app.job_manager, job, at=now())
     return len(lost)
 
 

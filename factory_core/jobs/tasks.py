@@ -10,7 +10,8 @@ from factory_core.events.models import Event, ReactionDone
 from factory_core.events.types import EventRecord
 from factory_core.jobs.wiring import reaction_named
 
-# Five tries over about a minute; what still fails then waits for a person under "Needs a look".
+# Five tries over about a minute; what still fails then waits for a person under "Needs a look". A try that the database
+# cut off does not count (patience.py).
 TRIES = RetryStrategy(max_attempts=5, exponential_wait=2)
 
 

@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 
 from factory_core.access.identity import acting
 from factory_core.clock import now
+from factory_core.jobs.patience import database_was_away
 from factory_core.people.models import User
 from production.costing.models import RollupRun
 from production.costing.services.everything import carry_out, fail, start_run
@@ -19,6 +20,9 @@ def compute(*, run_id: int, user_id: int, **_newer: object) -> None:
         with acting(user, channel="worker"):
             carry_out(actor=user, run_id=run_id, at=now())
     except Exception as error:
+        if database_was_away(error):
+            # The queue tries again when it is back.
+            raise
         # Whatever it was: the person waits for this run, and must not wait for ever.
         with acting(user, channel="worker"):
             fail(actor=user, run_id=run_id, reason=str(error)[:400], at=now())

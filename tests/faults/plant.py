@@ -70,7 +70,9 @@ def told(machine: int, count_tag: int, start: str, end: str) -> None:
         {
             **counts,
             "gaps": Gap.objects.count(),
-            "failed_jobs": ProcrastinateJob.objects.filter(status="failed").count(),
+            "failed_jobs": [
+                [job.task_name, job.args, job.attempts] for job in ProcrastinateJob.objects.filter(status="failed")
+            ],
             "intervals": [
                 [span.started_at.isoformat(), span.ended_at and span.ended_at.isoformat(), span.state, span.word]
                 for span in intervals(machine, *period)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -11,6 +12,7 @@ from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 
+from factory_core.jobs.patience import PatientJobs, WorkerConnector
 from factory_core.jobs.services import take_back_lost_jobs
 from factory_core.processes.beats import beat_for_ever
 
@@ -44,8 +46,7 @@ class Command(BaseCommand):
 
 
 async def _work(concurrency: int) -> None:
-    worker_connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # the Django connector has it
-    with app.replace_connector(worker_connector) as worker_app:
+    with patient_worker() as (worker_app, jobs):
         async with worker_app.open_async():
             ended = asyncio.Event()
             minding = asyncio.create_task(mind_lost_jobs(worker_app, ended))
@@ -58,12 +59,27 @@ async def _work(concurrency: int) -> None:
                     fetch_job_polling_interval=2.0,
                     update_heartbeat_interval=SIGN_OF_LIFE_S,
                     stalled_worker_timeout=LOST_AFTER_S,
+                    worker_middleware=[jobs.notice],
                 )
             finally:
                 ended.set()
                 minding.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await minding
+
+
+@contextlib.contextmanager
+def patient_worker() -> Iterator[tuple[App, PatientJobs]]:
+    """The app of the queue as the worker needs it, and who tells the queue how its jobs ended."""
+    plain = app.job_manager
+    jobs = PatientJobs(plain.connector)
+    with app.replace_connector(WorkerConnector(plain.connector)) as worker_app:
+        jobs.connector = worker_app.connector
+        worker_app.job_manager = jobs
+        try:
+            yield worker_app, jobs
+        finally:
+            worker_app.job_manager = plain
 
 
 async def mind_lost_jobs(worker_app: App, ended: asyncio.Event) -> None:

@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from factory_core.access.identity import acting
@@ -66,6 +67,26 @@ def test_a_run_that_breaks_says_why_and_keeps_the_proposals(joinery: Joinery, mo
     run.refresh_from_db()
     assert (run.status, run.findings) == ("FAILED", ["The disk is full."])
     assert len(joinery.planned()) == 4
+
+
+@pytest.mark.django_db
+def test_a_run_that_the_database_cuts_off_goes_on_and_is_tried_again(
+    joinery: Joinery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(joinery)
+
+    def cut_off(**_wish: Any) -> None:
+        raise OperationalError from psycopg.errors.AdminShutdown("terminating connection")
+
+    with monkeypatch.context() as while_away:
+        while_away.setattr(tasks, "carry_out", cut_off)
+        with pytest.raises(OperationalError):
+            tasks.compute(run_id=run.pk, user_id=run.by_id)
+    run.refresh_from_db()
+    assert (run.status, run.findings) == ("RUNNING", [])
+    tasks.compute(run_id=run.pk, user_id=run.by_id)
+    run.refresh_from_db()
+    assert run.status == "DONE"
 
 
 @pytest.mark.django_db
