@@ -9,8 +9,8 @@ import production.orders.states
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("factory_core", "0007_import_register"),
-        ("inventory", "0005_old_documents"),
+        ("factory_core", "0006_external_ids"),
+        ("inventory", "0004_dispatch_notes"),
         ("production", "0015_costing_rollup_runs"),
     ]
 
