@@ -21,6 +21,7 @@ class ProductionConfig(AppConfig):
         from production.orders.importers import offer as offer_order_kinds
         from production.orders.panels import find_orders, operation_link, order_link
         from production.planning.services.covered import items_planned
+        from production.products.importers import offer as offer_structures
         from production.products.panels import MADE_OF, bom_link, centre_link, routing_link
         from production.reports.definitions import offer_reports
         from production.shopfloor.queries.floor import machines_found
@@ -34,6 +35,7 @@ class ProductionConfig(AppConfig):
         offer_gate(refuse_unfinished)
         offer_panel(ROLLED_UP)
         offer_panel(MADE_OF)
+        offer_structures()
         offer_link("production.bom", bom_link)
         offer_link("production.routing", routing_link)
         offer_link("production.workcentre", centre_link)

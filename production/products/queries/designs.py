@@ -59,6 +59,12 @@ def lines_of(*boms: Bom | int) -> QuerySet[BomLine]:
     return rows.order_by("bom_id", "position")
 
 
+def lines_seen(actor: Actor) -> QuerySet[BomLine]:
+    """The lines of all bills of materials somebody may see, by item, the oldest version first, by position."""
+    rows = BomLine.objects.select_related("bom__item", "item", "unit")
+    return visible(actor, rows).order_by("bom__item__number", "bom_id", "position")
+
+
 def operations_of(routing: Routing) -> QuerySet[RoutingOperation]:
     """All operations of a routing with work centres, instructions and checks, by number."""
     return (
