@@ -79,7 +79,7 @@ class Records:
         if not self._set(record, {name: wish[name] for name in touched}, before, row):
             return set()
         row.outcome = Outcome.CHANGED
-        row.changes = {name: (_shown(before[name]), _shown(getattr(record, name))) for name in sorted(touched)}
+        row.changes = {name: (shown(before[name]), shown(getattr(record, name))) for name in sorted(touched)}
         return touched
 
     def _set(self, record: Record, facts: Mapping[str, Any], before: Mapping[str, Any] | None, row: Row) -> bool:
@@ -111,7 +111,8 @@ def _said(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value as the list of changes shows it."""
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     return "" if value is None else str(value)

@@ -27,6 +27,21 @@ class MoneyField(models.DecimalField):
         super().__init__(*args, **{"max_digits": 20, "decimal_places": 6, **more})  # type: ignore[arg-type]  # Django's own keywords
 
 
+class Stated(models.Model):
+    """What the old system states of a document as a whole: its sums, in its currency, and its days; empty where
+    nobody said."""
+
+    net = MoneyField(_("net sum"), null=True, blank=True, editable=False)
+    tax = MoneyField(_("tax"), null=True, blank=True, editable=False)
+    freight = MoneyField(_("freight"), null=True, blank=True, editable=False)
+    total = MoneyField(_("total"), null=True, blank=True, editable=False)
+    wanted_on = models.DateField(_("wanted on"), null=True, blank=True, editable=False)
+    shipped_on = models.DateField(_("sent off on"), null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
 class Unit(Record):
     """A unit of measure: `factor` of the dimension's basic unit (pcs, kg, m, m², l, h, kWh) make one of it."""
 

@@ -9,7 +9,7 @@ from factory_core.partners.models import Partner
 from factory_core.plant.models import Site
 from factory_core.tables import Fact, Record, SourcedRecord
 from factory_core.words import known_word, word_field
-from inventory.items.models import Item, MoneyField, QuantityField, SupplierItem, Unit
+from inventory.items.models import Item, MoneyField, QuantityField, Stated, SupplierItem, Unit
 from inventory.purchasing.states import EnquiryStatus, PurchaseStatus, ReceiptKind, RequestStatus
 from inventory.stock.models import StockMove
 
@@ -112,11 +112,12 @@ class Offer(Record):
         return f"{self.enquiry} · {self.supplier}"
 
 
-class PurchaseOrder(Record):
+class PurchaseOrder(Stated, Record):
     """What the plant ordered from one supplier."""
 
     scope_path = "site"
     view_capability = "inventory.purchasing.view"
+    sensitive = dict.fromkeys(("net", "tax", "freight", "total"), "inventory.cost.view")
 
     number = models.CharField(_("number"), max_length=30, unique=True, editable=False)
     supplier = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+", verbose_name=_("supplier"))

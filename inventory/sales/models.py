@@ -8,15 +8,16 @@ from factory_core.partners.models import Partner, PartnerAddress
 from factory_core.plant.models import Site
 from factory_core.tables import Record
 from factory_core.words import known_word, word_field
-from inventory.items.models import Item, MoneyField, QuantityField, Unit
+from inventory.items.models import Item, MoneyField, QuantityField, Stated, Unit
 from inventory.sales.states import SalesStatus
 
 
-class SalesOrder(Record):
+class SalesOrder(Stated, Record):
     """What one customer ordered. A frame order is delivered by call-offs only."""
 
     scope_path = "site"
     view_capability = "inventory.sales.view"
+    sensitive = dict.fromkeys(("net", "tax", "freight", "total"), "inventory.price.view")
 
     number = models.CharField(_("number"), max_length=30, unique=True, editable=False)
     customer = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+", verbose_name=_("customer"))

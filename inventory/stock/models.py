@@ -12,7 +12,7 @@ from factory_core.words import known_word, word_field
 from inventory.items.models import Item, MoneyField, QuantityField
 from inventory.items.states import Valuation
 from inventory.lots.models import Lot
-from inventory.stock.states import OUTSIDE, CountStatus, LocationKind, MoveKind, ReservationStatus
+from inventory.stock.states import OUTSIDE, CountStatus, LocationKind, MoveKind, OldMoveKind, ReservationStatus
 
 
 class Location(Record):
@@ -114,11 +114,50 @@ class StockMove(SourcedFact):
         return f"{self.kind} {self.quantity.normalize():f}"
 
 
+class OldMove(Fact):
+    """A move of stock in the system that was used before: told in the history of its item, and in no balance.
+
+    `quantity` is in base units as the old system wrote it, minus for what went out where it says so; `happened_on` is
+    empty where its day was lost.
+    """
+
+    scope_path = "site"
+    view_capability = "inventory.stock.view"
+    sensitive = {"unit_cost": "inventory.cost.view"}
+    goes_with_import = True
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", verbose_name=_("site"))
+    # Empty where the old system gave its moves no number; such rows are told apart by nothing.
+    number = models.CharField(_("number"), max_length=40, null=True)
+    kind = word_field(_("kind"), OldMoveKind, default=OldMoveKind.OTHER)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="old_moves", verbose_name=_("item"))
+    quantity = QuantityField(_("quantity"))
+    unit_cost = MoneyField(_("cost of one"), null=True)
+    happened_on = models.DateField(_("day"), null=True)
+    document = models.CharField(_("document"), max_length=60, blank=True)
+    place = models.CharField(_("place"), max_length=60, blank=True)
+    lot = models.CharField(_("lot"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("old stock move")
+        verbose_name_plural = _("old stock moves")
+        ordering = ["-id"]
+        constraints = [
+            known_word("kind", OldMoveKind, "old_move_kind_known"),
+            models.UniqueConstraint(fields=["site", "number"], name="old_move_number_once"),
+        ]
+        indexes = [models.Index(fields=["item", "-id"], name="old_move_item")]
+
+    def __str__(self) -> str:
+        return self.number or f"{self.quantity.normalize():f}"
+
+
 class StockBalance(Projection):
     """What lies where: the sum of the moves in and out. Never negative, and never less than what is reserved."""
 
     scope_path = "location__site"
     view_capability = "inventory.stock.view"
+    goes_with_import = True
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="balances", verbose_name=_("item"))
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, related_name="balances", verbose_name=_("lot"))
@@ -227,6 +266,7 @@ class StockValue(Projection):
 
     scope_path = "site"
     view_capability = "inventory.cost.view"
+    goes_with_import = True
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", verbose_name=_("site"))
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="values", verbose_name=_("item"))
@@ -250,6 +290,7 @@ class CostLayer(Projection):
 
     scope_path = "site"
     view_capability = "inventory.cost.view"
+    goes_with_import = True
 
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", verbose_name=_("site"))
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="layers", verbose_name=_("item"))

@@ -54,6 +54,18 @@ class MoveKind(StrEnum):
     RETURN_FROM_CUSTOMER = "RETURN_FROM_CUSTOMER"
 
 
+class OldMoveKind(StrEnum):
+    """What a move of the system used before was for."""
+
+    PURCHASE = "PURCHASE"
+    SALE = "SALE"
+    PRODUCTION = "PRODUCTION"
+    ISSUE = "ISSUE"
+    TRANSFER = "TRANSFER"
+    COUNT = "COUNT"
+    OTHER = "OTHER"
+
+
 class ReservationStatus(StrEnum):
     ACTIVE = "ACTIVE"
     USED = "USED"

@@ -194,7 +194,11 @@ def _order_row(order: PurchaseOrder, lines: Sequence[PurchaseLine], today: date,
     due_on = min(waiting, default=None)
     late = max(((today - row.due_on).days for row in rows if row.is_late and row.due_on), default=0)
     items = list(dict.fromkeys(line.item.number for line in lines))
-    return OrderRow(order, items, len(lines), _percent(lines), due_on, late, total_of(rows))
+    total = total_of(rows)
+    if not lines and not hidden:
+        # Of some orders of the old system nobody kept more than the head.
+        total = order.net if order.net is not None else order.total
+    return OrderRow(order, items, len(lines), _percent(lines), due_on, late, total)
 
 
 def _percent(lines: Sequence[PurchaseLine]) -> int:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from factory_core.access.policy import visible
 from factory_core.partners.models import Partner
@@ -25,7 +26,8 @@ class DueLine:
 def due_lines(actor: User, suppliers: Sequence[Partner], since: date, until: date) -> list[DueLine]:
     """The lines of sent or closed orders whose due day (promised, else wanted) lies in [since, until], newest first.
 
-    Lines without any day cannot be late and do not count. Days are those of the order's site.
+    Lines without any day cannot be late and do not count; nor do lines of which something came that nobody knows the
+    day of, because it came in the system that was used before. Days are those of the order's site.
     """
     rows = (
         visible(actor, PurchaseLine.objects.all())
@@ -43,6 +45,7 @@ def due_lines(actor: User, suppliers: Sequence[Partner], since: date, until: dat
     receipts = Receipt.objects.filter(line__in=zones, kind=ReceiptKind.RECEIVED)
     for line_id, at, quantity in receipts.values_list("line_id", "at", "quantity"):
         came[line_id].append(Delivery(at.astimezone(zones[line_id]).date(), quantity))
+    told = [line for line in lines if sum((one.quantity for one in came[line.pk]), Decimal(0)) >= line.received]
     return [
         DueLine(
             line,
@@ -54,7 +57,7 @@ def due_lines(actor: User, suppliers: Sequence[Partner], since: date, until: dat
                 returned=line.returned,
             ),
         )
-        for line in lines
+        for line in told
     ]
 
 

@@ -22,6 +22,7 @@ from inventory.purchasing.forms import HeadForm, LineForm, OrderForm, PromiseFor
 from inventory.purchasing.models import PurchaseOrder
 from inventory.purchasing.queries import orders as queries
 from inventory.purchasing.queries.receiving import receipts_of
+from inventory.purchasing.queries.sums import orders_summed
 from inventory.purchasing.states import PurchaseStatus
 from inventory.purchasing.views.common import (
     COST,
@@ -54,6 +55,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "rows": [(row, chip(row.order.status)) for row in queries.summaries(user, page.rows, today)],
+        "sums": orders_summed(user, seen) if sees_prices(request) else [],
         "show": show,
         "keep": {"show": show, "supplier": supplier},
         "tabs": [
