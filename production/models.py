@@ -13,7 +13,7 @@ from production.orders.models import (
     PastScrap,
     ProductionOrder,
 )
-from production.planning.models import Firming, PlanCauses, PlanningRun, PlanPart
+from production.planning.models import Firming, PlanBase, PlanBaseChange, PlanCauses, PlanningRun, PlanPart
 from production.products.models import (
     Bom,
     BomAlternate,
@@ -60,6 +60,8 @@ __all__ = [
     "OrderRun",
     "PastScrap",
     "PauseReason",
+    "PlanBase",
+    "PlanBaseChange",
     "PlanCauses",
     "PlanPart",
     "PlanningRun",

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.plant.models import Site
-from factory_core.tables import Projection, Record
+from factory_core.tables import PLANT_WIDE, Projection, Record
 from factory_core.words import known_word, word_field
 from inventory.items.models import Item, QuantityField
 from production.planning.states import PlanKind, RunStatus
@@ -90,6 +90,47 @@ class PlanCauses(Projection):
 
     def __str__(self) -> str:
         return str(self.run)
+
+
+class PlanBase(Projection):
+    """What of a site's plan changes seldom, packed: how its items are planned, and the lines of the bills in force.
+
+    True for plans that begin on a day from `first_on` up to, but without, `until_on` (empty: without end), as long as
+    no PlanBaseChange is there.
+    """
+
+    scope_path = "site"
+    view_capability = "production.planning.view"
+
+    site = models.OneToOneField(Site, on_delete=models.CASCADE, related_name="+")
+    first_on = models.DateField(null=True)
+    until_on = models.DateField(null=True)
+    rows = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("base of a plan")
+        verbose_name_plural = _("bases of plans")
+
+    def __str__(self) -> str:
+        return str(self.site)
+
+
+class PlanBaseChange(Projection):
+    """A statement changed something that bases were read from: left by a trigger, taken away with all bases.
+
+    One row a statement and never a counter: those who change bills at the same time do not wait for each other, and
+    what commits while a base is being read stays behind and ends that base.
+    """
+
+    scope_path = PLANT_WIDE
+    view_capability = "production.planning.view"
+
+    class Meta:
+        verbose_name = _("change of the base of plans")
+        verbose_name_plural = _("changes of the base of plans")
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Firming(Record):

@@ -24,14 +24,18 @@ def findings_of(read: Read, plan: Netted) -> list[str]:
     nowhere = needed[~(figures.makes[needed] | figures.buys[needed])]
     unrouted = needed[figures.makes[needed] & ~figures.passes[needed] & ~figures.has_routing[needed]]
     unsupplied = needed[figures.buys[needed] & ~figures.has_supplier[needed]]
-    told = list(figures.findings[:MOST_TOLD])
+    told = []
     if plan.loop:
         names = _numbers(figures.ids[plan.loop])
         way = " › ".join(names.get(key, "?") for key in figures.ids[plan.loop].tolist())
-        told.insert(
-            0, _("%(loop)s contains itself; it is not planned through. Make one of the bills obsolete.") % {"loop": way}
+        told.append(
+            _("%(loop)s contains itself; it is not planned through. Make one of the bills obsolete.") % {"loop": way}
         )
     kinds = (
+        (
+            np.searchsorted(figures.ids, figures.lotless),
+            _("%(item)s has no economic lot: its yearly demand or costs are missing. It is planned lot for lot."),
+        ),
         (nowhere, _("%(item)s is needed, but is neither made nor bought.")),
         (unrouted, _("%(item)s is to be made, but no routing of it is released.")),
         (unsupplied, _("%(item)s is to be bought, but nobody is known to deliver it.")),

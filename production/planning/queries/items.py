@@ -1,17 +1,15 @@
 """How each item is planned: made or bought, its lead time, stock, safety stock and lot rule, as columns."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from factory_core.plant.models import Site
-from inventory.items.models import Item
 from inventory.lots.states import USABLE
 from inventory.replenishment.demand import covered
 from inventory.replenishment.queries.figures import USED_HERE
@@ -73,10 +71,9 @@ SELECT rule.item_id, coalesce(rule.yearly_demand * 1000000, 0)::bigint, coalesce
        coalesce(rule.holding_cost * 1000000, 0)::bigint
   FROM inventory_replenishmentrule rule
  WHERE rule.site_id = %(site)s AND rule.is_active AND rule.method = 'REORDER_POINT' AND rule.lot_rule = 'EOQ'"""
-# Each question with how many columns it gives, the item first.
-_ASKED = (
-    (_ITEMS, 2), (BOMS, 4), (_ROUTED, 2), (_SUPPLIED, 4), (_STOCK, 2), (_RESERVED, 2), (_RULES, 5), (_ECONOMIC, 4),
-)  # fmt: skip
+# Each question with how many columns it gives, the item first: what changes seldom, and what every move changes.
+_STANDING = ((_ITEMS, 2), (BOMS, 4), (_ROUTED, 2), (_SUPPLIED, 4), (_RULES, 5), (_ECONOMIC, 4))
+_STOCKED = ((_STOCK, 2), (_RESERVED, 2))
 _WIDEST = 5
 
 
@@ -97,16 +94,46 @@ class Figures:
     has_supplier: Flags
     has_routing: Flags
     boms: Boms
-    findings: list[str] = field(default_factory=list)
+    # Keys of the items whose economic lot nobody can reckon.
+    lotless: list[int] = field(default_factory=list)
 
 
 def item_figures(site: Site, on: date, only: Collection[int] | None = None) -> Figures:
     """How every item (or some) is planned at a site from a day on. What can be made and bought is made if designed."""
-    wish = {
+    found = _asked((*_STANDING, *_STOCKED), _wish(site, on), only)
+    figures = _figures(*found[: len(_STANDING)])
+    figures.on_hand = _on_hand(figures.ids, *found[len(_STANDING) :])
+    return figures
+
+
+def standing_figures(site: Site, on: date) -> Figures:
+    """What of `item_figures` changes seldom: everything but the stock, which is none here."""
+    return _figures(*_asked(_STANDING, _wish(site, on), None))
+
+
+def on_hand(site: Site, on: date, ids: Ints) -> Ints:
+    """What a plan can count on of each item (sorted keys): usable or still to be judged, and not reserved."""
+    return _on_hand(ids, *_asked(_STOCKED, _wish(site, on), None))
+
+
+def _wish(site: Site, on: date) -> dict[str, Any]:
+    return {
         "site": site.pk, "on": on, "used": list(USED_HERE), "usable": sorted(USABLE),
         "covered": sorted({*covered(), "production.ordermaterial", "production.productionorder"}),
     }  # fmt: skip
-    known, designed, routed, supplied_by, stock, reserved, rules, economic = _asked(wish, only)
+
+
+def _on_hand(ids: Ints, stock: list[Ints], reserved: list[Ints]) -> Ints:
+    found = np.zeros(len(ids), dtype=np.int64)
+    for (item, quantity), sign in ((stock, 1), (reserved, -1)):
+        found[places(ids, item)] += sign * quantity
+    return found
+
+
+def _figures(
+    known: list[Ints], designed: list[Ints], routed: list[Ints], supplied_by: list[Ints], rules: list[Ints],
+    economic: list[Ints],
+) -> Figures:  # fmt: skip
     ids, marks = known
     bought, made, decimals = marks & 1, marks >> 1 & 1, marks >> 2
     count = len(ids)
@@ -131,11 +158,8 @@ def item_figures(site: Site, on: date, only: Collection[int] | None = None) -> F
     mine = buys[at]
     lead[at[mine]] = days[mine]
     least_of[at[mine]], supplied[at[mine]] = least[mine], multiple[mine]
-    on_hand = zero.copy()
-    for (item, quantity), sign in ((stock, 1), (reserved, -1)):
-        on_hand[places(ids, item)] += sign * quantity
     found = Figures(
-        ids=ids, makes=makes, buys=buys, passes=phantoms, on_hand=on_hand, safety=zero.copy(), least=least_of,
+        ids=ids, makes=makes, buys=buys, passes=phantoms, on_hand=zero, safety=zero.copy(), least=least_of,
         multiple=10 ** (6 - decimals), cover=np.ones(count, dtype=np.int64), lead=np.minimum(lead, LONGEST_LEAD),
         has_supplier=has_supplier, has_routing=has_routing, boms=boms,
     )  # fmt: skip
@@ -144,17 +168,17 @@ def item_figures(site: Site, on: date, only: Collection[int] | None = None) -> F
     return found
 
 
-def _asked(wish: dict[str, Any], only: Collection[int] | None) -> list[list[Ints]]:
+def _asked(asked: Sequence[tuple[str, int]], wish: dict[str, Any], only: Collection[int] | None) -> list[list[Ints]]:
     """The columns of each question: one after the other for a whole plant, all in one for some items."""
     if only is None:
-        return [columns(statement, count, wish) for statement, count in _ASKED]
+        return [columns(statement, count, wish) for statement, count in asked]
     parts = []
-    for n, (statement, count) in enumerate(_ASKED):
+    for n, (statement, count) in enumerate(asked):
         names = [f"c{place}" for place in range(count)]
         filled = ", ".join([*names, *["0::bigint"] * (_WIDEST - count)])
         parts.append(f"SELECT {n}::bigint, {filled} FROM ({statement}) AS part({', '.join(names)})")  # noqa: S608 - own text only
     which, *found = columns(" UNION ALL ".join(parts), 1 + _WIDEST, wish, only=only, of=1)
-    return [[column[which == n] for column in found[:count]] for n, (_statement, count) in enumerate(_ASKED)]
+    return [[column[which == n] for column in found[:count]] for n, (_statement, count) in enumerate(asked)]
 
 
 def _follow_rules(found: Figures, rules: list[Ints], economic: list[Ints]) -> None:
@@ -164,20 +188,15 @@ def _follow_rules(found: Figures, rules: list[Ints], economic: list[Ints]) -> No
     found.least[at] = np.maximum(found.least[at], least)
     found.multiple[at] = _common(found.multiple[at], multiple)
     found.cover[at] = np.maximum(1, -(-days // WEEK))
-    unknown = []
     for item_id, *given in zip(*(column.tolist() for column in economic), strict=True):
         place = int(np.searchsorted(found.ids, item_id))
         try:
             lot = int((eoq(*(Decimal(one).scaleb(-6) for one in given)) * MILLION).to_integral_value())
         except BadFigure:
-            unknown.append(item_id)
+            found.lotless.append(item_id)
             continue
         step = int(found.multiple[place])
         found.multiple[place] = max(1, -(-lot // step)) * step
-    text = _("%(item)s has no economic lot: its yearly demand or costs are missing. It is planned lot for lot.")
-    if unknown:
-        numbers = Item.objects.filter(pk__in=unknown).order_by("pk").values_list("number", flat=True)
-        found.findings += [text % {"item": number} for number in numbers]
 
 
 def _common(one: Ints, other: Ints) -> Ints:

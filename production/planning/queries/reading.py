@@ -1,4 +1,4 @@
-"""Everything a plan is made of, read in a dozen questions however large the plant is."""
+"""Everything a plan is made of: its base, and what is in stock, wanted and coming now, in a handful of questions."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,9 +7,9 @@ from django.db.models import Q
 
 from factory_core.calendar.models import Holiday, Shift
 from factory_core.plant.models import Site
-from production.planning.queries.items import Figures, item_figures
+from production.planning.queries.base import Base
+from production.planning.queries.items import Figures, on_hand
 from production.planning.queries.needs import Rows, dated_needs
-from production.planning.queries.structure import lines_in_force
 from production.planning.rules import WEEK, Plant, WorkDays
 
 
@@ -23,15 +23,11 @@ class Read:
     days: WorkDays
 
 
-def read_plant(site: Site, first: date, weeks: int) -> Read:
-    """The plant as it stands, planned from a day on. Raises rules.TooMuch for absurd quantities per piece."""
-    figures = item_figures(site, first)
+def read_plant(site: Site, first: date, weeks: int, base: Base) -> Read:
+    """The plant as it stands, planned from a day on, on the base of that day."""
+    figures, lines = base.figures, base.lines
+    figures.on_hand = on_hand(site, first, figures.ids)
     needs = dated_needs(site, first)
-    lines = lines_in_force(first, figures.ids, figures.boms)
-    # What is bought is bought whole, whatever it is made of elsewhere.
-    made = figures.makes[lines.parent]
-    if not made.all():
-        lines = lines.among(made)
     plant = Plant(
         on_hand=figures.on_hand, safety=figures.safety, least=figures.least, multiple=figures.multiple,
         cover=figures.cover, lead=figures.lead, works=figures.makes, passes=figures.passes, lines=lines,

@@ -282,7 +282,7 @@ class _Run:
 
     def _bound(self, quantity: Ints, item: Ints | None = None) -> None:
         """Sums in 64 bits turn round without a word; what could come near is added up in floating point first."""
-        self.bound += quantity.sum(dtype=np.float64)
+        self.bound += float(quantity.max(initial=0)) * len(quantity)
         if self.bound < _SAFE:
             return
         if int(quantity.max(initial=0)) > LARGEST:

@@ -4,6 +4,8 @@ A plan of hundreds of thousands of proposals is written in parts of `PART` in th
 is that of its part times `PART` and its place there, so that it is found without an index of proposals.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -71,3 +73,30 @@ def number_of(part: int, place: Place) -> Place:
 def part_and_place(number: int) -> tuple[int, int]:
     """Where a proposal of that number stands."""
     return divmod(number, PART)
+
+
+def packed_columns(columns: Mapping[str, NDArray[Any]]) -> bytes:
+    """Columns of whole numbers or flags by name, each number in as few bytes as its column needs."""
+    heads, stretches = [], []
+    for name, column in columns.items():
+        small = column if column.dtype == bool else column.astype(_smallest(column), copy=False)
+        heads.append([name, small.dtype.str, len(small)])
+        stretches.append(small.tobytes())
+    head = json.dumps(heads).encode()
+    return b"".join([len(head).to_bytes(4, "little"), head, *stretches])
+
+
+def unpacked_columns(packed: bytes) -> dict[str, NDArray[Any]]:
+    """What `packed_columns` was given; numbers in 64 bits."""
+    at = 4 + int.from_bytes(packed[:4], "little")
+    found = {}
+    for name, kind, count in json.loads(packed[4:at]):
+        column = np.frombuffer(packed, dtype=kind, count=count, offset=at)
+        at += column.nbytes
+        found[name] = column.copy() if column.dtype == bool else column.astype(np.int64)
+    return found
+
+
+def _smallest(column: NDArray[Any]) -> str:
+    low, high = (int(column.min()), int(column.max())) if len(column) else (0, 0)
+    return next(f"<i{wide}" for wide in (1, 2, 4, 8) if -(1 << wide * 8 - 1) <= low and high < 1 << wide * 8 - 1)

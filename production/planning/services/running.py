@@ -17,6 +17,7 @@ from production.planning.queries.findings import findings_of, item_number
 from production.planning.queries.listing import runs_seen
 from production.planning.queries.reading import read_plant
 from production.planning.rules import TooMuch, net_requirements
+from production.planning.services.basing import base_of
 from production.planning.services.locking import alone
 from production.planning.services.writing import write_plan
 from production.planning.states import RunStatus
@@ -90,7 +91,7 @@ def fail(*, actor: User, run: PlanningRun, reason: str, at: datetime) -> Plannin
 def _computed(actor: User, run: PlanningRun, at: datetime) -> PlanningRun:
     site = run.site
     suggested = hold_suggestions(site=site)
-    read = read_plant(site, run.starts_on, run.weeks)
+    read = read_plant(site, run.starts_on, run.weeks, base_of(site, run.starts_on))
     plan = net_requirements(read.plant, read.days, run.weeks)
     figures = read.figures
     orders = plan.planned
