@@ -13,6 +13,8 @@ _OWN = (
     "factory_core_learned",
     "factory_core_event",
     "factory_core_cleaning",
+    # Notes that something changed, also when it changed back.
+    "production_planbase",
 )
 
 
