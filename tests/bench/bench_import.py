@@ -1,0 +1,217 @@
+"""A whole old factory's 72 591 work orders from their workbook: mapped, checked, brought in with the trail, undone.
+
+python -m tests.bench.bench_import [--requests 60] [--rows-only]
+"""
+
+import argparse
+import json
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import django
+import httpx
+import psutil
+
+from tests.bench.report import percentile, report
+from tests.world.running import SECRET, a_database, a_server, collected_static, free_port
+
+MOST_S, MOST_TIMES, MOST_MIB, MOST_PREVIEW_S, MOST_SLOWER = 60, 12, 400, 2.0, 1.2
+PAGE = "/orders/?show=open"
+
+
+def main() -> None:
+    """Build in a database of its own, measure, drop it."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--requests", type=int, default=60)
+    options = arguments.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="bench-import-"))
+    with a_database() as url:
+        environment = {"DATABASE_URL": url, "DATA_DIR": str(folder), **collected_static(folder)}
+        os.environ |= {**environment, "SECRET_KEY": SECRET, "DJANGO_SETTINGS_MODULE": "factory_core.settings"}
+        django.setup()
+        try:
+            measure(folder, options.requests, environment)
+        finally:
+            from django.db import connection
+
+            connection.close()
+
+
+def measure(folder: Path, requests: int, environment: dict[str, str]) -> None:
+    """All figures."""
+    from factory_core.clock import now
+    from tests.bench.import_world import ORDERS, build
+
+    at = now()
+    world = build(at)
+    alone = _seconds(lambda: _read_alone(ORDERS))
+    report("import.openpyxl_alone", alone, "s", cells=_read_alone(ORDERS))
+    preview(world, folder)
+    with watched() as peak:
+        taken, run = whole_way(world, alone)
+    report("import.peak_memory", peak(), "MiB", most=MOST_MIB, of="this process and its children")
+    sums_agree(world)
+    undone = _seconds(lambda: _undo(world, run))
+    report("import.undo", undone, "s", ratio_to="import.whole", ratio=undone / taken, most_ratio=1)
+    beside(world, requests, environment)
+
+
+def whole_way(world: Any, alone: float) -> tuple[float, Any]:
+    """Opened and mapped, staged and checked, brought in; each step and the whole against reading alone."""
+    from factory_core.access.identity import acting
+    from factory_core.clock import now
+    from factory_core.importing.services.carrying import carry_in
+    from factory_core.importing.services.flow import check_run, choose
+    from tests.bench.import_world import ORDERS, opened
+
+    at, marks = now(), [time.perf_counter()]
+    run = opened(world, ORDERS, "production_orders", at)
+    marks.append(time.perf_counter())
+    with acting(world.migrator, channel="bench"):
+        choose(actor=world.migrator, run_id=run.pk, at=at, constants={"line": world.plant.line_a.code})
+        check_run(actor=world.migrator, run_id=run.pk, at=at)
+    marks.append(time.perf_counter())
+    run = carry_in(actor=world.migrator, run_id=run.pk, at=at)
+    marks.append(time.perf_counter())
+    for name, began, ended in zip(("open", "stage_and_check", "commit"), marks, marks[1:], strict=False):
+        report(f"import.{name}", ended - began, "s", rows=run.rows)
+    taken = marks[-1] - marks[0]
+    report("import.whole", taken, "s", ratio_to="import.openpyxl_alone", ratio=taken / alone, rows=run.rows,
+           created=run.created, most=MOST_S, most_ratio=MOST_TIMES)  # fmt: skip
+    return taken, run
+
+
+def preview(world: Any, folder: Path) -> None:
+    """What a person waits for after dropping a file of 100 000 rows: its first rows and the proposed columns."""
+    from factory_core.clock import now
+    from tests.bench.bench_files import workbook
+    from tests.bench.import_world import opened
+
+    large = workbook(folder / "large.xlsx", 100_000)
+    times = [_seconds(lambda: opened(world, large, "production_orders", now())) for _ in range(3)]
+    report("import.preview_100k_rows", max(times), "s", most=MOST_PREVIEW_S, rounds=len(times))
+
+
+def sums_agree(world: Any) -> None:
+    """What the product's own queries say of the orders is what the old system says."""
+    from production.orders.models import PastScrap
+    from production.orders.queries.past import past_scrap_by_item, past_scrap_by_reason, past_totals
+    from tests.bench.import_world import DATA
+
+    wanted = json.loads((DATA / "expected.json").read_text())["adventureworks"]["work_orders"]
+    totals = past_totals(world.migrator)
+    assert (totals.orders, totals.ordered, totals.good, totals.scrap) == tuple(
+        wanted[name] for name in ("count", "OrderQty", "StockedQty", "ScrappedQty")
+    )
+    assert (totals.with_scrap, totals.items) == (wanted["orders_with_scrap"], wanted["distinct_products"])
+    assert totals.uneven == wanted["orders_where_stocked_plus_scrapped_differs_from_ordered"]
+    assert f"{totals.scrap / totals.ordered:.8f}" == f"{wanted['scrap_rate']:.8f}"
+    reasons = {f"{one.code} {one.name}": (one.rows, one.quantity) for one in past_scrap_by_reason(world.migrator)}
+    assert reasons == {
+        name: (one["orders"], Decimal(one["ScrappedQty"])) for name, one in wanted["scrap_by_reason"].items()
+    }
+    most = [(one.name, one.quantity) for one in past_scrap_by_item(world.migrator)][:10]
+    assert most == [(one["Name"], one["ScrappedQty"]) for one in wanted["top10_products_by_scrapped_qty"]]
+    report("import.sums_agree", PastScrap.objects.count(), "rows of scrap")
+
+
+def beside(world: Any, requests: int, environment: dict[str, str]) -> None:
+    """How long another page takes while an import runs, against alone."""
+    from django.db import connection
+    from django.test import Client
+
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(world.migrator)
+    session = client.cookies["sessionid"].value
+    connection.close()
+    with (
+        a_server("factory_core.asgi:application", free_port(), environment) as base,
+        httpx.Client(base_url=base, cookies={"sessionid": session}, timeout=30) as browser,
+    ):
+        alone = [_page_ms(browser) for _ in range(requests + 5)][5:]
+        during: list[float] = []
+        ended = threading.Event()
+
+        def look() -> None:
+            while not ended.is_set():
+                during.append(_page_ms(browser))
+                time.sleep(0.1)
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        try:
+            whole_way(world, 1.0)
+        finally:
+            ended.set()
+            looking.join()
+    quiet, busy = percentile(alone, 0.95), percentile(during, 0.95)
+    report("import.page_alone.p95", quiet, "ms", page=PAGE, requests=len(alone))
+    report("import.page_beside.p95", busy, "ms", ratio_to="import.page_alone.p95", ratio=busy / quiet, page=PAGE,
+           requests=len(during), most_ratio=MOST_SLOWER)  # fmt: skip
+
+
+@contextmanager
+def watched() -> Iterator[Callable[[], float]]:
+    """The largest memory of this process and its children meanwhile, in MiB, looked at every 50 ms."""
+    me, most, ended = psutil.Process(), [0.0], threading.Event()
+
+    def look() -> None:
+        while not ended.is_set():
+            used = 0
+            for process in (me, *me.children(recursive=True)):
+                try:
+                    used += process.memory_info().rss
+                except psutil.NoSuchProcess:
+                    continue
+            most[0] = max(most[0], used / (1 << 20))
+            time.sleep(0.05)
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    try:
+        yield lambda: most[0]
+    finally:
+        ended.set()
+        looking.join()
+
+
+def _read_alone(path: Path) -> int:
+    from openpyxl import load_workbook
+
+    book = load_workbook(path, read_only=True)
+    return sum(len(row) for sheet in book for row in sheet.iter_rows(values_only=True))
+
+
+def _undo(world: Any, run: Any) -> None:
+    from factory_core.access.identity import acting
+    from factory_core.clock import now
+    from factory_core.importing.services.undoing import undo_import
+    from production.orders.models import ProductionOrder
+
+    with acting(world.migrator, channel="bench"):
+        undone = undo_import(actor=world.migrator, run_id=run.pk, at=now())
+    assert undone.undo["kept"] == [], undone.undo["kept"][:3]
+    assert not ProductionOrder.objects.exists()
+
+
+def _page_ms(browser: httpx.Client) -> float:
+    answer = browser.get(PAGE)
+    assert answer.status_code == 200, answer.status_code
+    return float(answer.headers["Server-Timing"].removeprefix("app;dur="))
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()
