@@ -15,4 +15,9 @@ IMPORT_UNDONE = EventType(
     "importing.undone", _("The import of {about[0]} was undone: {reversed} reversed, {kept} kept because of later work")
 )
 IMPORT_ACCEPTED = EventType("importing.accepted", _("{about[0]} was accepted: what came stays"))
+ACCEPTANCE_TAKEN_BACK = EventType(
+    "importing.acceptance_taken_back", _("The acceptance of {about[0]} was taken back: {reason}")
+)
+OPENING_BEGUN = EventType("importing.opening_begun", _("The opening on {about[0]} was begun"))
+OPENING_ACCEPTED = EventType("importing.opening_accepted", _("The opening on {about[0]} was accepted ({runs} imports)"))
 RULE_LEARNED = EventType("importing.rule_learned", _("“{found}” is read as “{instead}” from now on ({field})"))

@@ -34,6 +34,12 @@ class WrongPin(NotAllowed):
     code = "wrong_pin"
 
 
+class WrongSecret(NotAllowed):
+    """The password or PIN under a signature is wrong."""
+
+    code = "wrong_secret"
+
+
 class OverYou(NotAllowed):
     """Managing people does not reach up to those who may do everything."""
 
@@ -170,6 +176,22 @@ def person_of_pin(*, user_id: int, pin: str, machine: Machine) -> User:
         raise WrongPin(_("That PIN is not right."))
     cache.delete(tries_key)
     return person
+
+
+def prove(person: User, secret: str) -> None:
+    """Make sure, before a signature, that the person at the screen is who is signed in: password or PIN, typed again.
+
+    Raises WrongSecret, TooManyTries.
+    """
+    tries_key = f"pin-tries:{person.pk}"
+    if cache.get(tries_key, 0) >= MOST_TRIES:
+        raise TooManyTries(_("Too many wrong tries. Wait five minutes."))
+    known = [hashed for hashed in (person.password, person.pin) if hashed]
+    if not secret or not any(check_password(secret, hashed) for hashed in known):
+        cache.add(tries_key, 0, LOCKED_FOR_S)
+        cache.incr(tries_key)
+        raise WrongSecret(_("This is neither your password nor your PIN. Nothing was signed."))
+    cache.delete(tries_key)
 
 
 def people_at(machine: Machine) -> QuerySet[User]:

@@ -20,6 +20,8 @@ class Sums:
     rows: int = 0
     fields: dict[str, Decimal] = field(default_factory=dict)
     places: dict[str, dict[str, Decimal]] = field(default_factory=lambda: defaultdict(dict))
+    # Documents by how they stand: open ones live, ended ones are history.
+    standing: dict[str, int] = field(default_factory=dict)
     _documents: set[str] = field(default_factory=set)
 
     def add(self, values: Mapping[str, Value]) -> None:
@@ -27,15 +29,16 @@ class Sums:
         self.rows += 1
         head = str(values.get(self.kind.key[0]) or "").casefold()
         is_new = head not in self._documents
+        self._documents.add(head)
+        if is_new and (status := values.get("status")) is not None:
+            self.standing[str(status)] = self.standing.get(str(status), 0) + 1
         place = _place(self.kind, values)
         for each in self.kind.fields:
             value = values.get(each.name)
             if not each.is_total or isinstance(value, bool) or not isinstance(value, Decimal | int):
                 continue
-            if each.of_parent:
-                if not is_new:
-                    continue
-                self._documents.add(head)
+            if each.of_parent and not is_new:
+                continue
             self.fields[each.name] = self.fields.get(each.name, Decimal(0)) + value
             if place is not None and (place in self.places or len(self.places) < MOST_PLACES):
                 here = self.places[place]

@@ -1,5 +1,6 @@
 """Sums of a run side by side: the file's columns, the file's own totals row, what came, and what the books hold."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 import msgspec
 
 from factory_core.errors import Refusal
+from factory_core.importing.books import books_on_day
 from factory_core.importing.files import Table, rows_of
-from factory_core.importing.kinds import Kind, Row, kind_named
+from factory_core.importing.kinds import Kind, Row, Value, kind_named
 from factory_core.importing.models import ImportRun, StagedRow
 from factory_core.importing.queries.reconciling import Key, Sums, as_text, key_of, of_rows
 from factory_core.importing.queries.rows import BATCH, Reading, in_parts, packed
+from factory_core.importing.register_models import OpeningRun
 from factory_core.importing.services.progress import Tell, tell_nobody
 from factory_core.importing.services.referring import References
 from factory_core.importing.services.staging import file_of
@@ -25,12 +28,13 @@ def compared(actor: User, run: ImportRun, at: datetime, tell: Tell = tell_nobody
     if kind is None:
         return {}
     whole, taken, keys = _of_file(actor, run, kind, tell)
-    books = of_rows(kind, kind.rows(actor, run.site), keys)
+    books = of_rows(kind, _in_books(actor, run, kind), keys)
     own = own_totals(run, kind)
     names = [each.name for each in kind.fields if each.is_total]
     return {
         "at": at.isoformat(),
         "keys": len(keys),
+        "standing": books.standing,
         "rows": {"file": whole.rows, "taken": taken.rows, "books": books.rows},
         "fields": {
             name: {
@@ -49,6 +53,15 @@ def compared(actor: User, run: ImportRun, at: datetime, tell: Tell = tell_nobody
             for place in sorted({*taken.places, *books.places})
         },
     }
+
+
+def _in_books(actor: User, run: ImportRun, kind: Kind) -> Iterable[Mapping[str, Value]]:
+    """What the tables hold now; of a run of an opening, where the app can tell, what they held on that day."""
+    on_day = books_on_day(kind.name)
+    member = OpeningRun.objects.filter(run=run).select_related("opening").first()
+    if on_day is None or member is None:
+        return kind.rows(actor, run.site)
+    return on_day(actor, run.site, member.opening.opens_on)
 
 
 def own_totals(run: ImportRun, kind: Kind) -> dict[str, Decimal]:

@@ -4,7 +4,7 @@ Effect and mark share the transaction: a job that a killed worker leaves behind 
 finds it done.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +21,8 @@ from factory_core.importing.register_models import ImportWork
 from factory_core.importing.services.carrying import Carried, NothingImported, carry_in, kind_of, rehearse
 from factory_core.importing.services.comparing import compared
 from factory_core.importing.services.flow import cancel, check_run, recheck
-from factory_core.importing.services.moving import NoSuchImport, WrongMoment
-from factory_core.importing.services.progress import Stopped, Tell, ask_to_stop, begin_anew, telling
+from factory_core.importing.services.moving import NoSuchImport, WrongMoment, locked
+from factory_core.importing.services.progress import Stopped, Tell, ask_to_stop, begin_anew, tell_nobody, telling
 from factory_core.importing.services.undoing import undo_import
 from factory_core.importing.states import POSSIBLE, REACHED, UNDER_WAY, RunStatus, Work, WorkStatus
 from factory_core.live.nudge import nudge
@@ -114,6 +114,27 @@ def carry_out(*, run_id: int, turn: int, at: datetime) -> None:
         fail(run_id=run_id, turn=turn, why=no.sentence, at=at)
 
 
+def compare_what_came(*, run_id: int, at: datetime) -> None:
+    """Keep, once rows came in, what the books say about them; what cannot be compared now is compared when asked."""
+    work = ImportWork.objects.select_related("run__site", "by").filter(run=run_id, act=Work.CARRY).first()
+    if work is None or work.status != WorkStatus.DONE or not work.by.is_active:
+        return
+    with acting(work.by, channel="worker"):
+        run = locked(work.by, run_id)
+        if run.status == RunStatus.IMPORTED:
+            _keep_comparison(work.by, run, at, tell_nobody)
+
+
+def next_undo(*, run_id: int, turn: int, then: Sequence[int], at: datetime) -> tuple[ImportWork, bool] | None:
+    """After a run of an opening was undone, want the same of the one before it; None when that was the last or failed.
+
+    Raises as `want`.
+    """
+    done = ImportWork.objects.filter(run=run_id, turn=turn, act=Work.UNDO, status=WorkStatus.DONE)
+    work = done.select_related("by").first()
+    return want(actor=work.by, run_id=then[0], act=Work.UNDO, at=at) if work is not None and then else None
+
+
 def fail(*, run_id: int, turn: int, why: str, at: datetime) -> None:
     """Tell that something did not happen, and why; the run stands where it stood."""
     work = ImportWork.objects.select_related("run__site", "by").get(run=run_id)
@@ -180,11 +201,14 @@ def _carry(work: ImportWork, at: datetime, tell: Tell) -> dict[str, Any]:
 
 
 def _compare(work: ImportWork, at: datetime, tell: Tell) -> dict[str, Any]:
-    run = work.run
-    run.totals = {**run.totals, "books": compared(work.by, run, at, tell)}
+    _keep_comparison(work.by, locked(work.by, work.run_id), at, tell)
+    return {}
+
+
+def _keep_comparison(actor: User, run: ImportRun, at: datetime, tell: Tell) -> None:
+    run.totals = {**run.totals, "books": compared(actor, run, at, tell)}
     run.version += 1
     run.save(update_fields=["totals", "version", "updated_at"])
-    return {}
 
 
 def _undo(work: ImportWork, at: datetime, tell: Tell) -> dict[str, Any]:

@@ -2,16 +2,14 @@
 
 from datetime import datetime
 
-from django.contrib.auth.hashers import check_password
-from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import require, visible
 from factory_core.access.versions import refuse_stale
-from factory_core.errors import Invalid, NotAllowed, Refused
+from factory_core.errors import Invalid, Refused
 from factory_core.events.services import publish
 from factory_core.people.models import User
-from factory_core.people.services import LOCKED_FOR_S, MOST_TRIES, TooManyTries
+from factory_core.people.services import prove
 from factory_core.plant.models import Line
 from production.downtime.queries import shift_at
 from production.shopfloor import events
@@ -40,12 +38,6 @@ class OwnHandover(Refused):
     """Whoever signed a handover cannot take it."""
 
     code = "own_handover"
-
-
-class WrongSecret(NotAllowed):
-    """The password or PIN under the signature is wrong."""
-
-    code = "wrong_secret"
 
 
 class NoteTooLong(Invalid):
@@ -116,19 +108,6 @@ def take_handover(*, actor: User, handover_id: int, at: datetime) -> Handover:
     _save(handover, "taken_by", "taken_at", "status")
     publish(events.HANDOVER_TAKEN, about=[handover, handover.line, handover.line.area.site], at=at, actor=actor)
     return handover
-
-
-def prove(person: User, secret: str) -> None:
-    """Make sure that the person at the screen is who is signed in. Raises WrongSecret, TooManyTries."""
-    tries_key = f"pin-tries:{person.pk}"
-    if cache.get(tries_key, 0) >= MOST_TRIES:
-        raise TooManyTries(_("Too many wrong tries. Wait five minutes."))
-    known = [hashed for hashed in (person.password, person.pin) if hashed]
-    if not secret or not any(check_password(secret, hashed) for hashed in known):
-        cache.add(tries_key, 0, LOCKED_FOR_S)
-        cache.incr(tries_key)
-        raise WrongSecret(_("This is neither your password nor your PIN. Nothing was signed."))
-    cache.delete(tries_key)
 
 
 def _locked(actor: User, handover_id: int) -> Handover:

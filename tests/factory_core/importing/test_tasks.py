@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -18,9 +19,10 @@ from factory_core.importing.register_models import ImportWork
 from factory_core.importing.services import working
 from factory_core.importing.services.flow import choose, open_run
 from factory_core.importing.services.moving import ImportBusy, NoSuchImport, WrongMoment
+from factory_core.importing.services.opening import begin_opening, put_in
 from factory_core.importing.services.working import WorkUnderWay, carry_out, fail, stop
 from factory_core.importing.states import RowStatus, RunStatus, Work, WorkStatus
-from factory_core.importing.tasks import ask
+from factory_core.importing.tasks import ask, undo_opening, work_on_import
 from factory_core.live.nudge import LIVE_CHANNEL
 from factory_core.partners.models import Partner
 from factory_core.people.models import User
@@ -279,3 +281,26 @@ def test_strangers_ask_for_nothing(run: ImportRun, plant: Plant) -> None:
             with pytest.raises(refusal), acting(person, channel="test"):
                 act(person)
     assert jobs(run) == []
+
+
+def test_an_opening_is_undone_run_by_run_the_last_one_first(plant: Plant, mia: User) -> None:
+    first, second = a_run(plant, mia), a_run(plant, mia, "Code;Name\nS-3;Three\n")
+    for run in (first, second):
+        for act in (Work.CHECK, Work.CARRY):
+            worked(mia, run, act)
+    with acting(mia, channel="test"):
+        opening = begin_opening(actor=mia, site=plant.site, opens_on=date(2026, 12, 1), at=NOW)
+        put_in(actor=mia, opening_id=opening.pk, run_ids=[first.pk, second.pk], at=NOW)
+        assert undo_opening(actor=mia, opening_id=opening.pk, at=NOW) == [second, first]
+        # Pressed again while it goes on: nothing new.
+        undo_opening(actor=mia, opening_id=opening.pk, at=NOW)
+    job = SimpleNamespace(job=SimpleNamespace(attempts=0))
+    assert jobs(second)[-1] == {"run_id": second.pk, "turn": 3, "then": [first.pk]}
+    assert not [one for one in jobs(first) if one["turn"] == 3]
+    for run in (second, first):
+        work_on_import(job, **jobs(run)[-1])
+        # A job that comes twice, because its worker was killed at the very end, changes nothing.
+        work_on_import(job, **jobs(run)[-1])
+    assert set(ImportRun.objects.values_list("status", flat=True)) == {RunStatus.UNDONE}
+    assert (len(jobs(first)), len(jobs(second))) == (3, 3)
+    assert not Partner.objects.filter(code__in=["S-1", "S-3"]).exists()
