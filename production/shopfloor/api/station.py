@@ -82,11 +82,12 @@ class StationActs:
         """Take the operation off the machine for a while, with the reason; everybody on it pauses too."""
         form = PauseWish(data=request.data)
         form.is_valid(raise_exception=True)
-        wish, at = form.validated_data, tapped_at(request, now())
-        self._machine()
+        wish, machine, at = form.validated_data, self._machine(), tapped_at(request, now())
         return self._work(
             request,
-            lambda user: pause_here(actor=user, operation_id=wish["operation"], at=at, reason=wish["reason"]),
+            lambda user: pause_here(
+                actor=user, machine=machine, operation_id=wish["operation"], at=at, reason=wish["reason"]
+            ),
         )
 
     @extend_schema(request=WorkWish, responses=OperationSerializer)
@@ -95,9 +96,10 @@ class StationActs:
         """End the operation; refused while a confirmation or a required check is missing."""
         form = WorkWish(data=request.data)
         form.is_valid(raise_exception=True)
-        wish, at = form.validated_data, tapped_at(request, now())
-        self._machine()
-        return self._work(request, lambda user: finish_here(actor=user, operation_id=wish["operation"], at=at))
+        wish, machine, at = form.validated_data, self._machine(), tapped_at(request, now())
+        return self._work(
+            request, lambda user: finish_here(actor=user, machine=machine, operation_id=wish["operation"], at=at)
+        )
 
     @extend_schema(request=JoinWish, responses=TimeEntrySerializer)
     @action(detail=True, methods=["post"], url_path="join-work")

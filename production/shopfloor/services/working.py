@@ -31,6 +31,12 @@ class NotDoneYet(Refused):
     code = "not_done_yet"
 
 
+class NotHere(Refused):
+    """The operation is at another machine than the one that speaks of it."""
+
+    code = "not_at_this_machine"
+
+
 class NobodyToTakeOver(Refused):
     """Nobody else works on the operation."""
 
@@ -47,12 +53,12 @@ def start_here(
     return operation
 
 
-def pause_here(*, actor: User, operation_id: int, at: datetime, reason: str = "") -> OrderOperation:
-    """Take the operation off its machine for a while; everybody on it pauses too. `reason`: a code of the list of
-    pauses, or any words."""
+def pause_here(*, actor: User, machine: Machine, operation_id: int, at: datetime, reason: str = "") -> OrderOperation:
+    """Take the operation off the machine of a station for a while; everybody on it pauses too. `reason`: a code of the
+    list of pauses, or any words. Raises NotHere."""
     why = PauseReason.objects.filter(code=reason, is_active=True).first() if reason else None
     words = why.name if why else reason
-    operation = pause_operation(actor=actor, operation_id=operation_id, at=at, reason=words)
+    operation = _here(pause_operation(actor=actor, operation_id=operation_id, at=at, reason=words), machine)
     for entry in open_entries(operation):
         if why is not None:
             pause_work(actor=_who(actor, entry), entry_id=entry.pk, reason=why, at=max(at, entry.started_at))
@@ -61,9 +67,12 @@ def pause_here(*, actor: User, operation_id: int, at: datetime, reason: str = ""
     return operation
 
 
-def finish_here(*, actor: User, operation_id: int, at: datetime) -> OrderOperation:
-    """End the operation for good, and everybody's part in it. Raises NotDoneYet while something of it is missing."""
-    operation = finish_operation(actor=actor, operation_id=operation_id, at=at)
+def finish_here(*, actor: User, machine: Machine, operation_id: int, at: datetime) -> OrderOperation:
+    """End the operation of a station for good, and everybody's part in it.
+
+    Raises NotDoneYet while something of it is missing, and NotHere.
+    """
+    operation = _here(finish_operation(actor=actor, operation_id=operation_id, at=at), machine)
     for entry in open_entries(operation):
         end_work(actor=_who(actor, entry), entry_id=entry.pk, at=max(at, entry.started_at))
     return operation
@@ -128,6 +137,15 @@ def _begin(
         actor=actor, person=actor, operation_id=operation.pk, kind=kind, at=at, machine=machine,
         key=f"work-{key}"[:80] if key else "",
     )  # fmt: skip
+
+
+def _here(operation: OrderOperation, machine: Machine) -> OrderOperation:
+    if operation.machine_id not in (None, machine.pk):
+        raise NotHere(
+            _("%(operation)s is at %(other)s, not at %(machine)s. Act on it there.")
+            % {"operation": operation, "other": operation.machine, "machine": machine}
+        )
+    return operation
 
 
 def _has_a_clock(actor: User, operation: OrderOperation) -> bool:

@@ -132,6 +132,15 @@ def test_an_order_of_another_machine_is_not_loaded_here(plant: Plant, cast: Cast
     assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_start")
 
 
+@pytest.mark.parametrize("act", ["pause-operation", "finish-operation"])
+def test_an_operation_is_not_ended_from_another_machine(plant: Plant, cast: Cast, act: str) -> None:
+    operation = a_running_operation(cast.supervisor, plant.lathe, checks=[], instructions=[])
+    answer = tap(cast, cast.supervisor, at_machine(plant.press, act), {"operation": operation.pk})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_at_this_machine")
+    operation.refresh_from_db()
+    assert operation.status == "RUNNING"
+
+
 def test_finishing_is_refused_while_something_must_be_confirmed_or_checked(plant: Plant, cast: Cast) -> None:
     operation = a_running_operation(cast.supervisor, plant.press)
     good(operation, cast.operator, 10, at=20)
