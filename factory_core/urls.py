@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("factory_core.people.urls")),
     path("", include("factory_core.access.urls")),
     path("", include("factory_core.partners.urls")),
+    path("", include("factory_core.importing.urls")),
     path("", include("factory_core.processes.urls")),
     path("", include("production.urls")),
     path("", include("telemetry.urls")),

@@ -30,5 +30,9 @@ def offer(entry: Entry) -> None:
 
 
 def entries_for(user: User) -> list[Entry]:
-    """The entries this person may open, the most important first."""
-    return [entry for entry in _entries if may(user, entry.capability)]
+    """The entries this person may open, the most important first; each place once."""
+    found: dict[str, Entry] = {}
+    for entry in _entries:
+        if entry.url not in found and may(user, entry.capability):
+            found[entry.url] = entry
+    return list(found.values())

@@ -1,0 +1,1 @@
+"""Pages of imports: the list, and the five steps of a file."""
