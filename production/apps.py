@@ -14,6 +14,7 @@ class ProductionConfig(AppConfig):
         from factory_core.web.navigation import Entry, offer
         from inventory.items.panels import offer_panel
         from inventory.replenishment.demand import offer_demand, offer_planner
+        from production.costing.importers import offer as offer_centres
         from production.costing.panels import ROLLED_UP
         from production.materials.demand import COVERED, open_material
         from production.materials.panels import material_link
@@ -35,6 +36,7 @@ class ProductionConfig(AppConfig):
         offer_gate(refuse_unfinished)
         offer_panel(ROLLED_UP)
         offer_panel(MADE_OF)
+        offer_centres()
         offer_structures()
         offer_link("production.bom", bom_link)
         offer_link("production.routing", routing_link)

@@ -266,9 +266,10 @@ class RoutingOperation(Record):
     )
     setup_s = SecondsField(_("set-up seconds"), default=0)
     run_s = SecondsField(_("seconds a piece"))
-    # People needed while it is set up and while it runs; half a person minds two machines.
-    setup_crew = models.DecimalField(_("people for set-up"), max_digits=6, decimal_places=2, default=1)
-    run_crew = models.DecimalField(_("people while it runs"), max_digits=6, decimal_places=2, default=1)
+    # People needed while it is set up and while it runs; half a person minds two machines. Six digits, so that the
+    # labour time of a lot that another system tells stays what it was.
+    setup_crew = models.DecimalField(_("people for set-up"), max_digits=10, decimal_places=6, default=1)
+    run_crew = models.DecimalField(_("people while it runs"), max_digits=10, decimal_places=6, default=1)
     loss_percent = PercentField(_("loss in percent"), default=0)
     # Waiting and transport after the operation, machine free.
     wait_s = SecondsField(_("seconds of waiting after it"), default=0)

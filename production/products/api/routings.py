@@ -29,7 +29,7 @@ from production.products.models import (
 from production.products.states import CheckKind, CheckWhen, CountBy, TimeRule
 
 _SECONDS: Any = {"max_digits": 14, "decimal_places": 3, "min_value": 0}
-_CREW: Any = {"max_digits": 6, "decimal_places": 2, "min_value": 0, "required": False}
+_CREW: Any = {"max_digits": 10, "decimal_places": 6, "min_value": 0, "required": False}
 
 
 class InstructionSerializer(serializers.ModelSerializer[Instruction]):

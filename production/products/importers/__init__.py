@@ -1,8 +1,9 @@
-"""Structures and ways of making of the old system come over: work centres, bills of materials, routings."""
+"""Structures and ways of making of the old system come over: bills of materials and routings."""
 
-from production.products.importers import boms
+from production.products.importers import boms, routings
 
 
 def offer() -> None:
     """The kinds of this topic, in the order in which a factory brings them over."""
     boms.offer()
+    routings.offer()

@@ -65,16 +65,24 @@ def lines_seen(actor: Actor) -> QuerySet[BomLine]:
     return visible(actor, rows).order_by("bom__item__number", "bom_id", "position")
 
 
-def operations_of(routing: Routing) -> QuerySet[RoutingOperation]:
-    """All operations of a routing with work centres, instructions and checks, by number."""
+def operations_of(*routings: Routing | int) -> QuerySet[RoutingOperation]:
+    """All operations of routings with work centres, instructions and checks, by number."""
     return (
-        routing.operations.select_related("work_centre__line", "machine")
+        RoutingOperation.objects.filter(routing__in=routings)
+        .select_related("work_centre__line", "machine")
         .prefetch_related(
             Prefetch("instructions", Instruction.objects.select_related("picture").order_by("position")),
             Prefetch("checks", OperationCheck.objects.order_by("position")),
         )
-        .order_by("number")
+        .order_by("routing_id", "number")
     )
+
+
+def operations_seen(actor: Actor) -> QuerySet[RoutingOperation]:
+    """The operations of all routings somebody may see, by item, the oldest version first, with their instructions."""
+    rows = RoutingOperation.objects.select_related("routing__item", "work_centre", "machine")
+    told = Prefetch("instructions", Instruction.objects.order_by("position"))
+    return visible(actor, rows).prefetch_related(told).order_by("routing__item__number", "routing_id", "number")
 
 
 def boms_seen(actor: Actor) -> QuerySet[Bom]:

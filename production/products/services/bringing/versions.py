@@ -49,9 +49,9 @@ class Versions(Generic[Design]):
             return next((one for one in there if one.code == code), None)
         found: Design | None = None
         for one in there:
-            if (one.status == DesignStatus.RELEASED and not (found is not None and self._is_in_force(found))) or (
-                one.status == DesignStatus.DRAFT and (found is None or found.status == DesignStatus.DRAFT)
-            ):
+            is_later = one.status == DesignStatus.RELEASED and not (found is not None and self._is_in_force(found))
+            is_draft = one.status == DesignStatus.DRAFT and (found is None or found.status == DesignStatus.DRAFT)
+            if is_later or is_draft:
                 found = one
         return found
 
