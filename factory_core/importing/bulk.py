@@ -1,28 +1,31 @@
 """Thousands of new records at once: one COPY instead of statements of a thousand values each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, models
 
 
-def copy_in(model: type[models.Model], records: Iterable[models.Model]) -> int:
-    """Add records as they are; gives how many. Triggers, checks and references hold as for any insert.
+def copy_in(pattern: models.Model, names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> int:
+    """Add a record for each row: `names` from the row, all other columns as in `pattern`; gives how many.
 
-    The keys that the database gives are not told: whoever needs them asks for them by what names the records.
+    Triggers, checks and references hold as for any insert. Names are those of columns ("item_id"); where a row has
+    None, the pattern's value stands. The keys that the database gives are not told.
     """
-    columns: Sequence[Any] = [each for each in model._meta.concrete_fields if not each.primary_key]
-    names = ", ".join(connection.ops.quote_name(each.column) for each in columns)
-    table = connection.ops.quote_name(model._meta.db_table)
-    prepared = [(each, each.get_internal_type() == "JSONField") for each in columns]
+    fields = [each for each in pattern._meta.concrete_fields if not each.primary_key]
+    columns = ", ".join(connection.ops.quote_name(each.column) for each in fields)
+    table = connection.ops.quote_name(pattern._meta.db_table)
+    usual = [each.get_db_prep_save(each.pre_save(pattern, True), connection) for each in fields]
+    attributes = [each.attname for each in fields]
+    places = [(attributes.index(name), name) for name in names]
     count = 0
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-        for record in records:
-            copy.write_row([_value(each, record, is_json) for each, is_json in prepared])
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            values = usual.copy()
+            for place, name in places:
+                value = row[name]
+                if value is not None:
+                    values[place] = value
+            copy.write_row(values)
             count += 1
     return count
-
-
-def _value(column: Any, record: models.Model, is_json: bool) -> Any:
-    value = column.pre_save(record, True)
-    return column.get_db_prep_save(value, connection) if is_json else value

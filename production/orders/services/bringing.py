@@ -28,7 +28,7 @@ from production.orders.states import OPEN, OrderStatus
 
 ZERO = Decimal(0)
 _ENDED_FACTS = (
-    "item", "item_text", "unit", "line", "quantity", "past_good", "status", "start_at", "due_at", "finished_at",
+    "item_id", "item_text", "unit", "line_id", "quantity", "past_good", "status", "start_at", "due_at", "finished_at",
     "priority", "lot_number", "note",
 )  # fmt: skip
 _OPEN_FACTS = ("quantity", "due_at", "start_at", "priority", "lot_number", "note")
@@ -57,7 +57,7 @@ class _Said:
 class _Batch:
     """What came of a batch before it is written: new ended orders, changed ones, and what they lost."""
 
-    added: dict[str, ProductionOrder] = field(default_factory=dict)
+    added: dict[str, dict[str, Any]] = field(default_factory=dict)
     changed: dict[str, ProductionOrder] = field(default_factory=dict)
     # By number of the order; a quantity of zero takes away what was said before.
     lost: dict[str, _Said] = field(default_factory=dict)
@@ -78,7 +78,7 @@ def bring_orders(rows: Sequence[Row], context: Context) -> None:
     made_here = [one for one in orders.values() if one.past_good is None and one.status not in OPEN]
     counts = counts_of_orders(made_here, context.at)
     for one in said:
-        order = orders.get(one.number) or batch.added.get(one.number)
+        order = orders.get(one.number)
         if order is None:
             _add(one, context, batch, orders)
         elif order.pk in hidden:
@@ -131,13 +131,7 @@ def _add(one: _Said, context: Context, batch: _Batch, orders: dict[str, Producti
     if one.ending is Ending.OPEN or one.ending is Ending.RELEASED:
         _plan(one, context, orders)
         return
-    order = ProductionOrder(
-        number=one.number,
-        ideal_cycle_s=CYCLE_UNKNOWN,
-        **{name: value for name, value in _ended(one).items() if value is not None},
-        **source_fields(SourceRef("factory_core.importrun", context.run_id, _("the old system"))),
-    )
-    batch.added[one.number] = order
+    batch.added[one.number] = {"number": one.number, **_ended(one)}
     if one.scrap:
         batch.lost[one.number] = one
     one.row.outcome = Outcome.CREATED
@@ -172,10 +166,10 @@ def _ended(one: _Said) -> dict[str, Any]:
     said = {name: one.fact(name) for name in _ENDED_FACTS}
     good = one.good if one.good is not None else ZERO if one.ending is Ending.CANCELLED else None
     return said | {
-        "item": one.item,
+        "item_id": one.item.pk if one.item else None,
         "item_text": one.fact("what") or (one.item.name if one.item else None),
         "unit": one.item.unit.code if one.item else None,
-        "line": one.line,
+        "line_id": one.line.pk if one.line else None,
         "quantity": one.quantity,
         "past_good": good,
         "status": OrderStatus.CANCELLED if one.ending is Ending.CANCELLED else OrderStatus.CLOSED,
@@ -245,7 +239,7 @@ def _change_ended(one: _Said, order: ProductionOrder, lost: PastScrap | None, co
         one.row.outcome = Outcome.UNCHANGED
         return
     one.quantity = wish.get("quantity", order.quantity)
-    one.good, one.item, one.ending = wish.get("past_good", order.past_good), wish.get("item", order.item), Ending.CLOSED
+    one.good, one.item, one.ending = wish.get("past_good", order.past_good), one.item or order.item, Ending.CLOSED
     one.row.values.setdefault("what", order.item_text)
     if not _is_whole(one):
         batch.lost.pop(order.number, None)
@@ -292,7 +286,9 @@ def _compare(one: _Said, order: ProductionOrder, good: Decimal, scrap: Decimal) 
 
 def _write(batch: _Batch, context: Context) -> None:
     if batch.added:
-        copy_in(ProductionOrder, batch.added.values())
+        came = source_fields(SourceRef("factory_core.importrun", context.run_id, _("the old system")))
+        pattern = ProductionOrder(ideal_cycle_s=CYCLE_UNKNOWN, **came)
+        copy_in(pattern, ("number", *_ENDED_FACTS), batch.added.values())
     for order in batch.changed.values():
         order.version += 1
     if batch.changed:
@@ -306,7 +302,7 @@ def _write(batch: _Batch, context: Context) -> None:
     for number, one in batch.lost.items():
         order = orders[number]
         row = before.get(order.pk) or PastScrap(key=f"order:{number}", order=order, of_order=True)
-        row.line, row.item = order.line, order.item
+        row.line_id, row.item_id = order.line_id, order.item_id
         row.on = order.finished_at.astimezone(order.line.area.site.zone).date() if order.finished_at else None
         row.quantity = one.scrap or ZERO
         row.loss_reason = one.reason or (row.loss_reason if one.scrap else None)

@@ -16,7 +16,7 @@ from production.orders.models import LossReason, PastScrap
 from production.orders.queries.past import by_number, items_named, reasons_called, scrap_keys, scrap_said, unknown_to
 from production.orders.services.places import Places
 
-_FACTS = ("line", "item", "order", "on", "quantity", "loss_reason", "note")
+_FACTS = ("line_id", "item_id", "order_id", "on", "quantity", "loss_reason_id", "note")
 LONGEST_CODE = 40
 
 
@@ -94,17 +94,18 @@ def bring_scrap(rows: Sequence[Row], context: Context) -> None:
             if line is not None:
                 row.refuse("quantity", "bad_quantity", _("Scrap is a number above zero."))
             continue
-        facts = {"line": line, "item": item, "order": order, "on": said.get("on"), "quantity": quantity,
-                 "loss_reason": reason, "note": said.get("note") or ""}  # fmt: skip
+        facts = {"line_id": line.pk, "item_id": item.pk, "order_id": order.pk if order else None, "on": said.get("on"),
+                 "quantity": quantity, "loss_reason_id": reason.pk if reason else None,
+                 "note": said.get("note") or ""}  # fmt: skip
         there = known.get(keys[row.number])
         if there is None:
-            added.append(PastScrap(key=keys[row.number], **facts))
+            added.append({"key": keys[row.number], **facts})
             row.outcome = Outcome.CREATED
         elif context.existing is not Existing.CHANGE:
             _leave(row, context)
         elif _changed(row, there, facts, clears=context.clears):
             changed.append(there)
-    copy_in(PastScrap, added)
+    copy_in(PastScrap(), ("key", *_FACTS), added)
     if changed:
         PastScrap.objects.bulk_update(changed, [*_FACTS, "version"], batch_size=500)
 
