@@ -14,6 +14,7 @@ class InventoryConfig(AppConfig):
         from factory_core.web.navigation import Entry, offer
         from inventory.dispatch.panels import dispatch_link, find_dispatches
         from inventory.importers.purchase_orders import offer as offer_purchase_orders
+        from inventory.importers.sales_orders import offer as offer_sales_orders
         from inventory.items.panels import find_items, item_link, offer_panel
         from inventory.items.queries import offer_reader
         from inventory.lots.finding import find_lots
@@ -58,3 +59,4 @@ class InventoryConfig(AppConfig):
         offer_finder("inventory.stock.view", find_counts)
         offer(Entry("/labels/", _("Labels"), "inventory.label.print", 80))
         offer_purchase_orders()
+        offer_sales_orders()

@@ -29,6 +29,8 @@ class Records:
     check: Callable[[Any, Mapping[str, Any] | None], None]
     # For the rows of a new record: what no column says.
     defaults: Mapping[str, Any]
+    # For a new record: what follows from its row where the row itself says nothing.
+    follows: Callable[[Row], Mapping[str, Any]] = lambda _row: {}
 
     def take(self, rows: Sequence[Row], context: Context) -> None:
         """Bring rows in; see `kinds.Take`."""
@@ -48,7 +50,7 @@ class Records:
             if row.outcome is Outcome.REFUSED:
                 continue
             if record is None:
-                record = self.model(**self.defaults)
+                record = self.model(**{**self.defaults, **self.follows(row)})
                 if self._set(record, {self.key: row.values[self.key], **_said(facts)}, None, row):
                     known[name] = added[name] = record
                     row.outcome = Outcome.CREATED

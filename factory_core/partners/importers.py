@@ -1,11 +1,12 @@
 """Customers and suppliers of the old system come over."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from factory_core.importing.kinds import Field, FieldType, Kind, Row, Take, Value, offer_kind
+from factory_core.importing.kinds import Context, Field, FieldType, Kind, Row, Take, Value, offer_kind
 from factory_core.importing.records import Records, same_names
 from factory_core.partners.models import Partner
 from factory_core.partners.queries import partners_seen
@@ -48,6 +49,17 @@ FIELDS = (
         "en": ["active", "in use", "active flag"], "de": ["aktiv"], "es": ["activo"], "fr": ["actif"],
         "pl": ["aktywny"]}),
 )  # fmt: skip
+# Old systems keep people among their customers without a name, and branches under the name of their company.
+OWN_NAME = replace(
+    FIELDS[0], required=False, note=_("Where no name is said, the code stands for it, or the name of “named after”.")
+)
+NAMED_AFTER = Field(
+    "named_after", _("named after"), FieldType.REFERENCE, refers_to="partners", example="C-1000", synonyms={
+        "en": ["named after", "company id", "store id", "parent company", "belongs to company"],
+        "de": ["benannt nach", "gehört zu Firma", "Konzern"], "es": ["empresa matriz"], "fr": ["société mère"],
+        "pl": ["firma macierzysta"], "systems": ["StoreID"]},
+    note=_("A partner whose name this one bears, where no name is said."),
+)  # fmt: skip
 SIDES = (
     Field("is_customer", _("customer"), FieldType.YES_NO, example="yes", synonyms={
         "en": ["customer", "is customer"], "de": ["Kunde"], "es": ["cliente"], "fr": ["client"], "pl": ["klient"]}),
@@ -64,7 +76,19 @@ def _taker(side: str = "") -> Take:
     def facts(row: Row) -> Mapping[str, Any]:
         return {**names(row), side: True} if side else names(row)
 
-    return Records(Partner, "code", facts, check_facts, {}).take
+    if side != "is_customer":
+        return Records(Partner, "code", facts, check_facts, {}).take
+
+    def take(rows: Sequence[Row], context: Context) -> None:
+        wanted = {str(value) for row in rows if (value := row.values.get("named_after")) is not None}
+        names = dict(partners_seen(context.actor, unused=True).filter(code__in=wanted).values_list("code", "name"))
+
+        def bears(row: Row) -> Mapping[str, Any]:
+            return {"name": names.get(str(row.values.get("named_after")), str(row.values["code"]))}
+
+        Records(Partner, "code", facts, check_facts, {}, bears).take(rows, context)
+
+    return take
 
 
 def _rows(side: str = "") -> Callable[[User, Site | None], Iterator[Mapping[str, Value]]]:
@@ -91,9 +115,10 @@ def offer() -> None:
             "en": ["suppliers", "vendors"], "de": ["Lieferanten"], "es": ["proveedores"], "fr": ["fournisseurs"],
             "pl": ["dostawcy"]}),
     ):  # fmt: skip
+        named = (OWN_NAME, *FIELDS[1:], NAMED_AFTER) if side == "is_customer" else FIELDS
         offer_kind(
             Kind(
-                name, label, MANAGE, (CODE, *FIELDS, *(() if side else SIDES)), ("code",), _taker(side), _rows(side),
+                name, label, MANAGE, (CODE, *named, *(() if side else SIDES)), ("code",), _taker(side), _rows(side),
                 known=_known, synonyms=words,
                 old_id=("business entity id", "partner id", "customer id", "vendor id", "id"),
             )

@@ -1,7 +1,9 @@
 """Files of the old system brought over in a test: opened, mapped by themselves, checked, brought in, undone."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from factory_core.access.identity import acting
 from factory_core.importing.models import ImportRun
@@ -17,18 +19,18 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 def checked(
     actor: User, site: Site, kind: str, content: str | bytes | Path, *, sheet: str = "", name: str = "old.csv",
-    without: tuple[str, ...] = (), **options: object,
+    without: tuple[str, ...] = (), columns: Mapping[str, str] = MappingProxyType({}), **options: object,
 ) -> ImportRun:  # fmt: skip
-    """A run of this file whose rows were checked. `without`: headers of columns that a person leaves out."""
+    """A run of this file whose rows were checked. A person leaves columns out, or says what they are, by header."""
     if isinstance(content, Path):
         name, content = content.name, content.read_bytes()
     data = content.encode() if isinstance(content, str) else content
     with acting(actor, channel="test"):
         run = open_run(actor=actor, site=site, name=name, content=[data], at=NOW, kind=kind, sheet=sheet)
-        mapping = {
-            str(column["number"]): "" if column["header"] in without else run.mapping.get(str(column["number"]), "")
-            for column in run.table["columns"]
-        }
+        mapping = dict(run.mapping)
+        for column in run.table["columns"]:
+            number, header = str(column["number"]), column["header"]
+            mapping[number] = "" if header in without else columns.get(header, mapping.get(number, ""))
         choose(actor=actor, run_id=run.pk, at=NOW, mapping=mapping, **options)
         return check_run(actor=actor, run_id=run.pk, at=NOW)
 

@@ -1,4 +1,4 @@
-"""What many purchase orders come to: the sums that the old system stated, and those of their lines."""
+"""What the lines of many purchase orders come to."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,18 +10,6 @@ from factory_core.people.models import User
 from inventory.purchasing.models import PurchaseLine, PurchaseOrder
 
 NOTHING = Decimal(0)
-
-
-@dataclass(frozen=True)
-class StatedSums:
-    """Orders of one currency that came with their sums, and these sums together; None was stated by nobody."""
-
-    currency: str
-    orders: int
-    net: Decimal | None
-    tax: Decimal | None
-    freight: Decimal | None
-    total: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -41,20 +29,6 @@ class LineSums:
     def came(self) -> Decimal:
         """Taken and refused together."""
         return self.stocked + self.refused
-
-
-def orders_summed(actor: User, orders: QuerySet[PurchaseOrder]) -> list[StatedSums]:
-    """The stated sums of some orders, by currency; nothing for those who may not see prices."""
-    if "total" in hidden_fields(actor, PurchaseOrder):
-        return []
-    stated = orders.exclude(net=None, total=None).order_by("currency").values("currency")
-    sums = stated.annotate(Count("pk"), Sum("net"), Sum("tax"), Sum("freight"), Sum("total"))
-    return [
-        StatedSums(
-            row["currency"], row["pk__count"], row["net__sum"], row["tax__sum"], row["freight__sum"], row["total__sum"]
-        )
-        for row in sums
-    ]  # fmt: skip
 
 
 def lines_summed(actor: User, orders: QuerySet[PurchaseOrder]) -> LineSums:

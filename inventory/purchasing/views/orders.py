@@ -17,12 +17,12 @@ from factory_core.partners.models import PartnerAddress
 from factory_core.web.doors import door, signed_in
 from factory_core.web.lists import page_of
 from factory_core.web.stories import story_for
+from inventory.items.queries.stated import stated_sums
 from inventory.purchasing import services
 from inventory.purchasing.forms import HeadForm, LineForm, OrderForm, PromiseForm
 from inventory.purchasing.models import PurchaseOrder
 from inventory.purchasing.queries import orders as queries
 from inventory.purchasing.queries.receiving import receipts_of
-from inventory.purchasing.queries.sums import orders_summed
 from inventory.purchasing.states import PurchaseStatus
 from inventory.purchasing.views.common import (
     COST,
@@ -55,7 +55,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "rows": [(row, chip(row.order.status)) for row in queries.summaries(user, page.rows, today)],
-        "sums": orders_summed(user, seen) if sees_prices(request) else [],
+        "sums": stated_sums(user, seen) if sees_prices(request) else [],
         "show": show,
         "keep": {"show": show, "supplier": supplier},
         "tabs": [

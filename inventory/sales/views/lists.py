@@ -12,6 +12,7 @@ from factory_core.clock import now
 from factory_core.errors import Refusal
 from factory_core.web.doors import door, signed_in
 from factory_core.web.lists import page_of
+from inventory.items.queries.stated import stated_sums
 from inventory.sales import queries, services
 from inventory.sales.forms import OrderForm
 from inventory.sales.panels import status_chip
@@ -32,6 +33,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "rows": rows,
+        "sums": stated_sums(user, seen),
         "show": show,
         "keep": {"show": show},
         "tabs": [
