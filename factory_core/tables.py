@@ -61,6 +61,8 @@ class Projection(Table):
     """Can be thrown away and rebuilt from facts; not audited."""
 
     table_kind = TableKind.PROJECTION
+    # Made anew after an undo: what an import added does not stay because a row of this refers to it.
+    goes_with_import: ClassVar[bool] = False
     id = models.BigAutoField(primary_key=True)
 
     class Meta:

@@ -13,6 +13,7 @@ class InventoryConfig(AppConfig):
         from factory_core.web.links import offer_link
         from factory_core.web.navigation import Entry, offer
         from inventory.dispatch.panels import dispatch_link, find_dispatches
+        from inventory.importers import offer_master_data
         from inventory.importers.purchase_orders import offer as offer_purchase_orders
         from inventory.importers.sales_orders import offer as offer_sales_orders
         from inventory.items.panels import find_items, item_link, offer_panel
@@ -58,5 +59,6 @@ class InventoryConfig(AppConfig):
         offer_finder("inventory.stock.view", find_places)
         offer_finder("inventory.stock.view", find_counts)
         offer(Entry("/labels/", _("Labels"), "inventory.label.print", 80))
+        offer_master_data()
         offer_purchase_orders()
         offer_sales_orders()

@@ -62,7 +62,11 @@ def refuse_by(row: Row, refusal: Refusal, name: str) -> None:
 
 def refuse_without(row: Row, context: Context, name: str, capability: str) -> bool:
     """Whether the person lacks a right that this field of the row needs; the row is refused then."""
-    if row.values.get(name) is None or may(context.actor, capability):
+    if row.values.get(name) is None:
+        return False
+    if capability not in context.memory:
+        context.memory[capability] = may(context.actor, capability)
+    if context.memory[capability]:
         return False
     row.refuse(name, "not_allowed", _("You may not %(act)s.") % {"act": CAPABILITIES[capability]},
                _("Leave this column out, or let somebody with the right bring the file over."))  # fmt: skip

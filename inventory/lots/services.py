@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -183,11 +184,7 @@ def _new(item: Item, number: str, at: datetime, said: dict[str, Any]) -> Lot | N
     received_on = timezone.localdate(at)
     begins_on = said["made_on"] or received_on
     expires_on = said["expires_on"] or expires(begins_on, item.shelf_life_days)
-    if said["made_on"] and expires_on and expires_on < said["made_on"]:
-        raise BadDates(
-            _("A lot made on %(made)s cannot expire on %(expires)s.")
-            % {"made": said["made_on"].isoformat(), "expires": expires_on.isoformat()}
-        )
+    _refuse_dates(said["made_on"], expires_on)
     try:
         with transaction.atomic():
             return Lot.objects.create(
@@ -197,6 +194,28 @@ def _new(item: Item, number: str, at: datetime, said: dict[str, Any]) -> Lot | N
         if lot_named(item, number) is None:
             raise
         return None
+
+
+def check_lot(lot: Lot) -> None:
+    """The facts of a lot taken by themselves. Raises LotDiffers for a text that does not fit, BadDates."""
+    try:
+        lot.clean_fields(exclude=["item", "supplier", "revision"])
+    except ValidationError as error:
+        errors = [
+            {"pointer": f"/{name}", "code": "invalid", "message": sentence}
+            for name, sentences in error.message_dict.items()
+            for sentence in sentences
+        ]
+        raise LotDiffers(errors[0]["message"], errors=errors) from error
+    _refuse_dates(lot.made_on, lot.expires_on)
+
+
+def _refuse_dates(made_on: date | None, expires_on: date | None) -> None:
+    if made_on and expires_on and expires_on < made_on:
+        raise BadDates(
+            _("A lot made on %(made)s cannot expire on %(expires)s.")
+            % {"made": made_on.isoformat(), "expires": expires_on.isoformat()}
+        )
 
 
 def _completed(actor: User, lot: Lot, said: dict[str, Any], at: datetime) -> Lot:

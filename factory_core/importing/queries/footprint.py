@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 
 from factory_core.importing.models import ImportRun
-from factory_core.tables import TableKind
+from factory_core.tables import Projection, TableKind
 
 
 class Why(StrEnum):
@@ -63,10 +63,14 @@ def footprint_of(run: ImportRun) -> Footprint:
     """Everything a run did, and what of it stays at an undo because of what came later."""
     found = _traced(run)
     found.keep(_touched_since(run, found))
-    while found.keep(_standing_on(found)):
-        # What stays keeps what it refers to, and so on up.
-        continue
+    settle(found)
     return found
+
+
+def settle(found: Footprint) -> None:
+    """What stays keeps what it refers to, and so on up."""
+    while found.keep(_standing_on(found)):
+        continue
 
 
 def _traced(run: ImportRun) -> Footprint:
@@ -136,16 +140,20 @@ def _standing_on(found: Footprint) -> list[Kept]:
 
 
 def _references() -> list[tuple[str, str, str]]:
-    """(table, column, table it points at) for every reference between tables with one key, the trail's excepted."""
+    """(table, column, table it points at) for every reference between tables with one key, the trail's excepted, and
+    those of tables that are made anew after an undo."""
+    anew = [each._meta.db_table for each in apps.get_models() if issubclass(each, Projection) and each.goes_with_import]
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT c.conrelid::regclass::text, quote_ident(a.attname), c.confrelid::regclass::text
               FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
              WHERE c.contype = 'f' AND cardinality(c.conkey) = 1 AND c.conparentid = 0
-               AND c.conrelid::regclass::text NOT LIKE 'auditlog%'
+               AND c.conrelid::regclass::text NOT LIKE 'auditlog%%'
+               AND c.conrelid::regclass::text <> ALL(%s)
                AND EXISTS (SELECT 1 FROM pg_attribute i WHERE i.attrelid = c.conrelid AND i.attname = 'id')
-            """
+            """,
+            [anew],
         )
         return list(cursor.fetchall())
 

@@ -13,7 +13,7 @@ from factory_core.events.services import publish
 from factory_core.importing import events
 from factory_core.importing.kinds import kind_named
 from factory_core.importing.models import ImportRun, ImportTrace
-from factory_core.importing.queries.footprint import Footprint, footprint_of
+from factory_core.importing.queries.footprint import Footprint, footprint_of, settle
 from factory_core.importing.services.moving import locked, move
 from factory_core.importing.services.progress import Tell, tell_nobody
 from factory_core.importing.services.tracing import forgetting
@@ -35,7 +35,7 @@ def rehearse_undo(*, actor: User, run_id: int) -> Footprint:
     """What an undo would reverse and keep; changes nothing. Raises NoSuchImport, NotAllowed."""
     run = locked(actor, run_id)
     require(actor, RUN, run.site)
-    return footprint_of(run)
+    return _footprint(run)
 
 
 def undo_import(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nobody) -> ImportRun:
@@ -52,11 +52,9 @@ def undo_import(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nob
             % {"file": run.file_name, "days": DAYS}
         )
     move(run, RunStatus.UNDOING)
-    found = footprint_of(run)
+    found = _footprint(run)
     kind = kind_named(run.kind)
     with forgetting(run.pk):
-        if kind is not None and kind.before_undo is not None:
-            kind.before_undo(run.pk, found.added, found.kept)
         done = 0
         for table in [*found.added]:
             done += _delete(table, found.free(found.added, table))
@@ -77,6 +75,15 @@ def undo_import(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nob
         events.IMPORT_UNDONE, about=[run], at=at, actor=actor, reversed=found.reversible, kept=len(found.kept),
     )  # fmt: skip
     return run
+
+
+def _footprint(run: ImportRun) -> Footprint:
+    """What a run did and what of it stays, what the books of its kind still need included."""
+    found, kind = footprint_of(run), kind_named(run.kind)
+    if kind is not None and kind.before_undo is not None:
+        kind.before_undo(run.pk, found.added, found.kept)
+        settle(found)
+    return found
 
 
 def told(found: Footprint) -> dict[str, Any]:

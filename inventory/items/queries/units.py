@@ -41,7 +41,7 @@ def units_of(item: Item) -> QuerySet[Unit]:
     if base.dimension != Dimension.COUNT:
         meant |= Q(dimension=base.dimension)
     elif conversion.has_size(base):
-        meant |= Q(dimension=Dimension.COUNT) & (Q(code=conversion.PIECES) | ~Q(factor=1))
+        meant |= Q(dimension=Dimension.COUNT) & (Q(code__in=conversion.PIECE_CODES) | ~Q(factor=1))
     return Unit.objects.filter(meant).order_by("code")
 
 

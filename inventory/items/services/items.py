@@ -1,5 +1,6 @@
 """Acts on items themselves, and on their categories."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
@@ -78,12 +79,7 @@ def change_item(
     before = {name: getattr(item, name) for name in facts}
     _take(item, facts)
     changed = [name for name in facts if getattr(item, name) != before[name]]
-    fixed = FIXED_IN_USE & set(changed)
-    if fixed and (user := user_of(item)):
-        raise ItemInUse(
-            _("%(item)s is in use (%(where)s): its %(field)s stays. Make a new item instead.")
-            % {"item": item.number, "where": user, "field": _label(sorted(fixed)[0])}
-        )
+    refuse_in_use(item, changed)
     if changed:
         saved(item, changed)
         tell(events.ITEM_CHANGED, item, at=at, actor=actor, fields=", ".join(_label(name) for name in changed))
@@ -131,6 +127,17 @@ def change_category(
     return category
 
 
+def refuse_in_use(item: Item, changed: Sequence[str]) -> None:
+    """Refuse other ways of counting where something relies on them. Raises ItemInUse beside the first such field."""
+    fixed = sorted(FIXED_IN_USE & set(changed))
+    if fixed and (user := user_of(item)):
+        sentence = _("%(item)s is in use (%(where)s): its %(field)s stays. Make a new item instead.") % {
+            "item": item.number, "where": user, "field": _label(fixed[0]),
+        }  # fmt: skip
+        errors = [{"pointer": f"/{fixed[0]}", "code": ItemInUse.code, "message": sentence}]
+        raise ItemInUse(sentence, errors=errors)
+
+
 def user_of(item: Item) -> str:
     """What relies on how an item is counted, in a word: lots, stock moves, order lines; empty where nothing does."""
     for relation in Item._meta.related_objects:
@@ -151,15 +158,29 @@ def _take(item: Item, facts: ItemFacts) -> None:
     said: dict[str, Any] = {**facts}
     for name, value in said.items():
         setattr(item, name, value.strip() if isinstance(value, str) else value)
+    check_facts(item)
+    _check_codes(item)
+
+
+def check_facts(item: Item, exclude: Sequence[str] = ()) -> None:
+    """The facts of an item taken by themselves, columns in `exclude` apart; whether its codes are free is not asked.
+
+    Raises BadItem.
+    """
     item.gtin = item.gtin or None
-    checked(item)
+    checked(item, exclude)
     if not rules.number_fits(item.number):
         raise refuse("number", _("'%(number)s' cannot be an item's number. Choose another.") % {"number": item.number})
     if rules.needs_lots(item.tracking, item.pick_rule, item.shelf_life_days):
         raise refuse(
             "tracking", _("Only lots and serials have a day on which they expire. Tell the item apart by lot.")
         )
-    _check_codes(item)
+    if item.gtin is None:
+        return
+    if digit := rules.expected_digit(item.gtin):
+        raise refuse("gtin", _("The last digit of %(gtin)s should be %(digit)s.") % {"gtin": item.gtin, "digit": digit})
+    if not gs1.is_gtin(item.gtin):
+        raise refuse("gtin", _("A GTIN has 8, 12, 13 or 14 digits; %(gtin)s has not.") % {"gtin": item.gtin})
 
 
 def _check_codes(item: Item) -> None:
@@ -168,22 +189,19 @@ def _check_codes(item: Item) -> None:
         raise _in_use("number", _("There is an item %(number)s already.") % {"number": item.number})
     barcodes = ItemBarcode.objects.exclude(item_id=item.pk)
     if (taken := barcodes.filter(code=item.number).select_related("item").first()) is not None:
-        raise _taken("number", item.number, taken.item)
+        raise refuse_taken("number", item.number, taken.item)
     if item.gtin is None:
         return
-    if digit := rules.expected_digit(item.gtin):
-        raise refuse("gtin", _("The last digit of %(gtin)s should be %(digit)s.") % {"gtin": item.gtin, "digit": digit})
-    if not gs1.is_gtin(item.gtin):
-        raise refuse("gtin", _("A GTIN has 8, 12, 13 or 14 digits; %(gtin)s has not.") % {"gtin": item.gtin})
     forms = gs1.gtin_forms(item.gtin)
     other = others.filter(gtin__in=forms).first()
     if other is None and (code := barcodes.filter(code__in=forms).select_related("item").first()) is not None:
         other = code.item
     if other is not None:
-        raise _taken("gtin", item.gtin, other)
+        raise refuse_taken("gtin", item.gtin, other)
 
 
-def _taken(field: str, code: str, owner: Item) -> CodeInUse:
+def refuse_taken(field: str, code: str, owner: Item) -> CodeInUse:
+    """The refusal of a code that means another item."""
     return _in_use(field, _("%(code)s means item %(item)s already.") % {"code": code, "item": owner})
 
 

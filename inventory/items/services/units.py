@@ -44,6 +44,20 @@ def ensure_units(*, actor: User) -> list[Unit]:
     ]
 
 
+def check_unit(unit: Unit) -> None:
+    """The facts of a unit taken by themselves. What items are counted in keeps its size. Raises BadItem."""
+    checked(unit)
+    if unit.factor <= 0:
+        raise refuse("factor", _("One %(unit)s must be more than nothing.") % {"unit": unit})
+    stored = Unit.objects.filter(pk=unit.pk).first()
+    if stored is None:
+        return
+    if (stored.dimension, stored.factor) != (unit.dimension, unit.factor) and unit.items.exists():
+        raise refuse(
+            "factor", _("Items are counted in %(unit)s: what it measures stays. Make a new unit.") % {"unit": unit}
+        )
+
+
 def set_unit(*, actor: User, item_id: int, unit: Unit, factor: Decimal, at: datetime) -> ItemUnit:
     """Say how many base units of an item one other unit is; saying it again corrects it.
 

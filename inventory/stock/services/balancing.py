@@ -1,6 +1,6 @@
 """Changing balances: each change one statement that changes nothing unless it may. For the ledger alone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -29,6 +29,14 @@ RETURNING id, quantity
 _PUT = """
 INSERT INTO inventory_stockbalance AS here (item_id, lot_id, location_id, quantity, reserved, since)
 VALUES (%(item)s, %(lot)s, %(location)s, %(put)s, 0, %(at)s)
+ON CONFLICT (item_id, location_id, lot_id) DO UPDATE SET quantity = here.quantity + excluded.quantity,
+    since = CASE WHEN here.quantity = 0 THEN excluded.since ELSE LEAST(here.since, excluded.since) END
+"""
+_PUT_MANY = """
+INSERT INTO inventory_stockbalance AS here (item_id, lot_id, location_id, quantity, reserved, since)
+SELECT item, lot, location, quantity, 0, since
+  FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::timestamptz[])
+       AS brought(item, lot, location, quantity, since)
 ON CONFLICT (item_id, location_id, lot_id) DO UPDATE SET quantity = here.quantity + excluded.quantity,
     since = CASE WHEN here.quantity = 0 THEN excluded.since ELSE LEAST(here.since, excluded.since) END
 """
@@ -83,6 +91,14 @@ def put(item: Item, lot: Lot | None, location: Location, quantity: Decimal, at: 
     """Add stock. `since` stays the oldest arrival of what lies there without a break."""
     with connection.cursor() as cursor:
         cursor.execute(_PUT, {**_key(item, lot, location), "put": quantity, "at": at})
+
+
+def put_many(brought: Mapping[tuple[int, int | None, int], tuple[Decimal, datetime]]) -> None:
+    """Add stock of many items, lots and places at once: (item, lot, place) → quantity, since when it lies there."""
+    if brought:
+        rows = [(*key, *amount) for key, amount in brought.items()]
+        with connection.cursor() as cursor:
+            cursor.execute(_PUT_MANY, [list(column) for column in zip(*rows, strict=True)])
 
 
 def keep(item: Item, lot: Lot | None, location: Location, quantity: Decimal) -> None:

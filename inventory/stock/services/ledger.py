@@ -55,6 +55,7 @@ __all__ = [
     "SerialIsOne",
     "lock_items",
     "post",
+    "refuse_nonsense",
     "refuse_tracking",
 ]
 
@@ -109,7 +110,7 @@ def post(
         key=short_key(key),
         **source_fields(source),
     )
-    _refuse_nonsense(move)
+    refuse_nonsense(move)
     try:
         # A savepoint: a refusal leaves nothing behind, even if whoever called goes on after it.
         with gives_way(), transaction.atomic():
@@ -139,7 +140,8 @@ def short_key(key: str, length: int = KEY_LENGTH) -> str:
     return key if len(key) <= length else hashlib.sha256(key.encode()).hexdigest()
 
 
-def _refuse_nonsense(move: StockMove) -> None:
+def refuse_nonsense(move: StockMove) -> None:
+    """Refuse a move that cannot be one, whatever lies where; asks nothing of the database. Raises as `post`."""
     origin, to, item = move.from_location, move.to_location, move.item
     if not is_quantity(move.quantity):
         raise BadQuantity(

@@ -32,6 +32,7 @@ from inventory.stock.states import OUTSIDE, CountStatus, LocationKind
 MANAGE, MOVE = "inventory.location.manage", "inventory.stock.move"
 # Sixteen digits after the extension digit: the company's GS1 prefix and the serial part. The plant sets its own prefix
 # in the series "sscc"; numbers that begin with 02 identify things inside one company only.
+NOT_IN_CODES = "/?#\\"
 SSCC_PREFIX, SSCC_WIDTH = "0200000", 10
 # Stock on a pallet is offered like stock of a store, so what must not be used has to leave the pallet first.
 NO_PLACE_FOR_PALLETS = frozenset({LocationKind.QUARANTINE, LocationKind.SCRAP})
@@ -56,10 +57,15 @@ def outside(site: Site, kind: str) -> Location:
         raise ValueError(f"{word} is a place of stock, not outside of it")
     known = _outside.get((site.pk, word))
     if known is None:
-        known = _first(site, word)
+        known = outside_as_stored(site, word)
         # Remembered once it stands: of a transaction taken back nothing must be known.
         transaction.on_commit(partial(_outside.setdefault, (site.pk, word), known))
     return known
+
+
+def outside_as_stored(site: Site, kind: str) -> Location:
+    """The same, asked of the database: for imports, whose undo takes away again what they made first."""
+    return _first(site, LocationKind(kind))
 
 
 def scrap_place(site: Site) -> Location:
@@ -89,11 +95,7 @@ def create_location(
     """Set up a place; pallets are begun by create_pallet. Raises BadPlace, PlaceExists, OtherSite."""
     require(actor, MANAGE, site)
     code, name = code.strip(), name.strip()
-    if not code or len(code) > 60 or any(sign.isspace() or sign in "/?#\\" for sign in code):
-        raise BadPlace(
-            _("'%(code)s' cannot be the code of a place. Expected up to 60 signs without blanks and without / ? # \\.")
-            % {"code": code[:60]}
-        )
+    check_code(code)
     if kind not in list(LocationKind) or kind in OUTSIDE or kind == LocationKind.PALLET:
         raise BadPlace(_("A place of the kind '%(kind)s' is not set up by hand.") % {"kind": kind[:20]})
     if kind == LocationKind.SUBCONTRACTOR and partner is None:
@@ -108,6 +110,15 @@ def create_location(
     inside = f" ({parent.code})" if parent else ""
     publish(events.PLACE_CREATED, about=[place, *([parent] if parent else [])], at=at, actor=actor, inside=inside)
     return place
+
+
+def check_code(code: str) -> None:
+    """Refuse what cannot be the code of a place. Raises BadPlace."""
+    if not code or len(code) > 60 or any(sign.isspace() or sign in NOT_IN_CODES for sign in code):
+        raise BadPlace(
+            _("'%(code)s' cannot be the code of a place. Expected up to 60 signs without blanks and without / ? # \\.")
+            % {"code": code[:60]}
+        )
 
 
 def create_pallet(

@@ -3,9 +3,11 @@
 Only rows that differ are touched. Posting waits meanwhile, reading does not.
 """
 
+from decimal import Decimal
+
 from django.db import connection, transaction
 
-from inventory.stock.models import CostLayer
+from inventory.stock.models import CostLayer, ValueEntry
 from inventory.stock.queries.differences import (
     LEGS,
     VALUES,
@@ -50,7 +52,8 @@ _BALANCED = """
 INSERT INTO inventory_stockbalance AS b (item_id, location_id, lot_id, quantity, reserved, since)
 SELECT item_id, location_id, nullif(lot, 0), quantity, least(reserved, quantity), since
   FROM rebuilt_balance WHERE quantity > 0
-ON CONFLICT (item_id, location_id, lot_id) DO UPDATE SET quantity = excluded.quantity, reserved = excluded.reserved
+ON CONFLICT (item_id, location_id, lot_id) DO UPDATE SET quantity = excluded.quantity, reserved = excluded.reserved,
+    since = excluded.since
  WHERE (b.quantity, b.reserved) IS DISTINCT FROM (excluded.quantity, excluded.reserved)
 """
 _WORTHLESS = """
@@ -95,11 +98,22 @@ def rebuild_values() -> Differences:
 
 
 def _rebuild_layers() -> None:
-    """Layers of an item are few, so all of them are made anew."""
-    rows = [
-        CostLayer(site_id=site, item_id=item, entry_id=layer.key, quantity=layer.quantity, unit_cost=layer.unit_cost)
-        for site, item, layers in folded_layers()
-        for layer in layers
-    ]
-    CostLayer.objects.all().delete()
-    CostLayer.objects.bulk_create(rows, batch_size=1000)
+    """Layers that are as their entries say stay; an emptied one holds nothing, one without its entry goes."""
+    CostLayer.objects.exclude(entry__in=ValueEntry.objects.values("pk")).delete()
+    stored = {layer.entry_id: layer for layer in CostLayer.objects.all()}
+    missing, wrong = [], []
+    for site, item, layers in folded_layers():
+        for layer in layers:
+            row = stored.pop(layer.key, None)
+            if row is None:
+                row = CostLayer(site_id=site, item_id=item, entry_id=layer.key)
+                missing.append(row)
+            elif (row.quantity, row.unit_cost) != (layer.quantity, layer.unit_cost):
+                wrong.append(row)
+            row.quantity, row.unit_cost = layer.quantity, layer.unit_cost
+    for row in stored.values():
+        if row.quantity:
+            row.quantity = Decimal(0)
+            wrong.append(row)
+    CostLayer.objects.bulk_update(wrong, ["quantity", "unit_cost"], batch_size=500)
+    CostLayer.objects.bulk_create(missing, batch_size=1000)
