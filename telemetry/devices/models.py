@@ -307,6 +307,7 @@ class TagUse(Projection):
 
     scope_path = "tag__machine"
     view_capability = "telemetry.view"
+    goes_with_import = True
 
     tag = models.OneToOneField(Tag, on_delete=models.CASCADE, related_name="use")
     read_on = models.DateField(_("last read on"))

@@ -1,7 +1,7 @@
 """One transaction for many packets: watermarks, rows, and everything that follows from them, or nothing at all."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -138,7 +138,7 @@ async def write_fresh(connection: Connection, entry: Entry, acked_seq: int, days
 async def upsert_latest(connection: Connection, latest: "Sequence[tuple[object, ...]]", received: datetime) -> None:
     """Keep the newest values, rows of (tag, at, number, text, quality) in the order of tags; older ones are ignored."""
     if latest:
-        await connection.execute(_LATEST, [received, *_transposed(latest, 5)])
+        await connection.execute(LATEST, [received, *transposed(latest, 5)])
 
 
 async def _write(
@@ -154,7 +154,7 @@ async def _write(
     await _copy_rows(connection, fresh, days)
     moved = [number for number, acked in marks.items() if acked != before[number]]
     packets = [each for each in fresh if each.entry.count]
-    dirty, newest = _consequences(fresh)
+    dirty, newest = consequences([each.columns for each in fresh])
     received = max(each.entry.received_at for each in fresh)
     async with connection.pipeline():
         await connection.execute(_MOVE, [moved, [marks[number] for number in moved]])
@@ -163,7 +163,7 @@ async def _write(
         if latest:
             await upsert_latest(connection, newest, received)
         if dirty:
-            await connection.execute(_DIRTY, [received, *_transposed(dirty, 3)])
+            await connection.execute(DIRTY, [received, *transposed(dirty, 3)])
             await connection.execute("SELECT pg_notify('millwright_derive', '')")
         await _keep_losses(connection, fresh)
         if commit:
@@ -176,12 +176,12 @@ _PACKETS = """INSERT INTO telemetry_packet
     (stream_id, first_seq, count, new, sent_at, received_at, shift_ms, synced, digest)
     SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::timestamptz[], %s::timestamptz[],
     %s::bigint[], %s::bool[], %s::text[])"""
-_LATEST = """INSERT INTO telemetry_latestvalue AS had (received_at, tag_id, at, number, text, quality)
+LATEST = """INSERT INTO telemetry_latestvalue AS had (received_at, tag_id, at, number, text, quality)
     SELECT %s::timestamptz, v.* FROM
     unnest(%s::bigint[], %s::timestamptz[], %s::float8[], %s::text[], %s::smallint[]) AS v
     ON CONFLICT (tag_id) DO UPDATE SET at = excluded.at, number = excluded.number, text = excluded.text,
     quality = excluded.quality, received_at = excluded.received_at WHERE excluded.at > had.at"""
-_DIRTY = """INSERT INTO telemetry_dirtyrange (created_at, machine_id, started_at, ended_at)
+DIRTY = """INSERT INTO telemetry_dirtyrange (created_at, machine_id, started_at, ended_at)
     SELECT %s::timestamptz, * FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[])"""
 
 
@@ -193,10 +193,11 @@ def _packet_columns(packets: list[_Fresh]) -> list[list[object]]:
             entry.stream, entry.first_seq, entry.count, each.new, moment(entry.sent_ms * 1000), entry.received_at,
             entry.shift_ms, entry.synced, entry.digest,
         ))  # fmt: skip
-    return _transposed(rows, 9)
+    return transposed(rows, 9)
 
 
-def _transposed(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+def transposed(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    """Rows as columns, as `unnest` takes them."""
     return [[row[column] for row in rows] for column in range(width)]
 
 
@@ -223,22 +224,21 @@ async def _copy(connection: Connection, table: str, blocks: list[bytes]) -> None
         await copy.write(b"".join([copying.HEADER, *blocks, copying.TRAILER]))
 
 
-_Latest = tuple[int, datetime, float | None, str | None, int]
+Latest = tuple[int, datetime, float | None, str | None, int]
 
 
-def _consequences(fresh: list[_Fresh]) -> tuple[list[tuple[int, datetime, datetime]], list[_Latest]]:
-    """Per machine the stretch of time that got new rows, and per tag its newest value."""
+def consequences(blocks: Iterable[Columns]) -> tuple[list[tuple[int, datetime, datetime]], list[Latest]]:
+    """Per machine the stretch of time that got new rows, and per tag its newest value, in the order of tags."""
     newest: dict[int, tuple[int, float | str | None, int]] = {}
     spans: dict[int, tuple[int, int]] = {}
-    for each in fresh:
-        columns = each.columns
+    for columns in blocks:
         for tag, first_us, last in _per_tag(columns):
             value = None if columns.null[last] else float(columns.value[last])
             _note(newest, spans, columns, tag, first_us, int(columns.at[last]), value, int(columns.quality[last]))
         for row in columns.texts:
             _note(newest, spans, columns, row.tag_id, row.at_us, row.at_us, row.value, row.quality)
     dirty = [(machine, moment(first), moment(last)) for machine, (first, last) in sorted(spans.items())]
-    latest: list[_Latest] = []
+    latest: list[Latest] = []
     for tag, (at_us, newest_value, quality) in sorted(newest.items()):
         if isinstance(newest_value, str):
             latest.append((tag, moment(at_us), None, newest_value, quality))
@@ -277,7 +277,7 @@ async def _keep_losses(connection: Connection, fresh: list[_Fresh]) -> None:
         for gap in each.gaps
     ]
     if gaps:
-        await connection.execute(_GAPS, _transposed(gaps, 5))
+        await connection.execute(_GAPS, transposed(gaps, 5))
     bad = [
         (
             each.entry.stream, each.entry.first_seq + row.offset, row.tag_name,
@@ -287,7 +287,7 @@ async def _keep_losses(connection: Connection, fresh: list[_Fresh]) -> None:
         for row in each.columns.bad
     ]  # fmt: skip
     if bad:
-        await connection.execute(_QUARANTINE, _transposed(bad, 7))
+        await connection.execute(_QUARANTINE, transposed(bad, 7))
     await keep_losses(
         connection,
         [

@@ -99,6 +99,36 @@ class ReadingText(StoredReading):
         db_table = "telemetry_readingtext"
 
 
+class ImportedStretch(Projection):
+    """Readings of one tag that an import brought in one go: undo finds them by it, and nothing else need be searched.
+
+    A summary of the readings; the stream is the run's own: its epoch names the run, and no packet can.
+    """
+
+    scope_path = "machine"
+    view_capability = "telemetry.view"
+    # An undo reads these rows last of all, and takes them away itself.
+    goes_with_import = True
+
+    stream = models.ForeignKey(Stream, on_delete=models.PROTECT, related_name="stretches")
+    tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="+")
+    # As the tag stood when they came: an undo may have taken the tag away by the time it asks.
+    machine = models.ForeignKey(Machine, on_delete=models.CASCADE, null=True, related_name="+")
+    started_at = models.DateTimeField(_("first reading"))
+    ended_at = models.DateTimeField(_("last reading"))
+    count = models.PositiveIntegerField(_("readings"))
+
+    class Meta:
+        verbose_name = _("imported stretch")
+        verbose_name_plural = _("imported stretches")
+        indexes = [models.Index(fields=["stream", "tag"], name="imported_stretch_of_run")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(started_at__lte=models.F("ended_at")), name="imported_stretch_not_empty"
+            )
+        ]
+
+
 class Gap(Fact):
     """Rows a gateway declared lost, both ends included; a loss is always declared, never guessed."""
 
@@ -181,6 +211,8 @@ class LatestValue(Projection):
 
     scope_path = "tag__machine"
     view_capability = "telemetry.view"
+    # An import that made the tag takes this with it: see `readings.importers`.
+    goes_with_import = True
 
     tag = models.OneToOneField(Tag, on_delete=models.CASCADE, related_name="latest")
     at = models.DateTimeField()
@@ -195,6 +227,7 @@ class DirtyRange(Projection):
 
     scope_path = "machine"
     view_capability = "telemetry.view"
+    goes_with_import = True
 
     machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+")
     started_at = models.DateTimeField()

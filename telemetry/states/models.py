@@ -115,6 +115,7 @@ class CounterStep(Projection):
 
     scope_path = "machine"
     view_capability = "telemetry.view"
+    goes_with_import = True
 
     machine = models.ForeignKey(Machine, on_delete=models.CASCADE, related_name="+", db_index=False)
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+")

@@ -55,7 +55,11 @@ def opened(file: IO[bytes], request: Request) -> Source:
         sniff.agree(request.name, "xls")
         return xls.XlsBook(whole, limits)
     sniff.agree(request.name, content)
+    from factory_core.importing.files.log import LogBook, is_log
     from factory_core.importing.files.text import TextBook
+
+    if not request.delimiter and is_log(start, request.name):
+        return LogBook(file, request.name, limits, request.encoding)
 
     return TextBook(file, request.name, limits, request.encoding, request.delimiter)
 
@@ -89,7 +93,7 @@ def book_of(file: IO[bytes], request: Request) -> Book:
         tables = tables_of(rows, each.merges, is_whole, source.is_1904) if rows else []
         rows = [_with_numbers(row, tables[0], source.is_1904) for row in rows] if tables else rows
         book.sheets.append(_sheet(each, tables, rows, is_whole, request.limits))
-        book.findings += of_sheet(each, book.sheets[-1], rows, bool(source.delimiter))
+        book.findings += of_sheet(each, book.sheets[-1], rows, bool(source.delimiter) or source.format == "log")
     if not any(sheet.rows for sheet in book.sheets):
         raise Stop("empty_file")
     del book.findings[_MOST_FINDINGS:]

@@ -164,6 +164,7 @@ def _sentence(code: str) -> str:
             "Row %(row)s has %(count)s cells, more than the header: a delimiter stands unquoted in a text. Say "
             "where it belongs: %(value)s"
         ),
+        "torn_line": _("Line %(row)s of the log has no time of its own: “%(value)s”."),
         "joined_row": _("Row %(row)s was torn by a delimiter inside a text; it is read as “%(value)s”. Please check."),
         "no_header": _("No row of sheet “%(sheet)s” looks like a header. Choose the row that names the columns."),
         "title_above": _("The columns are named in row %(row)s; what stands above it is a title: %(value)s"),

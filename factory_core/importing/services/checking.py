@@ -84,6 +84,14 @@ def _whole_row(code: str) -> Problem:
             _("Look whether its cells stand in their columns."),
             is_warning=True,
         )
+    if code == "torn_line":
+        return Problem(
+            "",
+            code,
+            _("This line of the log has no time of its own; it is kept as unreadable, at the time of the line before."),
+            _("Nothing, or leave the row out."),
+            is_warning=True,
+        )
     return Problem(
         "",
         code,

@@ -63,7 +63,8 @@ def learn(run: ImportRun) -> None:
         if not header:
             continue
         if header not in known:
-            LearnedColumn.objects.create(site=run.site, kind=run.kind, header=header, field=field)
+            # Two columns may have one name; what the last of them means is remembered.
+            known[header] = LearnedColumn.objects.create(site=run.site, kind=run.kind, header=header, field=field)
         elif known[header].field != field:
             known[header].field = field
             known[header].version += 1

@@ -18,7 +18,9 @@ from factory_core.importing.states import RowStatus
 
 MOST_ROWS = 1_000_000
 # A torn row that the reader put together again is to be looked at; one that it could not is to be put right.
-_STATUS = {"": RowStatus.READY, "joined_row": RowStatus.WARNING, "broken_row": RowStatus.ERROR}
+_STATUS = {
+    "": RowStatus.READY, "joined_row": RowStatus.WARNING, "torn_line": RowStatus.WARNING, "broken_row": RowStatus.ERROR,
+}  # fmt: skip
 _COPY = "COPY factory_core_stagedrow (run_id, number, section, cells, fixes, document, status, problems, outcome)"
 
 

@@ -62,6 +62,14 @@ def parse(lines: Iterable[str], prefix: str = "") -> Iterator[Reading]:
         yield Reading(prefix + key, at_us, value, quality, seq=seq)
 
 
+def entries(text: str) -> Iterator[tuple[str, Value, int]]:
+    """What a line says behind its time: key, value, quality. A block it opens goes on in the next lines of `text`."""
+    first, *more = text.split("\n")
+    records = [_command(0, first, iter(more))] if first.startswith("@") else _readings(0, first.split("|"))
+    for _at_us, key, value, quality in records:
+        yield key, value, quality
+
+
 _Record = tuple[int | None, str, Value, int]
 
 
