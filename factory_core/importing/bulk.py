@@ -13,7 +13,7 @@ def copy_in(pattern: models.Model, names: Sequence[str], rows: Iterable[Mapping[
     None, the pattern's value stands. The keys that the database gives are not told.
     """
     fields = [each for each in pattern._meta.concrete_fields if not each.primary_key]
-    columns = ", ".join(connection.ops.quote_name(each.column) for each in fields)
+    columns = ", ".join(connection.ops.quote_name(str(each.column)) for each in fields)
     table = connection.ops.quote_name(pattern._meta.db_table)
     usual = [each.get_db_prep_save(each.pre_save(pattern, True), connection) for each in fields]
     attributes = [each.attname for each in fields]

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from factory_core.reporting.definition import Parameter, ParameterKind, Report, offer_report
 from production.reports.queries.loss import build_losses
 from production.reports.queries.order import build_order
+from production.reports.queries.past import build_past
 from production.reports.queries.shift import build_shift
 from production.reports.queries.snapshot import build_today
 
@@ -41,6 +42,14 @@ REPORTS = (
         (Parameter("order", _("Order number"), ParameterKind.ORDER),),
         VIEW,
         build_order,
+    ),
+    Report(
+        "past",
+        _("History of the old system"),
+        _("Orders that were ended in the old system: ordered, good, scrap by reason and by item."),
+        (Parameter("line", _("Line"), ParameterKind.LINE, required=False),),
+        VIEW,
+        build_past,
     ),
     Report(
         "today",

@@ -33,6 +33,7 @@ from production.orders.queries.lists import (
     rows_of,
     step_rows,
 )
+from production.orders.queries.past import past_scrap_rows
 from production.orders.queries.running import (
     NoSuchOrderPage,
     operation_or_missing,
@@ -77,6 +78,7 @@ __all__ = [
     "order_or_missing",
     "order_with_rights",
     "orders_seen",
+    "past_scrap_rows",
     "progress",
     "rows_of",
     "running_operation",

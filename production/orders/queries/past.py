@@ -108,6 +108,11 @@ def past_scrap_of(orders: Iterable[ProductionOrder]) -> dict[int, Decimal]:
     return dict(rows.values_list("order_id").annotate(Sum("quantity")))
 
 
+def past_scrap_rows(order: ProductionOrder) -> list[PastScrap]:
+    """What an order lost in the old system, with reasons, the most first."""
+    return list(PastScrap.objects.filter(order=order).select_related("loss_reason").order_by("-quantity", "key"))
+
+
 def reasons_called(texts: Collection[str]) -> dict[str, LossReason]:
     """Reasons by code, or by name in any case, of these texts; a code comes first."""
     wanted = {text.casefold() for text in texts}

@@ -175,7 +175,10 @@ def order_page(
     found, rights = queries.order_with_rights(user, number, (MANAGE, RUN, SETTLE, TRAIL, REPORT))
     may_manage, may_run = MANAGE in rights, RUN in rights
     rows, family = queries.step_rows(found, at), queries.family_of(user, found, merging=may_manage)
-    counts = queries.sum_of_steps([row.step for row in rows], {row.step.pk: row.counts for row in rows})
+    counts = (
+        queries.counts_of_order(found, at) if found.past_good is not None
+        else queries.sum_of_steps([row.step for row in rows], {row.step.pk: row.counts for row in rows})
+    )  # fmt: skip
     is_open = found.status in OPEN
     is_released, today = found.status == OrderStatus.RELEASED, at.astimezone(found.line.area.site.zone).date()
     context = {
@@ -183,7 +186,8 @@ def order_page(
         "steps": [(row, step_chip(row.step.status)) for row in rows],
         "family": family,
         "relatives": [(one, order_chip(one.status)) for one in _near(found, family)],
-        "counts": counts if rows else None,
+        "counts": counts if rows or found.past_good is not None else None,
+        "past_scrap": queries.past_scrap_rows(found) if found.past_good is not None else [],
         "papers": [
             {"name": one["name"], "url": reverse("station-paper", args=[rows[0].step.pk, one["sha256"]])}
             for one in found.papers

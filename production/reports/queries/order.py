@@ -44,7 +44,7 @@ def build_order(actor: User, parameters: Mapping[str, str], at: datetime) -> Con
         _labour(steps, at),
         *cost_parts(actor, order, at),
     ]
-    late = _lateness(order, at)
+    late = [*_past(order), *_lateness(order, at)]
     return Content(
         title=_("Order report"),
         subtitle=f"{order.number} · {order.item_text}",
@@ -54,6 +54,12 @@ def build_order(actor: User, parameters: Mapping[str, str], at: datetime) -> Con
         line=order.line.code,
         parts=(*late, *parts),
     )
+
+
+def _past(order: ProductionOrder) -> list[Part]:
+    if order.past_good is None:
+        return []
+    return [Note(_("It was ended in the old system; good and scrap are that system’s word."))]
 
 
 def _head(order: ProductionOrder, steps: list[OrderOperation], runs: list[OrderRun], at: datetime) -> Part:

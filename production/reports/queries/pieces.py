@@ -10,6 +10,7 @@ from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from production.orders.models import CountEntry, ProductionOrder
+from production.orders.queries import past_scrap_rows
 from production.orders.states import CountKind
 
 ZERO = Decimal(0)
@@ -30,7 +31,15 @@ def losses_of_machines(machine_ids: Sequence[int], start: datetime, end: datetim
 
 
 def losses_of_order(order: ProductionOrder, at: datetime) -> list[LossSum]:
-    """What people reported as scrap or rework of an order until a moment by reason, the most first."""
+    """What people reported as scrap or rework of an order until a moment by reason, the most first.
+
+    Of an order that was ended in the old system: what that system says.
+    """
+    if order.past_good is not None:
+        return [
+            LossSum(CountKind.SCRAP, row.loss_reason.name if row.loss_reason else _("No reason given"), row.quantity)
+            for row in past_scrap_rows(order)
+        ]
     return _summed(CountEntry.objects.filter(order=order, at__lte=at))
 
 

@@ -49,7 +49,7 @@ def test_what_is_wrong_is_told_as_a_problem_with_pointers(plant: Plant, cast: Ca
 
 def test_kinds_say_what_they_ask_for(cast: Cast, clock: Clock) -> None:
     kinds = as_(cast.owner).get(f"{ADDRESS}kinds/").json()
-    assert [kind["code"] for kind in kinds] == ["shift", "losses", "order", "today"]
+    assert [kind["code"] for kind in kinds] == ["shift", "losses", "order", "past", "today"]
     assert kinds[1]["parameters"][1] == {"name": "period", "kind": "period", "label": "Period", "required": True}
 
 
