@@ -13,9 +13,7 @@ class InventoryConfig(AppConfig):
         from factory_core.web.links import offer_link
         from factory_core.web.navigation import Entry, offer
         from inventory.dispatch.panels import dispatch_link, find_dispatches
-        from inventory.importers import offer_master_data
-        from inventory.importers.purchase_orders import offer as offer_purchase_orders
-        from inventory.importers.sales_orders import offer as offer_sales_orders
+        from inventory.importers import offer_documents, offer_master_data
         from inventory.items.panels import find_items, item_link, offer_panel
         from inventory.items.queries import offer_reader
         from inventory.lots.finding import find_lots
@@ -27,7 +25,7 @@ class InventoryConfig(AppConfig):
         from inventory.sales.panels import find_sales_orders
         from inventory.sales.panels import order_link as sales_link
         from inventory.stock.finding import count_link, find_counts, find_places, place_link
-        from inventory.stock.item_panel import IN_STOCK
+        from inventory.stock.item_panel import IN_STOCK, OLD_MOVES
 
         offer_reader(read_lot)
         offer(Entry("/items/", _("Items"), "inventory.item.view", 60))
@@ -43,6 +41,7 @@ class InventoryConfig(AppConfig):
         offer_link("inventory.enquiry", enquiry_link)
         offer_finder("inventory.purchasing.view", find_orders)
         offer_panel(IN_STOCK)
+        offer_panel(OLD_MOVES)
         offer_panel(ON_ORDER)
         offer_demand(open_demand, covers=COVERED)
         offer_link("inventory.suggestion", suggestion_link)
@@ -60,5 +59,4 @@ class InventoryConfig(AppConfig):
         offer_finder("inventory.stock.view", find_counts)
         offer(Entry("/labels/", _("Labels"), "inventory.label.print", 80))
         offer_master_data()
-        offer_purchase_orders()
-        offer_sales_orders()
+        offer_documents()

@@ -7,3 +7,11 @@ def offer_master_data() -> None:
 
     for module in (units, groups, items, supplier_items, prices, locations, lots, opening_stock):
         module.offer()
+
+
+def offer_documents() -> None:
+    """What is to come and to go, and what moved before."""
+    from inventory.importers import purchase_orders, sales_orders, stock_history
+
+    for module in (purchase_orders, sales_orders, stock_history):
+        module.offer()

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stock/scan/panel/", scan.scan_panel, name="stock-scan-panel"),
     path("stock/scan/codes/", scan.codes, name="stock-scan-codes"),
     path("stock/moves/", moves.moves, name="stock-moves"),
+    path("stock/old-moves/", moves.old_moves, name="stock-old-moves"),
     path("stock/moves/<int:number>/", moves.move, name="stock-move"),
     path("stock/moves/<int:number>/correct/", moves.correct, name="stock-move-correct"),
     path("lots/", lots.lots, name="lots"),

@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from inventory.stock.states import LocationKind, MoveKind
+from inventory.stock.states import LocationKind, MoveKind, OldMoveKind
 
 MOVE_WORDS: dict[str, str | Promise] = {
     MoveKind.OPENING: _("Opening stock"),
@@ -19,6 +19,15 @@ MOVE_WORDS: dict[str, str | Promise] = {
     MoveKind.ADJUST: _("Count difference"),
     MoveKind.DISPATCH: _("Dispatch"),
     MoveKind.RETURN_FROM_CUSTOMER: _("Return from customer"),
+}
+OLD_MOVE_WORDS: dict[str, str | Promise] = {
+    OldMoveKind.PURCHASE: _("Purchase"),
+    OldMoveKind.SALE: _("Sale"),
+    OldMoveKind.PRODUCTION: _("Output of production"),
+    OldMoveKind.ISSUE: _("Issue"),
+    OldMoveKind.TRANSFER: _("Transfer"),
+    OldMoveKind.COUNT: _("Count difference"),
+    OldMoveKind.OTHER: pgettext_lazy("a move", "Other"),
 }
 PLACE_WORDS: dict[str, str | Promise] = {
     LocationKind.STORE: _("Store"),

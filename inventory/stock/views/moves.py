@@ -9,19 +9,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from factory_core.access.identity import acting
-from factory_core.access.policy import may
+from factory_core.access.policy import hidden_fields, may
 from factory_core.clock import now
 from factory_core.errors import Refusal
 from factory_core.people.models import User
 from factory_core.web.doors import door, signed_in
 from factory_core.web.lists import page_of
-from inventory.stock.models import Location, StockMove
+from inventory.stock.models import Location, OldMove, StockMove
 from inventory.stock.queries import listing
+from inventory.stock.queries import old_moves as history
 from inventory.stock.services import acts
 from inventory.stock.services.allowing import RIGHTS
-from inventory.stock.states import MoveKind
+from inventory.stock.states import MoveKind, OldMoveKind
 from inventory.stock.views.common import VIEW, move_or_missing, typed
-from inventory.stock.words import MOVE_WORDS, move_word, place_word
+from inventory.stock.words import MOVE_WORDS, OLD_MOVE_WORDS, move_word, place_word
 
 FILTERS = ("item", "lot", "location", "kind", "person")
 
@@ -67,6 +68,29 @@ def correct(request: HttpRequest, number: int) -> HttpResponse:
             raise
         return _page(request, number, sentence=refusal.sentence, status=refusal.status)
     return redirect("stock-move", number=taken.pk)
+
+
+@never_cache
+@require_GET
+@door(VIEW)
+def old_moves(request: HttpRequest) -> HttpResponse:
+    """Moves of the system that was used before, by item and kind; with their sums for one item."""
+    user = signed_in(request)
+    given = {name: typed(request, name) for name in ("item", "kind")}
+    found = history.old_moves_found(user, **given)
+    page = page_of(request, found, newest_first=True)
+    sums = history.old_sums(user, found) if given["item"] else []
+    context = {
+        "given": given,
+        "kinds": [(str(kind), str(label)) for kind, label in OLD_MOVE_WORDS.items()],
+        "rows": [(one, str(OLD_MOVE_WORDS[OldMoveKind(one.kind)])) for one in page.rows],
+        "sums": [(one, str(OLD_MOVE_WORDS[OldMoveKind(one.kind)])) for one in sums],
+        "unit": page.rows[0].item.unit.code if page.rows else "",
+        "sees_costs": "unit_cost" not in hidden_fields(user, OldMove),
+        "next_url": page.next_url,
+        "previous_url": page.previous_url,
+    }
+    return render(request, "inventory/stock/old_moves.html", context)
 
 
 def row_of(move: StockMove) -> dict[str, Any]:

@@ -31,10 +31,6 @@ def migrator(plant: Plant) -> User:
 @pytest.fixture
 def old(plant: Plant, migrator: User) -> Path:
     """The folder of the old system's files; its items and suppliers are there, with their old numbers."""
-    from factory_core.importing.kinds import kind_named
-
-    if kind_named("items") is None:
-        pytest.importorskip("inventory.importers.items").offer()
     if not OLD.is_dir():
         pytest.skip("the bicycle maker's files are not here")
     with acting(migrator, channel="test"):
