@@ -66,7 +66,8 @@ function receive(text) {
     tell("mw:any", message);
     tell("mw:floor", message);
     if (message.e) tell(`mw:of-${message.e.split(".")[0]}`, message);
-  } else if (message.t === "resync") resync();
+  } else if (message.t === "import") tell("mw:import", message);
+  else if (message.t === "resync") resync();
   else if (message.t === "hello") greeted();
   show();
 }

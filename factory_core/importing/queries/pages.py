@@ -3,9 +3,12 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import visible
@@ -18,6 +21,7 @@ from factory_core.importing.register_models import ImportWork
 from factory_core.importing.states import UNDER_WAY, RowStatus, RunStatus, Work, WorkStatus
 from factory_core.people.models import User
 from factory_core.plant.models import Site
+from factory_core.web.display import quantity
 
 VIEW, RUN = "import.view", "import.run"
 EXAMPLES = 3
@@ -140,6 +144,8 @@ class ColumnShown:
     confidence: int
     why: str
     decision: Decision | None = None
+    # (as it stands, as it is read) of cells that are read otherwise than they stand.
+    read_as: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     # Of the question about it, open or answered: the fact it settles, the two answers, the one that was given.
     fact: str = ""
     choices: list[tuple[str, str]] = dataclasses.field(default_factory=list)
@@ -163,6 +169,7 @@ def columns_shown(run: ImportRun, kind: Kind, mapping: dict[str, str]) -> list[C
         described = fields.get(one.field)
         if described is not None:
             one.decision = _decided(run, described, number, cells)
+            one.read_as = [(found, _shown(described, read)) for found, read in one.decision.examples if found != read]
             given = answers.get(number) or {}
             one.fact = next(iter(given), SETTLES.get(one.decision.asks, ""))
             one.choices = answers_to(one.fact)
@@ -196,6 +203,21 @@ def decision_kept(kept: dict[str, Any]) -> Decision:
     facts = {**kept, "findings": (), "asks": Asks(kept.get("asks", ""))}
     facts["examples"] = tuple((one[0], one[1]) for one in kept.get("examples", ()))
     return Decision(**facts)
+
+
+def _shown(described: Field, read: str) -> str:
+    """A value that was read, as the person who looks writes such values."""
+    if not read:
+        return ""
+    if described.form in (FieldType.NUMBER, FieldType.WHOLE):
+        return quantity(Decimal(read))
+    if described.form is FieldType.YES_NO:
+        return _("Yes") if read == "True" else _("No")
+    if described.form is FieldType.DATE:
+        return date_format(date.fromisoformat(read), "SHORT_DATE_FORMAT")
+    if described.form is FieldType.CHOICE and described.choices is not None:
+        return next((str(choice.label) for choice in described.choices if choice.value == read), read)
+    return read
 
 
 def _examples(cells: Iterable[Cell]) -> list[str]:
@@ -253,19 +275,24 @@ class RowShown:
         return self.status in (RowStatus.ERROR, RowStatus.WARNING)
 
 
-def mapped_columns(run: ImportRun, kind: Kind) -> list[tuple[str, int, str, Any]]:
-    """(number, place in a staged row, header, label of the field) of the columns that are brought over."""
+# (column number, place in a staged row, header, label of the field)
+Mapped = tuple[str, int, str, Any]
+
+
+def columns_for(run: ImportRun, kind: Kind, rows: Iterable[StagedRow]) -> list[Mapped]:
+    """The columns that are brought over: the key first, then those in which these rows have trouble, then the rest."""
     fields = {each.name: each.label for each in kind.fields}
-    return [
-        (number, place, column["header"], fields[name])
+    troubled = {problem[0] for row in rows for problem in row.problems}
+    found = [
+        (name not in kind.key, name not in troubled, (number, place, column["header"], fields[name]))
         for place, column in enumerate(run.table["columns"])
         if (name := run.mapping.get(number := str(column["number"]), "")) in fields
     ]
+    return [column for _is_no_key, _is_well, column in sorted(found, key=lambda one: one[:2])]
 
 
-def rows_shown(run: ImportRun, kind: Kind, rows: Iterable[StagedRow]) -> list[RowShown]:
-    """Staged rows with their cells, each with its sentences."""
-    columns = mapped_columns(run, kind)
+def rows_shown(run: ImportRun, columns: Sequence[Mapped], rows: Iterable[StagedRow]) -> list[RowShown]:
+    """Staged rows with the cells of these columns, each with its sentences."""
     by_field = {name: number for number, name in run.mapping.items() if name}
     shown = []
     for row in rows:

@@ -19,9 +19,11 @@ from factory_core.importing.matching import Asks, Decision, Reader
 from factory_core.importing.models import CleaningRule, ImportRun, StagedRow
 from factory_core.importing.queries.pages import SETTLES
 from factory_core.importing.queries.repairs import CELL_TEXT, place_of
+from factory_core.importing.queries.rows import Reading
 from factory_core.importing.register_models import ImportWork
 from factory_core.importing.services.carrying import RUN, kind_of
 from factory_core.importing.services.moving import WrongMoment, locked
+from factory_core.importing.services.referring import References, unknown_reference
 from factory_core.importing.states import RowStatus, RunStatus, Work
 from factory_core.people.models import User
 
@@ -80,6 +82,37 @@ def fix_cells(*, actor: User, run_id: int, fixes: Mapping[int, Mapping[str, str]
             changed.append(row)
     StagedRow.objects.bulk_update(changed, ["fixes"], batch_size=500)
     return [row.number for row in changed]
+
+
+def fix_and_look(*, actor: User, run_id: int, fixes: Mapping[int, Mapping[str, str]], at: datetime) -> bool:
+    """As `fix_cells`, and check these rows alone, so that nobody waits for 100 000 others.
+
+    False where only the whole can tell: the key, a total or a document was touched, or a row stood there twice.
+    Raises as `fix_cells`.
+    """
+    numbers = fix_cells(actor=actor, run_id=run_id, fixes=fixes, at=at)
+    run = _open(actor, run_id)
+    kind = kind_of(actor, run)
+    touched = {run.mapping.get(column, "") for row in fixes.values() for column in row}
+    alone = not any(each.of_parent or (each.is_total and each.name in touched) for each in kind.fields)
+    rows = list(StagedRow.objects.filter(run=run, number__in=numbers))
+    twice = any(problem[1] == "twice_in_file" for row in rows for problem in row.problems)
+    if not alone or twice or touched & set(kind.key):
+        return False
+    reading = Reading.of(run, kind)
+    read = {row.number: reading.row(row.number, row.cells, row.fixes) for row in rows}
+    for one, each, target, value in References(actor, run, kind).resolve(list(read.values())):
+        if target is kind:
+            return False
+        one.problems.append(unknown_reference(each, value, target, run))
+    for row in rows:
+        problems = read[row.number].problems
+        row.problems = [[p.field, p.code, p.sentence, p.expected, p.is_warning] for p in problems]
+        is_bad = any(not problem.is_warning for problem in problems)
+        row.status = (RowStatus.ERROR if is_bad else RowStatus.WARNING if problems else RowStatus.READY).value
+    StagedRow.objects.bulk_update(rows, ["problems", "status"], batch_size=500)
+    forget_rehearsal(run)
+    return True
 
 
 def treat_as(

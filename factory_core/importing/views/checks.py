@@ -20,7 +20,7 @@ from factory_core.importing.queries.pages import RUN, VIEW
 from factory_core.importing.services import fixing, flow
 from factory_core.importing.services.checking import counts_of
 from factory_core.importing.states import RowStatus, RunStatus
-from factory_core.importing.views.begin import check_again
+from factory_core.importing.views.begin import check_again, is_little
 from factory_core.importing.views.common import XLSX, act, asked, go, kind_or_refuse, shown
 from factory_core.people.models import User
 from factory_core.web.doors import door, signed_in
@@ -57,8 +57,12 @@ def cells(request: HttpRequest, run_id: int) -> HttpResponse:
     user = signed_in(request)
     run = asked(user, run_id)
     ticked = numbers_of(request.POST, "row")
+    fixes, leaves = cells_of(request.POST), ticked and ("leave-out" in request.POST or "take-in" in request.POST)
     try:
-        if fixes := cells_of(request.POST):
+        if fixes and not leaves and not is_little(run):
+            if act(user, fixing.fix_and_look, run_id=run.pk, fixes=fixes):
+                return _again(request, user, run)
+        elif fixes:
             act(user, fixing.fix_cells, run_id=run.pk, fixes=fixes)
         if ticked and "leave-out" in request.POST:
             act(user, flow.leave_out, run_id=run.pk, numbers=ticked)
@@ -149,17 +153,18 @@ def _page(request: HttpRequest, user: User, run: ImportRun, refusal: str = "", s
     kind = kind_or_refuse(run)
     counts = counts_of(run)
     tab = request.GET.get("rows") or request.POST.get("tab") or ""
-    if tab not in TABS:
+    if tab not in TABS or (not counts.get(TABS[tab][0]) and request.method == "POST"):
         tab = next((name for name, kinds in TABS.items() if counts.get(kinds[0])), "errors")
     said = request.GET.get("after") or request.POST.get("after") or "0"
     after = int(said) if said.isdecimal() and len(said) < 9 else 0
     rows, more = pages.rows_after(run, TABS[tab], after, ROWS)
+    columns = pages.columns_for(run, kind, rows)
     context = {
         "counts": counts, "total": sum(counts.values()), "tab": tab, "tabs": _tabs(counts),
         "errors": counts.get(RowStatus.ERROR, 0),
         "ready": counts.get(RowStatus.READY, 0) + counts.get(RowStatus.WARNING, 0),
         "groups": _groups(user, run, kind), "questions": repairs.open_questions(run, kind),
-        "columns": pages.mapped_columns(run, kind), "rows": pages.rows_shown(run, kind, rows),
+        "columns": columns, "rows": pages.rows_shown(run, columns, rows),
         "after": after, "more": more, "refusal": refusal,
         "cleaned": [(kind.field_named(name).label, *rest) for name, *rest in run.cleaned],
     }  # fmt: skip

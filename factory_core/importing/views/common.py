@@ -132,7 +132,6 @@ def shown(
         "steps": steps_of(run, here),
         "may_run": may(request.user, RUN, run.site),
         "status_word": STATUS_WORDS[run.status],
-        "live_topics": [f"import:{run.pk}"],
         **context,
     }
     return render(request, f"importing/{template}", whole, status=status)

@@ -143,8 +143,14 @@ def _step_of(run: ImportRun) -> int:
 
 def _working(run: ImportRun) -> dict[str, Any]:
     done, total = pages.told_of(run)
+    if run.status == RunStatus.MAPPING or not run.rows:
+        # While a file is read for the first time the reader itself does not know how long it is; its sheet says so.
+        total = max(total, pages.sheet_named(run, run.sheet).get("rows", 0))
     work = pages.work_of(run)
-    return {"work": work, "word": WORK_WORDS[work.act] if work else "", "done": done, "total": total}
+    return {
+        "work": work, "word": WORK_WORDS[work.act] if work else "", "done": done, "total": total,
+        "live_topics": [f"import:{run.pk}"],
+    }  # fmt: skip
 
 
 def _dry_run(request: HttpRequest, run: ImportRun, refusal: str, status: int) -> HttpResponse:

@@ -97,7 +97,9 @@ def _file_page(request: HttpRequest, user: User, run: ImportRun, refusal: str, s
     context = {
         "sheet": sheet, "sheets": run.book.get("sheets", ()), "rows": rows, "chosen": chosen, "table": kept,
         "header": chosen[0] if chosen else "", "two": len(chosen) > 1, "findings": findings,
-        "kinds": [(kind, guesses.get(kind.name, 0)) for kind in kinds_for(user)], "is_other": is_other,
+        "kinds": sorted(
+            ((kind, guesses.get(kind.name, 0)) for kind in kinds_for(user)), key=lambda one: -one[1]
+        ), "is_other": is_other,
         "width": range(len(rows[0].cells) if rows else 0), "refusal": refusal, "done": pages.siblings_of(user, run),
     }  # fmt: skip
     return shown(request, "file.html", run, 1, context, status)

@@ -30,6 +30,7 @@ HOMES = {
     "planner": "/plan/",
     "sales": "/sales/",
     "storekeeper": "/stock/",
+    "migrator": "/imports/",
 }
 
 
