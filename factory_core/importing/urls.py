@@ -1,10 +1,11 @@
 """Addresses of imports."""
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
 from factory_core.importing.views import checks, ending, listing, steps
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("factory_core.importing.register_urls")),
     path("imports/", listing.imports, name="imports"),
     path("imports/new/", steps.new, name="import-new"),
     path("imports/templates/", listing.templates, name="import-templates"),

@@ -1,0 +1,1 @@
+"""Imports, templates, old numbers and openings through the API."""
