@@ -20,9 +20,10 @@ import psycopg
 import pytest
 
 from factory_core.processes.postgres import EmbeddedPostgres
-from tests.factory_core.processes.box import CHECKOUT, Box, free_port, plain_environment, started_before
+from tests.factory_core.processes.box import CHECKOUT, Box, plain_environment, started_before
 from tests.factory_core.processes.conftest import _clear_away
 from tests.faults.counting_log import STEP, write_log
+from tests.ports import free_port
 
 SECONDS = int(os.environ.get("KILL_SECONDS", "25"))
 SEED = int(os.environ.get("KILL_SEED", "20261121"))
@@ -64,7 +65,7 @@ class Agent:
         for process in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        self.process.wait(60)
+        self.process.wait(PATIENCE_S)
         self.start()
 
     def finish(self) -> None:

@@ -12,10 +12,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from telemetry.devices.authority.keeper import Authority
-from tests.factory_core.processes.box import Box, free_port, started_before
+from tests.factory_core.processes.box import Box, started_before
 from tests.factory_core.processes.conftest import _clear_away
 from tests.faults.counting_log import STEP, write_log
 from tests.faults.test_kill_campaign import SEED, SPEED, Agent, inside, kill, settle
+from tests.ports import free_port
 from tests.telemetry.mqtt.broker import a_certificate, needs_broker
 
 SECONDS = int(os.environ.get("KILL_SECONDS", "10"))

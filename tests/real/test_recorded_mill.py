@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from telemetry.edge.drivers.shdr import read_log
+from tests.ports import free_port
 from tests.real import mill
 from tests.real.mill import EXPECTED, LOGS
-from tests.world.running import a_database, a_process, a_server, free_port
+from tests.world.running import a_database, a_process, a_server
 
 pytestmark = [
     pytest.mark.skipif(not EXPECTED.exists(), reason="../shared/data/machine_logs is absent"),

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from tests import cluster
+from tests.ports import free_port
 
 ROOT = cluster.CHECKOUT
 APPS = sorted(path.parent.name for path in ROOT.glob("*/apps.py"))
@@ -76,7 +77,7 @@ def _make_plant(pattern: Path) -> None:
 
 
 def _start_once(data_dir: Path) -> None:
-    from tests.factory_core.processes.box import Box, free_port
+    from tests.factory_core.processes.box import Box
 
     box = Box(data_dir, free_port()).start()
     try:

@@ -7,7 +7,6 @@ import contextlib
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,19 +18,13 @@ import psycopg
 
 from factory_core.processes.specs import READINGS_ONLY, SOCKETS
 from tests import cluster
+from tests.patience import PATIENCE_S
 from tests.world.patterns import migrated_database, with_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # So much slower a machine may be before a test says that something never comes.
 SLOWER = 5
 SECRET = "a key for plants that live only as long as a test does"
-
-
-def free_port() -> int:
-    """A port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -94,10 +87,10 @@ def a_process(
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
                 try:
-                    process.wait(60)
+                    process.wait(PATIENCE_S)
                 except subprocess.TimeoutExpired:
                     process.kill()
-                    process.wait(5)
+                    process.wait(PATIENCE_S)
 
 
 @contextlib.contextmanager

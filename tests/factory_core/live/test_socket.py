@@ -11,7 +11,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.world.running import a_database, a_server, free_port, manage
+from tests.ports import free_port
+from tests.world.running import a_database, a_server, manage
 
 PREPARE = """
 import contextlib

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,11 +14,10 @@ from pathlib import Path
 
 import psutil
 
+from tests.patience import PATIENCE_S
 from tests.world.patterns import prepared_plant
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-# Generous: build machines are slow and busy. What must be quick has its own measure.
-PATIENCE_S = 240.0
 
 
 @dataclass
@@ -101,13 +99,13 @@ class Box:
         """Ask it to stop; the exit code."""
         if self.up.poll() is None:
             self.up.send_signal(how)
-        code = self.up.wait(timeout=60)
+        code = self.up.wait(timeout=PATIENCE_S)
         self.collect()
         return code
 
     def collect(self) -> None:
         """Read the console to its end and close it."""
-        self._reader.join(timeout=10)
+        self._reader.join(timeout=PATIENCE_S)
         if self.up.stdout is not None:
             self.up.stdout.close()
 
@@ -121,19 +119,6 @@ def plain_environment() -> dict[str, str]:
     """The environment of somebody who set nothing."""
     ours = {"DATABASE_URL", "SECRET_KEY", "SECRET_KEY_FILE", "DATA_DIR", "PORT", "INGEST_PORT", "BIND", "DEMO", "HTTPS"}
     return {name: value for name, value in os.environ.items() if name not in ours}
-
-
-def free_port() -> int:
-    """A port whose neighbour is free as well."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
 
 
 def short_folder() -> Path:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
-from tests.factory_core.processes.box import Box, free_port, short_folder, started_before
+from tests.factory_core.processes.box import Box, short_folder, started_before
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ import psycopg
 import pytest
 
 from factory_core.processes.postgres_home import account
-from tests.factory_core.processes.box import Box, free_port, short_folder, wait_for
+from tests.factory_core.processes.box import Box, short_folder, wait_for
+from tests.patience import PATIENCE_S
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.plant, pytest.mark.timeout(600)]
 
@@ -57,7 +59,7 @@ def server() -> Iterator[Server]:
         yield Server(f"postgresql://plant:{password}@127.0.0.1:{port}/plant", version)
     finally:
         running.terminate()
-        running.wait(timeout=30)
+        running.wait(timeout=PATIENCE_S)
         shutil.rmtree(folder)
 
 
@@ -80,7 +82,7 @@ def test_the_plant_runs_on_an_outside_postgresql_as_its_ordinary_owner(
 
 def test_an_outside_database_that_does_not_answer_is_named(new_box: Callable[..., Box]) -> None:
     box = new_box(extra={"DATABASE_URL": f"postgresql://plant@127.0.0.1:{free_port()}/plant"}).start()
-    assert box.up.wait(timeout=60) == 1
+    assert box.up.wait(timeout=PATIENCE_S) == 1
     box.stop()
     assert box.lines[0].startswith("The database of DATABASE_URL does not answer: ")
 

@@ -178,11 +178,3 @@ class RecordingIngest:
         numbers = sorted(seq for *key, seq in self.rows if tuple(key) == keys[0])
         assert numbers == list(range(1, len(numbers) + 1))
         return [self.rows[*keys[0], seq] for seq in numbers]
-
-
-def wait_until(condition, seconds: float = 15.0) -> None:
-    """Waits for something to become true; fails if it does not in five times the seconds a machine of today needs."""
-    end = time.monotonic() + 5 * seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)

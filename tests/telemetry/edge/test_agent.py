@@ -9,10 +9,12 @@ import time
 import psutil
 import pytest
 
+from factory_core.processes.children import is_running
 from telemetry.edge.config import ConfigError, load, remote_devices
 from telemetry.edge.devices import Replay, Simulator
+from tests.patience import PATIENCE_S, wait_until
 from tests.telemetry.edge.helpers import log_of, start_agent, write_config
-from tests.telemetry.edge.recording import Answer, wait_until
+from tests.telemetry.edge.recording import Answer
 
 SIMULATOR = '[[device]]\ncode = "{code}"\ndriver = "simulator"\ncycle_s = 5\nseed = 4\nspeed = 20\nsample_s = 0.05\n'
 
@@ -24,7 +26,7 @@ def running():
     for agent in agents:
         if agent.poll() is None:
             agent.kill()
-        agent.wait(60)
+        agent.wait(PATIENCE_S)
 
 
 def test_rows_of_a_killed_agent_arrive_once_and_in_order_through_outages_and_lost_answers(tmp_path, server, running):
@@ -38,14 +40,14 @@ def test_rows_of_a_killed_agent_arrive_once_and_in_order_through_outages_and_los
         server.always = Answer(503)
         time.sleep(0.4)
         running[-1].send_signal(signal.SIGKILL)
-        running[-1].wait(60)
+        running[-1].wait(PATIENCE_S)
         server.always = None
     running.append(start_agent(config))
     before = len(server.rows)
     wait_until(lambda: len(server.rows) > before + 40)
     running[-1].send_signal(signal.SIGTERM)
 
-    assert running[-1].wait(60) == 0
+    assert running[-1].wait(PATIENCE_S) == 0
     rows = server.stream("s")
     assert server.stored_twice == 0
     assert server.gaps == []
@@ -65,8 +67,8 @@ def test_a_clean_stop_ends_every_process_and_seals_what_was_heard(tmp_path, serv
 
     running[0].send_signal(signal.SIGINT)
 
-    assert running[0].wait(60) == 0
-    assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    assert running[0].wait(PATIENCE_S) == 0
+    assert not any(is_running(child) for child in children)
     assert "the spool is closed" in log_of(config)
     assert "Traceback" not in log_of(config)
     assert not list((tmp_path / "spool").glob("*-wal"))
@@ -78,9 +80,9 @@ def test_a_killed_agent_leaves_no_driver_behind(tmp_path, server, running):
     wait_until(lambda: len(server.rows) > 5)
     children = psutil.Process(running[0].pid).children()
     running[0].send_signal(signal.SIGKILL)
-    running[0].wait(60)
+    running[0].wait(PATIENCE_S)
 
-    wait_until(lambda: not any(child.is_running() for child in children), 5)
+    wait_until(lambda: not any(is_running(child) for child in children))
 
 
 def test_a_dead_driver_and_a_hanging_one_are_started_again(tmp_path, server, running):
@@ -109,7 +111,7 @@ def test_a_second_agent_on_the_same_spool_is_refused_with_a_sentence(tmp_path, s
     running.append(start_agent(config))
     wait_until(lambda: (tmp_path / "spool" / "lock").exists() and server.heartbeats)
 
-    assert start_agent(config).wait(60) == 2
+    assert start_agent(config).wait(PATIENCE_S) == 2
     assert "is used by another agent. Stop that one" in log_of(config)
     assert running[0].poll() is None
 
@@ -156,7 +158,7 @@ def test_a_gateway_enrols_with_its_code_once_and_keeps_the_token_to_itself(tmp_p
     assert stat.S_IMODE(token.stat().st_mode) == 0o600
     assert server.codes == {}
     running[0].send_signal(signal.SIGTERM)
-    assert running[0].wait(60) == 0
+    assert running[0].wait(PATIENCE_S) == 0
     before = len(server.rows)
     running.append(start_agent(config))
     wait_until(lambda: len(server.rows) > before + 5)
@@ -176,7 +178,7 @@ def test_a_configuration_from_the_server_is_taken_if_good_and_never_touches_the_
     assert server.stream("s")
     assert json.loads((tmp_path / "gateway.remote.json").read_text())["config_version"] == 3
     running[0].send_signal(signal.SIGTERM)
-    assert running[0].wait(60) == 0
+    assert running[0].wait(PATIENCE_S) == 0
     # After a restart the kept configuration holds even before the server answers.
     server.heartbeats.clear()
     running.append(start_agent(config))
@@ -226,7 +228,7 @@ def test_a_bad_file_is_explained(tmp_path, text, sentence):
 
 def test_a_bad_file_ends_the_program_with_two(tmp_path):
     config = write_config(tmp_path, "nowhere")
-    assert start_agent(config).wait(60) == 2
+    assert start_agent(config).wait(PATIENCE_S) == 2
     assert "server.url is 'nowhere'" in log_of(config)
     assert not os.path.exists(tmp_path / "spool")
 

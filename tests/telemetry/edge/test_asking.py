@@ -1,16 +1,15 @@
 """Questions of the server about a device: heard at once, answered by a process that may not take long."""
 
-import time
-
 import psutil
 import pytest
 
+from factory_core.processes.children import is_running
 from telemetry.edge import asking
 from telemetry.edge.asking import answered, fitting
 from telemetry.edge.config import Place
 from telemetry.edge.questions import Answer, Found, Question
+from tests.patience import PATIENCE_S, wait_until
 from tests.telemetry.edge.helpers import REPOSITORY, log_of, start_agent, write_config
-from tests.telemetry.edge.recording import wait_until
 
 FAKE = """
 import sys, time, types
@@ -63,7 +62,7 @@ def running(drivers):
     for agent in agents:
         if agent.poll() is None:
             agent.kill()
-        agent.wait(60)
+        agent.wait(PATIENCE_S)
 
 
 def modbus(host, **more):
@@ -96,13 +95,11 @@ def test_a_driver_answers_in_a_process_of_its_own(drivers, tmp_path):
     ],
 )
 def test_what_goes_wrong_is_a_sentence(drivers, tmp_path, device, sentence):
-    started = time.monotonic()
-    limit_s = 1 if device.get("host") == "slow" else 20
+    # Whoever waits until the limit says so in another sentence.
+    limit_s = 1 if device.get("host") == "slow" else PATIENCE_S
     answer = answered(Question(device=device), Place(tmp_path), limit_s=limit_s)
     assert sentence in answer.trouble
     assert answer.found == []
-    # None waited for the usual limit of twenty seconds.
-    assert time.monotonic() - started < 18
 
 
 def test_an_answer_is_cut_to_what_the_server_takes(monkeypatch):
@@ -138,8 +135,8 @@ def test_questions_reach_the_agent_and_its_answers_the_server_while_devices_go_o
     assert "Traceback" not in log_of(tmp_path / "gateway.toml")
 
 
-def test_a_new_configuration_is_in_use_within_a_second_and_untouched_devices_run_on(tmp_path, server, running):
-    config = write_config(tmp_path, server.url, "", "health_s = 60")
+def test_a_new_configuration_is_in_use_at_once_and_untouched_devices_run_on(tmp_path, server, running):
+    config = write_config(tmp_path, server.url, "", "health_s = 3600")
     config.write_text(config.read_text().replace("health_s = 0.3\n", ""))
     running.append(start_agent(config))
     wait_until(lambda: server.polls)
@@ -150,12 +147,10 @@ def test_a_new_configuration_is_in_use_within_a_second_and_untouched_devices_run
     process = psutil.Process(running[0].pid).children()[0]
 
     second = modbus("well", tags=[{"name": "b.number", "address": "holding:1"}]) | {"code": "b"}
-    changed = time.monotonic()
     server.config = {"config_version": 2, "config": {"devices": [first, second]}}
     wait_until(lambda: any(row[0] == "b.number" for row in list(server.rows.values())))
-    # At once on a machine of today; the next report would be a minute away.
-    assert time.monotonic() - changed < 20
-    assert process.is_running()
+    # The next report, which would bring it as well, is an hour away.
+    assert is_running(process)
     # The number goes on growing: the session of `a` was not begun again.
     numbers = [row[2] for row in server.stream() if row[0] == "a.number"]
     assert numbers == sorted(numbers)

@@ -6,8 +6,8 @@ import signal
 import pytest
 
 from telemetry.models import GatewayHealth, Reading, ReadingText, Stream
+from tests.patience import PATIENCE_S, wait_until
 from tests.telemetry.edge.helpers import log_of, start_agent, write_config
-from tests.telemetry.edge.recording import wait_until
 from tests.telemetry.ingest.conftest import plant, server  # noqa: F401 - fixtures are found by name
 from tests.world.telemetry import a_gateway, a_tag
 
@@ -27,21 +27,21 @@ def test_a_cloned_buffer_is_noticed_and_ends_up_as_two_streams(tmp_path, server,
         return Stream.objects.filter(gateway=gateway, lane="s")
 
     agent = start_agent(config)
-    wait_until(lambda: samples().filter(acked_seq__gt=20).exists(), 40)
+    wait_until(lambda: samples().filter(acked_seq__gt=20).exists())
     agent.send_signal(signal.SIGTERM)
-    assert agent.wait(60) == 0
+    assert agent.wait(PATIENCE_S) == 0
     shutil.copytree(tmp_path / "first", tmp_path / "second")
     agents = [start_agent(config), start_agent(tmp_path / "second" / "gateway.toml")]
     try:
-        wait_until(lambda: GatewayHealth.objects.filter(clone_suspected_at__isnull=False).exists(), 40)
-        wait_until(lambda: samples().count() >= 2, 40)
+        wait_until(lambda: GatewayHealth.objects.filter(clone_suspected_at__isnull=False).exists())
+        wait_until(lambda: samples().count() >= 2)
         began = {stream.pk: stream.acked_seq for stream in samples()}
         # The two have parted: both go on, each in a stream of its own.
-        wait_until(lambda: sum(s.acked_seq > began.get(s.pk, 0) + 20 for s in samples()) >= 2, 40)
+        wait_until(lambda: sum(s.acked_seq > began.get(s.pk, 0) + 20 for s in samples()) >= 2)
     finally:
         for each in agents:
             each.send_signal(signal.SIGTERM)
-        assert [each.wait(60) for each in agents] == [0, 0]
+        assert [each.wait(PATIENCE_S) for each in agents] == [0, 0]
 
     health = GatewayHealth.objects.get(gateway=gateway)
     assert "came twice with different content" in health.clone_note

@@ -13,7 +13,7 @@ from telemetry.edge.drivers import keeping
 from telemetry.edge.drivers.keeping import Keeper, pause_after, silence_limit
 from telemetry.edge.drivers.session import MissingLibrary, Trouble
 from telemetry.edge.timekeeping import now_us
-from tests.telemetry.edge.recording import wait_until
+from tests.patience import PATIENCE_S, wait_until
 from tests.telemetry.edge.recording_out import framed
 
 SPEED = Tag(name="m.speed", address="holding:1", period_s=0.1, scale=0.1, offset=5, deadband=0.5)
@@ -69,7 +69,7 @@ def frame(monkeypatch):
     yield start
     for keeper, thread in running:
         keeper.stop()
-        thread.join(5)
+        thread.join(PATIENCE_S)
         assert not thread.is_alive()
 
 
@@ -181,7 +181,7 @@ def test_a_silent_session_is_given_up_and_what_it_says_later_does_not_count(fram
         out.value(WORD, len(calls))
         if len(calls) == 1:
             out.on_abandon(closed.set)
-            assert closed.wait(5)
+            assert closed.wait(PATIENCE_S)
             assert out.stopping
             out.value(WORD, "too late")
             out.fault("too late")

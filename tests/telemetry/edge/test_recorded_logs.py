@@ -12,8 +12,8 @@ import pytest
 from telemetry.edge.devices import Replay
 from telemetry.edge.drivers import shdr
 from telemetry.edge.drivers.replay import in_order
+from tests.patience import PATIENCE_S, wait_until
 from tests.telemetry.edge.helpers import LOGS, log_of, start_agent, write_config
-from tests.telemetry.edge.recording import wait_until
 
 real_logs = pytest.mark.skipif(not LOGS.exists(), reason="the recorded machine logs are not on this computer")
 
@@ -182,19 +182,19 @@ DEVICE = '[[device]]\ncode = "r"\ndriver = "replay"\nfiles = ["log*.txt"]\nprefi
 def test_a_log_played_again_stores_nothing_new_even_with_a_wiped_spool_and_in_another_order(tmp_path, server):
     make_logs(tmp_path, 3, 1200)
     config = write_config(tmp_path, server.url, DEVICE, "exit_when_done = true")
-    assert start_agent(config).wait(60) == 0
+    assert start_agent(config).wait(PATIENCE_S) == 0
     rows, marks = dict(server.rows), dict(server.marks)
     assert sorted(marks.values()) == [1200, 1200, 1200]
     assert {value[0] for value in rows.values()} == {"m.v"}
     sent = len(server.bodies)
 
-    assert start_agent(config).wait(60) == 0
+    assert start_agent(config).wait(PATIENCE_S) == 0
     assert len(server.bodies) == sent
 
     wiped = DEVICE + 'order = "random"\nseed = 5\n'
     config = write_config(tmp_path, server.url, wiped, "exit_when_done = true", token='token = "secret"')
     config.write_text(config.read_text().replace('dir = "spool"', 'dir = "spool2"'))
-    assert start_agent(config).wait(60) == 0
+    assert start_agent(config).wait(PATIENCE_S) == 0
 
     assert len(server.bodies) > sent
     assert (server.rows, server.marks, server.stored_twice, server.gaps) == (rows, marks, 0, [])
@@ -204,7 +204,7 @@ def test_a_shifted_log_plays_in_the_readings_of_this_moment(tmp_path, server):
     make_logs(tmp_path, 1, 50)
     device = DEVICE + 'clock = "shifted"\n'
     config = write_config(tmp_path, server.url, device, "exit_when_done = true")
-    assert start_agent(config).wait(60) == 0
+    assert start_agent(config).wait(PATIENCE_S) == 0
 
     rows = server.stream("s")
     assert [row[2] for row in rows] == list(range(1, 51))
@@ -222,9 +222,9 @@ def test_a_replay_killed_again_and_again_arrives_once_and_whole(tmp_path, server
         agent = start_agent(config)
         wait_until(lambda before=before: len(server.rows) > before + 150)
         agent.send_signal(signal.SIGKILL)
-        agent.wait(60)
+        agent.wait(PATIENCE_S)
         assert len(server.rows) < 3000, round_number
-    assert start_agent(config).wait(60) == 0, log_of(config)
+    assert start_agent(config).wait(PATIENCE_S) == 0, log_of(config)
 
     assert [row[2] for row in server.stream("s")] == list(range(1, 3001))
     assert server.stored_twice == 0

@@ -6,8 +6,8 @@ from itertools import pairwise, takewhile
 from telemetry.edge.devices import Simulator
 from telemetry.edge.drivers.simulator import history, life, one_day
 from telemetry.edge.drivers.timeline import ALARMS, DAY_S, SLOW, day_of, noise, phases
+from tests.patience import PATIENCE_S, wait_until
 from tests.telemetry.edge.helpers import start_agent, write_config
-from tests.telemetry.edge.recording import wait_until
 
 DAY = "2026-11-20"
 NOON_US = 1_795_176_000_000_000
@@ -127,18 +127,18 @@ def test_the_first_start_sends_the_history_once_even_if_killed_in_the_middle(tmp
     )
     config = write_config(tmp_path, server.url, device)
     killed = start_agent(config)
-    wait_until(lambda: len(server.rows) >= 1000, 30)
+    wait_until(lambda: len(server.rows) >= 1000)
     killed.kill()
-    killed.wait(60)
+    killed.wait(PATIENCE_S)
 
     for _ in range(2):
         agent = start_agent(config)
         before = len(server.heartbeats)
-        wait_until(lambda before=before: any(beat["latest"] for beat in list(server.heartbeats)[before:]), 30)
-        wait_until(lambda: server.heartbeats[-1]["spool_rows"] == 0, 30)
-        wait_until(lambda: len({key[0] for key, row in list(server.rows.items()) if row[0] == "M1.current"}) == 2, 30)
+        wait_until(lambda before=before: any(beat["latest"] for beat in list(server.heartbeats)[before:]))
+        wait_until(lambda: server.heartbeats[-1]["spool_rows"] == 0)
+        wait_until(lambda: len({key[0] for key, row in list(server.rows.items()) if row[0] == "M1.current"}) == 2)
         agent.terminate()
-        assert agent.wait(60) == 0
+        assert agent.wait(PATIENCE_S) == 0
 
     past = max(server.marks, key=lambda key: server.marks[key])
     samples = [row[1] for key, row in server.rows.items() if row[0] == "M1.current" and key[0] == past[0]]

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+from tests.patience import PATIENCE_S, wait_until
 from tests.telemetry.edge.helpers import REPOSITORY, start_agent, write_config
-from tests.telemetry.edge.recording import wait_until
 
 HANGING = """
 import sys, time, types
@@ -41,10 +41,10 @@ def test_a_driver_that_never_comes_back_costs_only_its_own_protocol(tmp_path, se
         def heard():
             return [row[1:] for row in list(server.rows.values()) if row[0] == "stuck.value"]
 
-        wait_until(lambda: len(heard()) >= 3, 40)
+        wait_until(lambda: len(heard()) >= 3)
     finally:
         agent.terminate()
-        agent.wait(60)
+        agent.wait(PATIENCE_S)
     (first_at, *_first), (lost_at, *lost), (again_at, *again) = heard()[:3]
     assert (lost, again) == ([None, 24], [7])
     # On the screen within five seconds, and asked again within twenty.

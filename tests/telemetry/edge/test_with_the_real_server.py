@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from telemetry.models import Gap, QuarantinedReading, Reading, ReadingText, Stream
+from tests.patience import PATIENCE_S, wait_until
 from tests.telemetry.edge.helpers import LOGS, log_of, start_agent, write_config
-from tests.telemetry.edge.recording import wait_until
 from tests.telemetry.ingest.conftest import plant, server  # noqa: F401 - fixtures are found by name
 from tests.world.telemetry import a_gateway, a_tag
 
@@ -37,11 +37,11 @@ def test_a_real_log_is_stored_once_whatever_happens_to_the_agent(tmp_path, serve
     config = write_config(tmp_path, server, device, "exit_when_done = true", token=f'token = "{token}"')
 
     killed = start_agent(config)
-    wait_until(lambda: Stream.objects.filter(acked_seq__gt=500).exists(), 30)
+    wait_until(lambda: Stream.objects.filter(acked_seq__gt=500).exists())
     killed.send_signal(signal.SIGKILL)
-    killed.wait(60)
+    killed.wait(PATIENCE_S)
     config.write_text(config.read_text().replace("speed = 2000", "speed = 0"))
-    assert start_agent(config).wait(60) == 0, log_of(config)
+    assert start_agent(config).wait(PATIENCE_S) == 0, log_of(config)
 
     def stored():
         numbers = Reading.objects.values_list("seq", flat=True)
@@ -58,6 +58,6 @@ def test_a_real_log_is_stored_once_whatever_happens_to_the_agent(tmp_path, serve
     assert not Gap.objects.exists()
 
     config.write_text(config.read_text().replace('dir = "spool"', 'dir = "another"'))
-    assert start_agent(config).wait(60) == 0, log_of(config)
+    assert start_agent(config).wait(PATIENCE_S) == 0, log_of(config)
     assert stored() == list(range(1, 7200))
     assert Stream.objects.get().acked_seq == 7199

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import os
 import resource
-import time
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,10 +15,11 @@ from telemetry.edge.devices import Folder, Tag
 from telemetry.edge.drivers.folder import ask, gathering, session
 from telemetry.edge.drivers.folder.moments import NoMoment, Times
 from telemetry.edge.drivers.folder.tables import value_in
+from telemetry.edge.drivers.outlet import MOST_WAITING
 from telemetry.edge.drivers.session import Trouble
 from telemetry.edge.questions import Question
+from tests.patience import wait_until
 from tests.telemetry.edge.helpers import REPOSITORY
-from tests.telemetry.edge.recording import wait_until
 from tests.telemetry.edge.recording_out import RecordingOut, framed, kept_by, raised_by
 
 DATA = REPOSITORY.parent / "shared/data"
@@ -163,18 +164,25 @@ def test_files_are_read_in_the_order_of_their_names(drop):
     ]
 
 
-def test_a_file_still_being_written_is_left_alone(drop):
-    device = watched(drop, settle_s=0.4)
-    path = drop / "a.csv"
-    with kept_by(session, device) as out, path.open("w") as file:
+def test_a_file_still_being_written_is_left_alone(drop, monkeypatch):
+    moment = 0.0
+    monkeypatch.setattr(gathering, "time", SimpleNamespace(monotonic=lambda: moment))
+    out = RecordingOut()
+    folder = gathering._Gathering(watched(drop, settle_s=0.4), out)
+    with (drop / "a.csv").open("w") as file:
         file.write("time,value\n")
         for number in range(8):
             file.write(f"2026-11-20T10:00:0{number}Z,{number}\n")
             file.flush()
-            time.sleep(0.1)
-        assert out.values == []
-        wait_until(lambda: (drop / "done/a.csv").exists())
+            folder.look()
+            moment += 0.3
+            folder.look()
+    assert out.values == []
+    moment += 0.4
+    folder.look()
+    folder.put_away(moment)
     assert out.of("value") == list(range(8))
+    assert (drop / "done/a.csv").exists()
 
 
 @pytest.mark.parametrize(
@@ -230,16 +238,17 @@ def test_bad_rows_are_named_and_the_others_kept(drop):
 
 
 def test_a_gateway_killed_in_the_middle_reads_the_file_again_with_the_same_rows(tmp_path, drop):
-    rows = 10_000
+    # More than fits on the way to one who has stopped listening: the driver is certainly in the middle of the file.
+    rows = 2 * MOST_WAITING + 20_000
     start = us(2026, 11, 20, 10)
     content = "time,value\n" + "".join(f"{1795168800 + number},{number}\n" for number in range(rows))
     assert start == 1795168800_000_000
     put(drop, "a.csv", content)
     device = watched(drop)
-    with framed([device]) as killed:
-        wait_until(lambda: len(killed.rows) > 2000)
+    with framed([device], listens_to=2000) as killed:
+        wait_until(lambda: len(killed.rows) >= 2000)
         killed.process.kill()
-        killed.process.wait(60)
+        killed.process.wait()
         before = [(row.at_us, row.value) for row in killed.of("value")]
     assert len(before) < rows
     assert (drop / "a.csv").exists()

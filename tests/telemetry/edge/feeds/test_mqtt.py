@@ -19,8 +19,9 @@ from telemetry.edge.drivers.mqtt import ask, listening, looking, session
 from telemetry.edge.drivers.mqtt.messages import Map, covers
 from telemetry.edge.drivers.session import Trouble
 from telemetry.edge.questions import Question
-from tests.telemetry.edge.feeds.broker import Broker, free_port
-from tests.telemetry.edge.recording import wait_until
+from tests.patience import PATIENCE_S, wait_until
+from tests.ports import free_port
+from tests.telemetry.edge.feeds.broker import Broker
 from tests.telemetry.edge.recording_out import RecordingOut, framed, kept_by, raised_by
 
 pytest.importorskip("paho.mqtt.client")
@@ -173,7 +174,7 @@ def test_a_message_is_acknowledged_only_after_it_was_taken(broker, publisher):
     assert taken == []
     out.stopping = True
     gate.set()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     with kept_by(session, device) as again:
         wait_until(lambda: len(again.values) >= 100)
     assert again.of("t0") == list(range(100))
@@ -195,7 +196,7 @@ def test_a_session_given_up_with_messages_waiting_acknowledges_none_of_them(brok
     wait_until(lambda: out.signs_of_life)
     for number in range(40):
         publisher.publish("given/n", str(number), qos=1).wait_for_publish(5)
-    thread.join(10)
+    thread.join(PATIENCE_S)
     with kept_by(session, device) as again:
         wait_until(lambda: again.last("t0") == 39)
     # At least once: an acknowledgement on its way when the session ends may come too late.
@@ -211,9 +212,7 @@ def test_a_frozen_broker_is_noticed_and_left_and_found_again(tmp_path):
             broker.publish("f/n", "1")
             wait_until(lambda: driver.values("t0") == [1])
             os.kill(broker.process.pid, signal.SIGSTOP)
-            frozen = time.monotonic()
             wait_until(lambda: driver.values("t0") == [1, None])
-            assert time.monotonic() - frozen < 30
             os.kill(broker.process.pid, signal.SIGCONT)
             wait_until(lambda: driver.health["HALL"].connected)
             broker.publish("f/n", "2")

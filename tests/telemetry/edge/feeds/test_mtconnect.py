@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import socket
 import threading
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -13,8 +11,9 @@ from telemetry.edge.devices import MTConnect, Tag
 from telemetry.edge.drivers.mtconnect import ask, following, session
 from telemetry.edge.drivers.session import Trouble
 from telemetry.edge.questions import Question
+from tests.patience import PATIENCE_S, wait_until
 from tests.peers.mtconnect_agent import Agent, Item
-from tests.telemetry.edge.recording import wait_until
+from tests.ports import free_port
 from tests.telemetry.edge.recording_out import RecordingOut, framed, kept_by, raised_by
 
 ITEMS = [
@@ -208,10 +207,9 @@ def test_nonsense_is_trouble_with_a_sentence(agent, body, sentence):
 def test_an_error_page_and_a_dead_agent_are_trouble(agent):
     agent.break_with.append((502, b"Bad gateway"))
     assert "HTTP 502" in str(raised_by(session, lathe(agent)))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    raised = raised_by(session, MTConnect(code="L1", url=url, tags=[Tag(name="a", address="b")]))
+    raised = raised_by(
+        session, MTConnect(code="L1", url=f"http://127.0.0.1:{free_port()}", tags=[Tag(name="a", address="b")])
+    )
     assert isinstance(raised, Trouble)
     assert "did not answer 'current'" in str(raised)
 
@@ -256,9 +254,7 @@ def test_the_frame_shows_a_dead_agent_at_once_and_loses_nothing_by_it(agent):
             agent.put("count", str(number))
         wait_until(lambda: driver.values("L1.count")[-1:] == [19])
         agent.close()
-        died = time.monotonic()
         wait_until(lambda: driver.values("L1.exec")[-1] is None)
-        assert time.monotonic() - died < 25
         for number in range(20, 60):
             agent.put("count", str(number))
         agent.open(agent.port)
@@ -289,7 +285,7 @@ def test_a_session_given_up_in_the_middle_of_a_page_loses_nothing(agent):
     with agent.lock:
         for number in range(100):
             agent.put("count", str(number), iso(number))
-    thread.join(10)
+    thread.join(PATIENCE_S)
     with kept_by(session, device) as again:
         wait_until(lambda: len(new(again, "L1.count")) >= 71)
     assert new(out, "L1.count") + new(again, "L1.count") == [(number, us(number)) for number in range(100)]

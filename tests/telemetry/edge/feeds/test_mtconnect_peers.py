@@ -11,9 +11,9 @@ from telemetry.edge.devices import MTConnect, Tag
 from telemetry.edge.drivers import shdr
 from telemetry.edge.drivers.mtconnect import ask, following, session
 from telemetry.edge.questions import Question
+from tests.patience import wait_until
 from tests.peers.mtconnect_agent import Agent, Item
 from tests.telemetry.edge.helpers import REPOSITORY
-from tests.telemetry.edge.recording import wait_until
 from tests.telemetry.edge.recording_out import kept_by
 
 PYTHON = REPOSITORY / ".make/peers-environment/bin/python"
@@ -81,7 +81,7 @@ def test_a_real_lathes_recording_comes_through_an_agent_row_by_row():
         with agent.lock:
             for key, _, _, stamp, value in rows:
                 agent.put(key, value, stamp)
-        wait_until(lambda: len(out.values) >= started + len(rows), 30)
+        wait_until(lambda: len(out.values) >= started + len(rows))
     agent.close()
     wanted = [(key, None if value == "UNAVAILABLE" else value, shdr.time_us(stamp)) for key, _, _, stamp, value in rows]
     heard = [(name, None if value is None else str(value), at) for name, value, _, at in out.values[started:]]

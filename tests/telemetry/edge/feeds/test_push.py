@@ -15,9 +15,9 @@ import pytest
 from telemetry.edge.devices import Push, Tag
 from telemetry.edge.drivers.push import posts, receiving, session
 from telemetry.edge.drivers.session import Trouble
-from tests.telemetry.edge.feeds.broker import free_port
+from tests.patience import PATIENCE_S, wait_until
+from tests.ports import free_port
 from tests.telemetry.edge.feeds.test_mqtt import certificates
-from tests.telemetry.edge.recording import wait_until
 from tests.telemetry.edge.recording_out import RecordingOut, framed, kept_by, raised_by
 
 TOKEN = "b5f0c3a1d2e4968770011223344556677"
@@ -171,7 +171,7 @@ def test_a_post_is_answered_only_when_it_was_taken(door):
     time.sleep(0.3)
     assert answers == []
     out.gate.set()
-    sender.join(5)
+    sender.join(PATIENCE_S)
     assert answers[0].status_code == 200
     out.gate.clear()
     sender = threading.Thread(target=lambda: answers.append(post(door, {"values": {"temp": 2}})))
@@ -179,8 +179,8 @@ def test_a_post_is_answered_only_when_it_was_taken(door):
     time.sleep(0.3)
     out._ended.set()
     out.gate.set()
-    sender.join(5)
-    thread.join(5)
+    sender.join(PATIENCE_S)
+    thread.join(PATIENCE_S)
     assert answers[1].status_code == 503
     assert out.of("temp") == [1]
 

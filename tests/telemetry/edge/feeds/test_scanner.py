@@ -15,7 +15,7 @@ from telemetry.edge.drivers.scanner.keys import Keys
 from telemetry.edge.drivers.scanner.reading import EVENT
 from telemetry.edge.drivers.scanner.scans import Scans, utf8_or_latin1
 from telemetry.edge.drivers.session import Trouble
-from tests.telemetry.edge.recording import wait_until
+from tests.patience import PATIENCE_S, wait_until
 from tests.telemetry.edge.recording_out import framed, kept_by, raised_by
 
 TAGS = [Tag(name="gate.scan", address="scan", lane="e")]
@@ -240,6 +240,6 @@ def test_a_thousand_scans_in_a_row_are_a_thousand():
         codes = [f"CODE-{number:06}" for number in range(1000)]
         writer = threading.Thread(target=lambda: [os.write(ours, f"{code}\r".encode()) for code in codes])
         writer.start()
-        writer.join(10)
+        writer.join(PATIENCE_S)
         wait_until(lambda: len(out.values) == 1000)
     assert out.of("gate.scan") == codes

@@ -8,7 +8,6 @@ import pty
 import random
 import select
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,8 @@ from pathlib import Path
 import pytest
 
 from telemetry.edge.sealing import Reading
+from tests.patience import PATIENCE_S
+from tests.ports import free_port
 from tests.telemetry.edge.helpers import REPOSITORY
 
 PEERS = REPOSITORY / "tests" / "peers"
@@ -29,12 +30,6 @@ def node_package(name: str) -> None:
     """Skips the test by name where a peer is not installed."""
     if shutil.which("node") is None or not (PEERS / "node_modules" / name).is_dir():
         pytest.skip(f"the npm package {name} is not installed in tests/peers")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Peer:
@@ -58,7 +53,7 @@ class Peer:
 
     def close(self) -> None:
         self.process.terminate()
-        self.process.wait(60)
+        self.process.wait(PATIENCE_S)
         self.process.stdin.close()
         self.process.stdout.close()
 
@@ -123,7 +118,7 @@ class NoisyLine:
         """Takes the line away, as an adapter that is pulled out."""
         if not self._ended.is_set():
             self._ended.set()
-            self._thread.join(2)
+            self._thread.join(PATIENCE_S)
             for descriptor in (*self._masters, *self._slaves):
                 os.close(descriptor)
 

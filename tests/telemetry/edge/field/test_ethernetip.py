@@ -18,9 +18,9 @@ from telemetry.edge.drivers.ethernetip.names import NotAValue, Place, groups, pl
 from telemetry.edge.drivers.plan import BadAddress, Field
 from telemetry.edge.drivers.session import MissingLibrary, Trouble
 from telemetry.edge.questions import Question
-from tests.telemetry.edge.field.peers import free_port
+from tests.patience import PATIENCE_S, wait_until
+from tests.ports import free_port
 from tests.telemetry.edge.helpers import REPOSITORY
-from tests.telemetry.edge.recording import wait_until
 from tests.telemetry.edge.recording_out import framed, kept_by, raised_by
 
 CPPPO = REPOSITORY / ".make" / "peers-environment" / "bin"
@@ -61,12 +61,12 @@ def simulator(port: int):
         yield port
     finally:
         running.kill()
-        running.wait(60)
+        running.wait(PATIENCE_S)
 
 
 def write(port: int) -> None:
     """By cpppo's own client, once the simulator listens."""
-    wait_until(lambda: listens(port), 30)
+    wait_until(lambda: listens(port))
     command = [CPPPO / "enip_client", "-a", f"127.0.0.1:{port}", *WRITES]
     subprocess.run(command, capture_output=True, timeout=30, check=True)
 
@@ -115,7 +115,7 @@ def test_a_control_that_comes_back_is_read_again():
     with framed([a_device(port, ["Speed"])]) as driver:
         with simulator(port):
             wait_until(lambda: 3.25 in driver.values("Speed"))
-        wait_until(lambda: driver.values("Speed")[-1] is None, 6)
+        wait_until(lambda: driver.values("Speed")[-1] is None)
         lost = len(driver.values("Speed"))
         with simulator(port):
             wait_until(lambda: 3.25 in driver.values("Speed")[lost:])

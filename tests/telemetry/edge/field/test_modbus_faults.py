@@ -16,8 +16,8 @@ import pytest
 from telemetry.edge.devices import Modbus, Tag
 from telemetry.edge.drivers import modbus
 from telemetry.edge.questions import Question
+from tests.patience import wait_until
 from tests.telemetry.edge.field.peers import npm_modbus, pymodbus_tcp, serial_line, wrong_values
-from tests.telemetry.edge.recording import wait_until
 from tests.telemetry.edge.recording_out import framed, kept_by
 
 LONGER = 10 if os.environ.get("LONG_FAULTS") else 1
@@ -121,7 +121,7 @@ def test_a_late_answer_on_a_line_is_never_taken_for_the_next_one():
         for delay in (0.2, 0.17):
             line.peer.say(delay={"1": delay})
             end = time.monotonic() + 0.5 * LONGER
-            wait_until(lambda: time.monotonic() > end, 60)  # noqa: B023 - called at once
+            wait_until(lambda: time.monotonic() > end)  # noqa: B023 - called at once
             line.peer.say()
         silent = len(out.faults)
     assert out.raised is None
@@ -139,7 +139,7 @@ def test_noise_on_a_line():
         lines = {"little1": little, "little2": little, "much1": much, "much2": much}
         devices = [on_line(code, lines[code], unit, 0.15, 0.01) for code, unit in units.items()]
         with framed(devices) as driver:
-            wait_until(lambda: all(driver.values(f"{code}.0") for code in units), 30)
+            wait_until(lambda: all(driver.values(f"{code}.0") for code in units))
             time.sleep(2.0 * LONGER)
         assert wrong_values(driver.rows, units, 0.3) == []
         for name, line in (("little", little), ("much", much)):

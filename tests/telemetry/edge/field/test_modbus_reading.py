@@ -9,8 +9,9 @@ from telemetry.edge.devices import Modbus, Tag
 from telemetry.edge.drivers import modbus
 from telemetry.edge.drivers.session import MissingLibrary, Trouble
 from telemetry.edge.questions import Question
-from tests.telemetry.edge.field.peers import free_port, npm_modbus, pymodbus_tcp, serial_line
-from tests.telemetry.edge.recording import wait_until
+from tests.patience import wait_until
+from tests.ports import free_port
+from tests.telemetry.edge.field.peers import npm_modbus, pymodbus_tcp, serial_line
 from tests.telemetry.edge.recording_out import kept_by, raised_by
 
 SAMPLES = {

@@ -13,8 +13,9 @@ from telemetry.edge.drivers.plan import BadAddress, groups, readable
 from telemetry.edge.drivers.s7.blocks import Place, limits, place
 from telemetry.edge.drivers.session import MissingLibrary, Trouble
 from telemetry.edge.questions import Question
-from tests.telemetry.edge.field.peers import FIELD, PEERS, free_port, node_package, peer
-from tests.telemetry.edge.recording import wait_until
+from tests.patience import wait_until
+from tests.ports import free_port
+from tests.telemetry.edge.field.peers import FIELD, PEERS, node_package, peer
 from tests.telemetry.edge.recording_out import framed, kept_by, raised_by
 
 # Address, type, value, and the same place in the words of nodes7.
@@ -88,7 +89,7 @@ def test_a_control_that_comes_back_is_read_again():
         with peer(*command):
             driver = stack.enter_context(framed([a_device(port, SAMPLES[:3])]))
             wait_until(lambda: driver.values("DB1.DBB2") == [200])
-        wait_until(lambda: driver.values("DB1.DBB2") == [200, None], 6)
+        wait_until(lambda: driver.values("DB1.DBB2") == [200, None])
         with peer(*command):
             wait_until(lambda: driver.values("DB1.DBB2") == [200, None, 200])
     assert [reading.quality for reading in driver.of("DB1.DBB2")][:3] == [192, 24, 192]

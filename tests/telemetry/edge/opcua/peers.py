@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import Any
 import pytest
 
 from telemetry.edge.devices import OpcUa, Tag
+from tests.patience import PATIENCE_S
+from tests.ports import free_port
 from tests.telemetry.edge.helpers import REPOSITORY
 
 PEERS = REPOSITORY / "tests" / "peers"
@@ -25,12 +26,6 @@ needs_node = pytest.mark.skipif(
     shutil.which("node") is None or not (PEERS / "node_modules" / "node-opcua").is_dir(),
     reason="node-opcua is not installed in tests/peers",
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Peer:
@@ -76,13 +71,13 @@ class Peer:
         self.thaw()
         self.process.stdin.close()
         try:
-            self.process.wait(60)
+            self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
         self._close()
 
     def _close(self) -> None:
-        self.process.wait(60)
+        self.process.wait(PATIENCE_S)
         self.process.stdin.close()
         self.process.stdout.close()
 

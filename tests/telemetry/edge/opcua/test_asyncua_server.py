@@ -4,8 +4,8 @@ import time
 
 from telemetry.edge.drivers import opcua
 from telemetry.edge.questions import Question
+from tests.patience import wait_until
 from tests.telemetry.edge.opcua.peers import asyncua_machine, device, tag
-from tests.telemetry.edge.recording import wait_until
 from tests.telemetry.edge.recording_out import kept_by
 
 LATHE = "nsu=urn:lathe.example"

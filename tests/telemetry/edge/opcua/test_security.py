@@ -10,8 +10,9 @@ from telemetry.edge.drivers import opcua
 from telemetry.edge.drivers.opcua import connecting, trust
 from telemetry.edge.drivers.session import Trouble
 from telemetry.edge.questions import Question
-from tests.telemetry.edge.opcua.peers import PRESS, accept_the_rejected, device, free_port, needs_node, press, tag
-from tests.telemetry.edge.recording import wait_until
+from tests.patience import wait_until
+from tests.ports import free_port
+from tests.telemetry.edge.opcua.peers import PRESS, accept_the_rejected, device, needs_node, press, tag
 from tests.telemetry.edge.recording_out import kept_by, raised_by
 
 

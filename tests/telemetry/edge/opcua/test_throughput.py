@@ -9,9 +9,9 @@ import time
 import psutil
 import pytest
 
+from tests.patience import wait_until
 from tests.telemetry.edge.opcua import peers
 from tests.telemetry.edge.opcua.peers import MANY, accept_the_rejected, device, needs_node, tag
-from tests.telemetry.edge.recording import wait_until
 from tests.telemetry.edge.recording_out import framed, raised_by
 
 ROUNDS = 100
@@ -32,12 +32,12 @@ def test_1000_variables_five_times_a_second(tmp_path, security):
         accept_the_rejected(tmp_path)
     try:
         with framed([settings]) as running:
-            wait_until(lambda: len({row.tag for _lane, row in running.rows if row.value is not None}) == 1000, 60)
+            wait_until(lambda: len({row.tag for _lane, row in running.rows if row.value is not None}) == 1000)
             known = len(running.rows)
             process = psutil.Process(running.process.pid)
             before, began = process.cpu_times(), time.monotonic()
             server.tell(go=True)
-            wait_until(lambda: len(running.rows) >= known + 1000 * ROUNDS, 60)
+            wait_until(lambda: len(running.rows) >= known + 1000 * ROUNDS)
             took, after = time.monotonic() - began, process.cpu_times()
             cpu = after.user + after.system - before.user - before.system
             print(

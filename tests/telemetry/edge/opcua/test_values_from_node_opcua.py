@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from telemetry.edge.drivers import opcua
 from telemetry.edge.drivers.opcua import subscribing
+from tests.patience import wait_until
 from tests.telemetry.edge.opcua.peers import MANY, PRESS, accept_the_rejected, device, needs_node, tag
-from tests.telemetry.edge.recording import wait_until
 from tests.telemetry.edge.recording_out import kept_by, raised_by
 
 pytestmark = needs_node
