@@ -18,6 +18,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "bench_floor": ("--requests", "40"),
     "bench_station": ("--requests", "30"),
     "bench_screen": ("--changes", "20"),
+    "bench_timeline": ("--loads", "3"),
     "bench_bom": ("--rounds", "5"),
     "bench_mrp": ("--items", "8000", "--runs", "3"),
     "bench_orders": ("--orders", "10000", "--requests", "10"),

@@ -15,7 +15,8 @@ from telemetry import wire
 from telemetry.edge.sealing import Reading
 from telemetry.edge.spool import Spool
 from tests.bench.report import report
-from tests.world.running import a_database, a_process, a_server, free_port, manage, wait_for
+from tests.ports import free_port
+from tests.world.running import a_database, a_process, a_server, manage, wait_for
 
 TAGS, MACHINES = 20, 4
 LIVE = ("current", "power")

@@ -22,9 +22,10 @@ from paho.mqtt.client import CallbackAPIVersion, Client
 
 from tests.bench.report import report
 from tests.peers.mtconnect_agent import Agent, Item
+from tests.ports import free_port
 from tests.telemetry.edge.feeds.broker import Broker
 from tests.telemetry.edge.recording import RecordingIngest
-from tests.world.running import ROOT, a_process, free_port, wait_for
+from tests.world.running import ROOT, a_process, wait_for
 
 LIMIT_MB = 120
 TAGS = 20

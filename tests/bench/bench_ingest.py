@@ -24,7 +24,8 @@ from factory_core.processes.postgres import EmbeddedPostgres
 from factory_core.processes.postgres_conf import Profile
 from tests.bench import ingest_load
 from tests.bench.report import report
-from tests.world.running import ROOT, a_process, a_server, environment, free_port, manage, wait_for
+from tests.ports import free_port
+from tests.world.running import ROOT, a_process, a_server, environment, manage, wait_for
 
 GATEWAYS, TAGS = 8, 20
 SEED = f"""

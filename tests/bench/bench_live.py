@@ -12,7 +12,8 @@ import time
 import psycopg
 
 from tests.bench.report import percentile, report
-from tests.world.running import ROOT, a_database, a_process, a_server, environment, free_port, manage, wait_for
+from tests.ports import free_port
+from tests.world.running import ROOT, a_database, a_process, a_server, environment, manage, wait_for
 
 RATE = 20
 MACHINES = 24

@@ -15,7 +15,8 @@ import django
 import httpx
 
 from tests.bench.report import percentile, report
-from tests.world.running import SECRET, a_database, a_server, collected_static, free_port
+from tests.ports import free_port
+from tests.world.running import SECRET, a_database, a_server, collected_static
 
 # What somebody types, letter by letter.
 TYPED = ("PO-1099", "flan", "BENCH-1234")

@@ -19,7 +19,8 @@ import httpx
 from playwright.sync_api import Page, sync_playwright
 
 from tests.bench.report import percentile, report
-from tests.world.running import a_database, a_process, a_server, collected_static, free_port, manage
+from tests.ports import free_port
+from tests.world.running import a_database, a_process, a_server, collected_static, manage
 
 GATEWAYS = 8
 TAGS = 10

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import httpx
 
 from tests.bench.report import percentile, report
-from tests.world.running import a_database, a_server, collected_static, free_port, manage
+from tests.ports import free_port
+from tests.world.running import a_database, a_server, collected_static, manage
 
 PREPARE = """
 from datetime import timedelta

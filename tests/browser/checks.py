@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,7 @@ def watched(context: BrowserContext, base: str, *, slow: float = 1) -> Watched:
 
 
 def over_budget(seen: Watched, budget: dict[str, float] | None = None) -> list[str]:
-    """What was more than allowed: bytes over the wire, bytes of script, first paint, blocking time."""
+    """What was more than allowed: bytes over the wire and of script; with CALM_MACHINE=1 first paint, blocking time."""
     times = seen.page.evaluate(TIMES)
     got = {
         "wire_kb": seen.wire / 1000,
@@ -135,12 +136,35 @@ def over_budget(seen: Watched, budget: dict[str, float] | None = None) -> list[s
         "blocking_ms": times["blocking"],
     }
     allowed = {**BUDGET, **(budget or {})}
-    # Times hold for a machine that has nothing else to do; a crowded one gets as much longer as it is crowded.
-    crowd = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    allowed = {name: most * (crowd if name.endswith("_ms") else 1) for name, most in allowed.items()}
+    # Times hold for a machine that has nothing else to do, which only the person in front of it knows.
+    judged = [name for name in got if os.environ.get("CALM_MACHINE") or not name.endswith("_ms")]
     return [
-        f"{name} {got[name]:.0f} of {allowed[name]:.0f}" for name in got if got[name] > allowed[name] or got[name] < 0
+        f"{name} {got[name]:.0f} of {allowed[name]:.0f}"
+        for name in judged
+        if got[name] > allowed[name] or got[name] < 0
     ]
+
+
+SEPARATOR = "\u001d"
+KEYS: dict[str, dict[str, Any]] = {
+    "Enter": {"windowsVirtualKeyCode": 13},
+    "Tab": {"windowsVirtualKeyCode": 9},
+    # Scanners send the separator of GS1 codes as Ctrl and ].
+    SEPARATOR: {"key": "]", "code": "BracketRight", "modifiers": 2},
+}
+
+
+def type_as_a_scanner(page: Page, code: str, end: str = "Enter", pause_s: float = 0.002) -> None:
+    """A key every two milliseconds by the keys' own times, however slow the machine is (or as slowly as a person)."""
+    line, began = page.context.new_cdp_session(page), time.time()
+    keys = [*code, end]
+    for place, key in enumerate(keys):
+        told = {"key": key, **KEYS.get(key, {"text": key, "unmodifiedText": key}), "timestamp": began + place * pause_s}
+        line.send("Input.dispatchKeyEvent", {"type": "keyDown", **told})
+        line.send("Input.dispatchKeyEvent", {"type": "keyUp", "key": told["key"], "timestamp": told["timestamp"]})
+    line.detach()
+    # Nothing that follows may be earlier than the last of them.
+    page.wait_for_timeout(1000 * pause_s * len(keys))
 
 
 def axe_faults(page: Page) -> list[str]:

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from factory_core import settings as product
+from tests.patience import PATIENCE_S, wait_until
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
@@ -33,6 +34,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# What a page shall show, it shows in a moment; on a busy machine that may be long.
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -80,21 +83,20 @@ class Server:
         """Stop and wait until it is gone."""
         if self.process:
             self.process.send_signal(how)
-            self.process.wait(30)
+            self.process.wait(PATIENCE_S)
             self.process = None
+
+    def acts(self, count: int) -> list[dict[str, Any]]:
+        """What was booked, as soon as it is so many acts."""
+        wait_until(lambda: len(self.get("/_acts/")["acts"]) >= count, f"{count} acts")
+        found: list[dict[str, Any]] = self.get("/_acts/")["acts"]
+        return found
 
     def get(self, path: str) -> Any:
         """What an address answers, JSON where it is JSON."""
         with urllib.request.urlopen(self.url + path) as answer:
             body = answer.read()
         return json.loads(body) if answer.headers["Content-Type"] == "application/json" else body.decode()
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -135,6 +137,7 @@ class RunningPlant:
 
 
 READY = re.compile(r"Millwright is ready: (http://\S+)")
+LAST_LINE = re.compile(r"^Data and logs: ")
 ACCOUNT = re.compile(r"^\s+(?P<name>[a-z]\w*)\s+(?P<password>mill-\S+)\s")
 
 
@@ -158,7 +161,7 @@ def running_plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningP
         yield replace(_wait_until_ready(process), door=f"http://127.0.0.1:{door}", data=data)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(PATIENCE_S)
         if process.stdout is not None:
             process.stdout.close()
 
@@ -170,13 +173,12 @@ def _wait_until_ready(process: subprocess.Popen[str], patience_s: float = 600) -
     def listen() -> None:
         for line in process.stdout or ():
             said.append(line)
-            if READY.search(line):
+            if LAST_LINE.search(line):
                 ready.set()
 
     threading.Thread(target=listen, daemon=True).start()
     if not ready.wait(patience_s):
         raise TimeoutError("`manage.py up` did not become ready:\n" + "".join(said[-40:]))
-    time.sleep(1)  # the lines after "ready" say how to sign in
     url = next(found[1] for line in said if (found := READY.search(line)))
     accounts = {found["name"]: found["password"] for line in said if (found := ACCOUNT.match(line))}
     return RunningPlant(url.rstrip("/"), accounts)

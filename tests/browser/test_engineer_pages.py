@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import checks
-from tests.browser.conftest import RunningPlant, free_port
+from tests.browser.conftest import RunningPlant
+from tests.ports import free_port
 
 pytestmark = pytest.mark.plant
 
@@ -126,11 +127,11 @@ def test_a_page_is_right_in_every_size_and_light(
 
 def test_a_device_nobody_answers_for_says_so_in_a_sentence(running_plant: RunningPlant, device: Page) -> None:
     device.goto(running_plant.url + DEVICE)
-    expect(device.locator("#device-state")).to_have_text("not connected", timeout=20_000)
+    expect(device.locator("#device-state")).to_have_text("not connected")
     expect(device.locator("#device .notice")).to_contain_text("127.0.0.1")
     device.get_by_role("button", name="Look into the device").click()
-    device.locator("summary", has_text="holding registers").first.click(timeout=30_000)
-    expect(device.get_by_role("alert")).to_be_visible(timeout=30_000)
+    device.locator("summary", has_text="holding registers").first.click()
+    expect(device.get_by_role("alert")).to_be_visible()
     expect(device.get_by_role("button", name="Try again")).to_be_visible()
 
 
@@ -143,4 +144,4 @@ def test_what_is_ticked_stays_while_values_arrive(running_plant: RunningPlant, d
         with device.expect_response(lambda answer: answer.url.endswith("/rows/"), timeout=40_000):
             pass
     assert device.get_by_label("The chosen values belong to").input_value() == chosen
-    expect(device.locator("#link")).to_have_attribute("data-link", "live", timeout=40_000)
+    expect(device.locator("#link")).to_have_attribute("data-link", "live")

@@ -82,7 +82,7 @@ def scan(page: Page, code: str, then: Locator) -> None:
     for _attempt in range(8):
         _burst(page, code)
         try:
-            expect(then).to_be_visible(timeout=20_000)
+            expect(then).to_be_visible()
         except AssertionError:
             continue
         return

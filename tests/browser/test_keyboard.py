@@ -26,7 +26,7 @@ def page(browser: Browser, stage: Server) -> Iterator[Page]:
     context = checks.new_context(browser, "panel")
     opened = context.new_page()
     opened.goto(stage.url + "/shift/")
-    expect(opened.locator("#link")).to_have_attribute("data-link", "live", timeout=25_000)
+    expect(opened.locator("#link")).to_have_attribute("data-link", "live")
     yield opened
     context.close()
 
@@ -54,8 +54,7 @@ def test_a_stop_is_explained_without_a_mouse(page: Page, stage: Server) -> None:
     expect(page.locator("#drawer")).to_be_visible()
     assert page.evaluate("document.activeElement.dataset.act") == "explain"
     page.keyboard.press("Enter")
-    page.wait_for_timeout(900)
-    assert [act["path"] for act in stage.get("/_acts/")["acts"]] == ["/api/v1/downtimes/5/explain"]
+    assert [act["path"] for act in stage.acts(1)] == ["/api/v1/downtimes/5/explain"]
 
 
 def test_the_list_of_shortcuts_opens_and_closes(page: Page) -> None:

@@ -287,7 +287,7 @@ def pause(page: Page) -> None:
     expect(page.locator("#order")).to_have_attribute("data-order", re.compile(r"\d+"))
     press(page, "Finish or pause")
     page.get_by_role("dialog", name=re.compile("Finish or pause")).get_by_role("button", name="Other job").tap()
-    expect(page.locator("#order")).to_have_attribute("data-order", "", timeout=20_000)
+    expect(page.locator("#order")).to_have_attribute("data-order", "")
 
 
 def scanned(page: Page, order: str) -> None:
@@ -296,7 +296,7 @@ def scanned(page: Page, order: str) -> None:
         page.keyboard.type(order, delay=2)
         page.keyboard.press("Enter")
         try:
-            expect(page.locator("#order")).to_have_attribute("data-order-name", re.compile(order), timeout=30_000)
+            expect(page.locator("#order")).to_have_attribute("data-order-name", re.compile(order))
         except AssertionError:
             continue
         return

@@ -78,7 +78,7 @@ def test_everything_on_the_floor_is_live(
     context = checks.new_context(browser, "wall", storage=signed_in("sofia"))
     page = context.new_page()
     page.goto(running_plant.url + "/floor/?wall=1")
-    expect(page.locator("#link")).to_have_attribute("data-link", "live", timeout=40_000)
+    expect(page.locator("#link")).to_have_attribute("data-link", "live")
     page.evaluate("window.told = 0; document.body.addEventListener('mw:any', () => window.told++)")
     for second in range(60):
         if page.evaluate("window.told") > 0:

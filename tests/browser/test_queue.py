@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser import checks
 from tests.browser.conftest import Server
 
-SENT_MS = 15_000
 MAREK_CAME = """sessionStorage.setItem('mw.person',
   JSON.stringify({ pass: 'PASS-MAREK', name: 'Marek W.', user: '8' }))"""
 
@@ -26,7 +25,7 @@ def page(context: BrowserContext, stage: Server) -> Page:
     """Machine M02 has stopped and asks; Anna is here."""
     opened = context.new_page()
     opened.goto(stage.url + "/station/M02/")
-    expect(opened.locator("#link")).to_have_attribute("data-link", "live", timeout=25_000)
+    expect(opened.locator("#link")).to_have_attribute("data-link", "live")
     return opened
 
 
@@ -37,10 +36,7 @@ def acts(stage: Server) -> list[dict[str, object]]:
 
 def booked(page: Page, stage: Server, number: int) -> list[dict[str, object]]:
     """Wait until so many acts are booked, then a little longer for one too many."""
-    for _wait in range(SENT_MS // 250):
-        if len(acts(stage)) >= number:
-            break
-        page.wait_for_timeout(250)
+    stage.acts(number)
     page.wait_for_timeout(700)
     return acts(stage)
 
@@ -52,7 +48,7 @@ def tap(page: Page, selector: str) -> None:
 
 def test_one_tap_gives_the_reason(page: Page, stage: Server) -> None:
     tap(page, "#reason-R2")
-    expect(page.locator("#band")).to_have_attribute("data-s", "stop", timeout=15_000)
+    expect(page.locator("#band")).to_have_attribute("data-s", "stop")
     (act,) = booked(page, stage, 1)
     assert (act["path"], act["author"]) == ("/api/v1/downtimes/5/explain", "PASS-ANNA")
     assert act["body"] == {"reason": "R2", "at": act["tapped_at"]}
@@ -126,7 +122,7 @@ def test_an_answer_lost_on_its_way_books_once(page: Page, stage: Server) -> None
     page.route("**/api/**", lambda route: (route.fetch(), route.abort()), times=1)
     tap(page, "#reason-R4")
     assert len(booked(page, stage, 1)) == 1
-    expect(page.locator("#queued")).to_be_hidden(timeout=SENT_MS)
+    expect(page.locator("#queued")).to_be_hidden()
     assert len(acts(stage)) == 1
 
 

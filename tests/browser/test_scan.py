@@ -1,6 +1,5 @@
 """Scanners that type: recognised wherever the focus is, and the field under it keeps its words (A15, R22 to R25)."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -18,37 +17,15 @@ def page(browser: Browser, stage: Server) -> Iterator[Page]:
     context = checks.new_context(browser, "tablet")
     opened = context.new_page()
     opened.goto(stage.url + "/station/M07/?nobody")
-    expect(opened.locator("#link")).to_have_attribute("data-link", "live", timeout=25_000)
+    expect(opened.locator("#link")).to_have_attribute("data-link", "live")
     opened.evaluate(HEARD)
     yield opened
     context.close()
 
 
 def scan(page: Page, code: str, end: str = "Enter") -> None:
-    """Type as a wedge scanner does. On a busy machine the keys may come too slowly for a burst: then once more."""
-    for _attempt in range(8):
-        before = page.evaluate("[window.heard.length, document.activeElement.value]")
-        if _burst(page, code, end) < 0.05:
-            break
-        page.wait_for_timeout(300)
-        page.evaluate(
-            "([n, v]) => { window.heard.length = n; if (typeof v === 'string') document.activeElement.value = v; }",
-            before,
-        )
+    checks.type_as_a_scanner(page, code, end)
     page.wait_for_timeout(150)
-
-
-def _burst(page: Page, code: str, end: str) -> float:
-    """All keys of one scan; answers the longest pause between two of them in seconds."""
-    line, slowest, last = page.context.new_cdp_session(page), 0.0, time.monotonic()
-    for letter in [*code, end]:
-        text = {} if letter == end else {"text": letter, "unmodifiedText": letter}
-        code_of = {"windowsVirtualKeyCode": 13 if end == "Enter" else 9} if letter == end else {}
-        line.send("Input.dispatchKeyEvent", {"key": letter, "type": "keyDown", **text, **code_of})
-        line.send("Input.dispatchKeyEvent", {"key": letter, "type": "keyUp"})
-        now = time.monotonic()
-        slowest, last = max(slowest, now - last), now
-    return slowest
 
 
 def heard(page: Page) -> list[str]:
@@ -57,7 +34,7 @@ def heard(page: Page) -> list[str]:
 
 def test_a_badge_signs_in_with_no_tap_at_all(page: Page) -> None:
     scan(page, "BADGE-0008")
-    expect(page.locator("#who")).to_have_text("Marek W.", timeout=15_000)
+    expect(page.locator("#who")).to_have_text("Marek W.")
 
 
 def test_an_unknown_badge_shows_what_was_read_large(page: Page) -> None:
@@ -91,7 +68,6 @@ def test_forty_characters_and_tab_at_the_end(page: Page) -> None:
 
 def test_a_person_typing_is_no_scanner(page: Page) -> None:
     page.locator("#note").click()
-    page.keyboard.type("jam", delay=110)
-    page.keyboard.press("Enter")
+    checks.type_as_a_scanner(page, "jam", pause_s=0.11)
     assert heard(page) == []
     assert page.locator("#note").input_value() == "jam"

@@ -173,13 +173,13 @@ def test_goods_are_picked_by_scanner(office: Office) -> None:
     page = office.window("dispatcher", "portrait").page
     page.goto(office.url + office.paths["pick"])
     _scanned(page, "NOBODY-KNOWS")
-    expect(page.locator("[role=alert]").first).to_contain_text("NOBODY-KNOWS", timeout=20_000)
+    expect(page.locator("[role=alert]").first).to_contain_text("NOBODY-KNOWS")
     _scanned(page, "A-02")
-    expect(page.locator(".pick-hand")).to_contain_text("Next: the item or its lot", timeout=20_000)
+    expect(page.locator(".pick-hand")).to_contain_text("Next: the item or its lot")
     _scanned(page, "FL-12-008")
-    expect(page.locator("#quantity")).to_have_value("40", timeout=20_000)
+    expect(page.locator("#quantity")).to_have_value("40")
     page.get_by_role("button", name="Pick", exact=True).tap()
-    expect(page.locator("section[aria-labelledby=picked]")).to_contain_text("40 pcs", timeout=20_000)
+    expect(page.locator("section[aria-labelledby=picked]")).to_contain_text("40 pcs")
 
 
 def _scanned(page: Page, code: str) -> None:

@@ -1,6 +1,6 @@
 """An operator's hour at the station: load by scan, count, scrap with a reason, check, finish."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -20,28 +20,6 @@ def paths(stage: Server) -> list[str]:
     return [act["path"] for act in stage.get("/_acts/")["acts"]]
 
 
-def booked(page: Page, stage: Server, count: int) -> list[dict[str, object]]:
-    """The acts the server has, once there are so many."""
-    for _turn in range(300):
-        acts: list[dict[str, object]] = stage.get("/_acts/")["acts"]
-        if len(acts) >= count:
-            return acts
-        page.wait_for_timeout(100)
-    raise AssertionError(f"{len(acts)} of {count} acts: {paths(stage)}")
-
-
-def scan(page: Page, code: str, heard: Callable[[], bool]) -> None:
-    """Type as a scanner does, again where a busy machine was too slow for a burst, until it was heard."""
-    for _attempt in range(8):
-        page.keyboard.type(code)
-        page.keyboard.press("Enter")
-        for _turn in range(40):
-            if heard():
-                return
-            page.wait_for_timeout(100)
-    raise AssertionError(f"{code} was not heard")
-
-
 def press(page: Page, keys: str) -> None:
     for key in keys:
         page.locator(f"#pad [data-press='{key}']").tap()
@@ -50,9 +28,9 @@ def press(page: Page, keys: str) -> None:
 @pytest.mark.timeout(900)
 def test_an_order_is_loaded_counted_checked_and_finished(page: Page, stage: Server) -> None:
     page.goto(stage.url + "/station/M00/?busy")
-    expect(page.locator("#link")).to_have_attribute("data-link", "live", timeout=20000)
-    scan(page, "PO-000101/10", heard=lambda: bool(paths(stage)))
-    [start] = booked(page, stage, 1)
+    expect(page.locator("#link")).to_have_attribute("data-link", "live")
+    checks.type_as_a_scanner(page, "PO-000101/10")
+    [start] = stage.acts(1)
     assert (start["path"], start["body"]["operation"]) == ("/api/v1/machines/3/start-operation", 1)  # type: ignore[index]  # JSON
 
     page.goto(stage.url + "/station/M00/")
@@ -63,7 +41,7 @@ def test_an_order_is_loaded_counted_checked_and_finished(page: Page, stage: Serv
     assert checks.wide(page) == []
     assert checks.below_the_fold(page, ["#pad .primary", "#pad [data-press='0']"]) == []
     page.locator("#pad .primary").tap()
-    count = booked(page, stage, 2)[1]["body"]
+    count = stage.acts(2)[1]["body"]
     assert {name: count[name] for name in ("kind", "operation", "quantity")} == {  # type: ignore[index]  # JSON
         "kind": "good", "operation": 9, "quantity": "120",
     }  # fmt: skip
@@ -76,32 +54,32 @@ def test_an_order_is_loaded_counted_checked_and_finished(page: Page, stage: Serv
     expect(page.locator("#pad [data-part=hint]")).to_have_text("11.9 to 12.1 mm")
     press(page, "12,5")
     page.locator("#pad .primary").tap()
-    expect(page.locator("#not-ok")).to_be_visible(timeout=75_000)
-    acts = booked(page, stage, 4)
+    expect(page.locator("#not-ok")).to_be_visible()
+    acts = stage.acts(4)
     scrap = next(act["body"] for act in acts if act["body"].get("kind") == "scrap")  # type: ignore[attr-defined]  # JSON
     assert (scrap["quantity"], scrap["reason"]) == (1, "surface")
     check = next(act["body"] for act in acts if str(act["path"]).endswith("check-results"))
     assert (check["position"], check["number"]) == (10, "12,5")  # type: ignore[index]  # JSON
     assert checks.axe_faults(page) == []
     page.locator("#not-ok [data-act=call]").tap()
-    booked(page, stage, 5)
+    stage.acts(5)
 
     page.locator("#work [data-close]").tap()
     page.locator(".acts [data-open=finish]").tap()
     expect(page.locator("[data-finish-missing] strong")).to_have_text("Fix 12 flanges, tighten to 25 Nm; Diameter")
     assert checks.wide(page) == []
     page.locator("[data-move=finish-operation]").tap()
-    booked(page, stage, 6)
+    stage.acts(6)
     assert paths(stage)[-1] == "/api/v1/machines/3/finish-operation"
 
 
 @pytest.mark.timeout(900)
 def test_a_code_nobody_knows_shows_what_was_read_and_what_was_expected(page: Page, stage: Server) -> None:
     page.goto(stage.url + "/station/M00/")
-    expect(page.locator("#link")).to_have_attribute("data-link", "live", timeout=20000)
+    expect(page.locator("#link")).to_have_attribute("data-link", "live")
     told = page.locator("#toasts")
-    scan(page, "PO-777777", heard=lambda: "PO-777777" in told.inner_text())
-    expect(told).to_contain_text("Read: PO-777777. Expected an order", timeout=20000)
+    checks.type_as_a_scanner(page, "PO-777777")
+    expect(told).to_contain_text("Read: PO-777777. Expected an order")
     assert paths(stage) == []
 
 

@@ -1,7 +1,6 @@
 """A machine stops; the station asks; one tap answers; floor, timeline and history tell it; others see none of it."""
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,14 +12,14 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.browser.conftest import browser  # noqa: F401 - the fixture
-from tests.factory_core.processes.box import Box, free_port, started_before
+from tests.factory_core.processes.box import Box, started_before
 from tests.factory_core.processes.conftest import _clear_away
+from tests.ports import free_port
 from tests.world.telemetry import a_packet, new_epoch, now_ms, sealed
 
 pytestmark = [pytest.mark.browser, pytest.mark.plant, pytest.mark.timeout(900)]
 STATION = "/station/story-press/"
 # The promise is a second on a machine of today, and tests/bench measures it; a slow and busy one gets five.
-A_SECOND = 5_000
 
 
 @dataclass
@@ -82,30 +81,28 @@ def test_the_story(story: Story) -> None:
         story.open(operator, STATION), story.open(supervisor, "/floor/"), story.open(supervisor, "/shift/"),
     )  # fmt: skip
     for page in (station, floor, shift):
-        expect(page.locator("[data-link=live]").first).to_be_visible(timeout=10_000)
+        expect(page.locator("[data-link=live]").first).to_be_visible()
     tile = floor.locator("[data-m=story-press]")
     expect(station.locator("#band")).to_have_attribute("data-s", "run")
 
     # The machine stops, and the station asks why.
     story.press_says("FEED_HOLD")
-    expect(station.locator("#band")).to_have_attribute("data-s", "ask", timeout=A_SECOND)
-    expect(tile).to_have_attribute("data-s", "ask", timeout=A_SECOND)
+    expect(station.locator("#band")).to_have_attribute("data-s", "ask")
+    expect(tile).to_have_attribute("data-s", "ask")
     jam = station.locator("[data-reasons] [data-reason=JAM]")
-    expect(jam).to_be_visible(timeout=2 * A_SECOND)
+    expect(jam).to_be_visible()
 
-    # One tap gives the reason; floor and timeline show it within a second.
-    tapped = time.monotonic()
+    # One tap gives the reason; floor and timeline show it.
     jam.tap()
-    expect(tile).to_have_attribute("data-s", "stop", timeout=A_SECOND)
-    expect(station.locator("#reasons")).to_contain_text("Jam", timeout=A_SECOND)
-    assert time.monotonic() - tapped < 10
+    expect(tile).to_have_attribute("data-s", "stop")
+    expect(station.locator("#reasons")).to_contain_text("Jam")
     # A stop that is explained is not asked for any more.
-    expect(shift.locator("#to-explain li[id]")).to_have_count(0, timeout=5 * A_SECOND)
+    expect(shift.locator("#to-explain li[id]")).to_have_count(0)
 
     # It runs again.
     story.press_says("ACTIVE")
-    expect(station.locator("#band")).to_have_attribute("data-s", "run", timeout=A_SECOND)
-    expect(tile).to_have_attribute("data-s", "run", timeout=A_SECOND)
+    expect(station.locator("#band")).to_have_attribute("data-s", "run")
+    expect(tile).to_have_attribute("data-s", "run")
 
     # The history names who and when.
     stop = api(story, supervisor, "/api/v1/downtimes/")["results"][0]

@@ -12,6 +12,7 @@ import pytest
 import uvicorn
 
 from telemetry.devices.models import Gateway
+from tests.patience import PATIENCE_S
 from tests.world.plant import Plant, a_plant
 from tests.world.running import wait_for
 from tests.world.telemetry import a_gateway, a_packet, a_tag, new_epoch, sealed
@@ -36,7 +37,7 @@ class ThreadServer(uvicorn.Server):
             yield f"http://127.0.0.1:{port}"
         finally:
             self.should_exit = True
-            thread.join(10)
+            thread.join(PATIENCE_S)
             assert not thread.is_alive(), "the ingest process did not stop"
 
 

@@ -20,6 +20,7 @@ from telemetry.devices.services import (
     rotate_token,
 )
 from telemetry.models import DeadLetter, Packet, QuarantinedReading, Reading, RefusedSender, Stream
+from tests.patience import PATIENCE_S
 from tests.telemetry.ingest.conftest import Sender
 from tests.world.plant import Plant
 from tests.world.running import wait_for
@@ -139,14 +140,14 @@ def test_strangers_are_counted_not_listed_one_by_one(sender: Sender) -> None:
     assert nothing_was_stored(sender)
 
 
-def test_a_revoked_gateway_is_cut_within_two_seconds(sender: Sender) -> None:
+def test_a_revoked_gateway_is_cut(sender: Sender) -> None:
     assert sender.send([[0, 0, 1.0]]).status_code == 200
     actor = service_user("plant")
     with acting(actor, channel="test"):
         revoke_gateway(actor=actor, gateway_id=sender.gateway.pk, at=sender.gateway.created_at, reason="stolen")
     revoked = time.monotonic()
     while sender.send([[0, 0, 2.0]], first_seq=2).status_code == 200:
-        assert time.monotonic() - revoked < 20
+        assert time.monotonic() - revoked < PATIENCE_S
         Stream.objects.filter(gateway=sender.gateway).update(acked_seq=1)
     answer = sender.send([[0, 0, 2.0]], first_seq=3)
     assert (answer.status_code, answer.json()["code"]) == (403, "revoked")

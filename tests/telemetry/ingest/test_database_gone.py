@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg
 
-from tests.world.running import a_database, a_server, free_port, manage
+from tests.ports import free_port
+from tests.world.running import a_database, a_server, manage
 from tests.world.telemetry import a_packet, new_epoch, sealed
 
 SEED = """

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import psycopg
 
+from tests.ports import free_port
 from tests.telemetry.edge.helpers import log_of, write_config
-from tests.world.running import a_database, a_process, a_server, free_port, manage, wait_for
+from tests.world.running import a_database, a_process, a_server, manage, wait_for
 
 SEED = """
 import json

@@ -16,9 +16,11 @@ import pytest
 from django.db import connection
 
 from telemetry.models import Packet, Reading, Stream
+from tests.patience import PATIENCE_S
+from tests.ports import free_port
 from tests.telemetry.ingest.conftest import Sender
 from tests.world.plant import Plant
-from tests.world.running import ROOT, environment, free_port
+from tests.world.running import ROOT, environment
 from tests.world.telemetry import a_gateway, a_packet, a_tag, sealed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,7 +49,7 @@ class Ingest:
         """As a power cut would."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(60)
+        self.process.wait(PATIENCE_S)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,12 +10,7 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 
 from telemetry.ingest.address import conninfo
 from telemetry.ingest.pools import lasting_pool
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.ports import free_port
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -58,7 +52,7 @@ async def a_way_to(path: str, port: int) -> AsyncIterator[None]:
 
 
 async def test_a_pool_full_of_those_who_waited_in_vain_recovers() -> None:
-    told, port = conninfo_to_dict(conninfo()), _free_port()
+    told, port = conninfo_to_dict(conninfo()), free_port()
     if not str(told.get("host", "")).startswith("/"):
         pytest.skip("the database of the tests is not on this machine's sockets")
     there = f"{told['host']}/.s.PGSQL.{told.get('port') or 5432}"

@@ -31,7 +31,9 @@ from telemetry.devices.authority.certificates import new_key
 from telemetry.devices.authority.keeper import Authority
 from telemetry.ingest.mqtt.papers import papers, write_all
 from tests.factory_core.processes.box import short_folder
-from tests.world.running import free_port, wait_for
+from tests.patience import PATIENCE_S
+from tests.ports import free_port
+from tests.world.running import wait_for
 
 needs_broker = pytest.mark.skipif(program() is None, reason="the broker mosquitto is not installed")
 
@@ -68,12 +70,12 @@ class Broker:
         """As a power cut would."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(60)
+        self.process.wait(PATIENCE_S)
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(60)
+            self.process.wait(PATIENCE_S)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
@@ -178,7 +180,7 @@ def consuming(broker: Broker, number: int = 1) -> Iterator[None]:
         yield
     finally:
         loop.call_soon_threadsafe(stop.set)
-        running.join(15)
+        running.join(PATIENCE_S)
         assert not running.is_alive(), "the consumer did not stop"
         loop.close()
 

@@ -13,6 +13,7 @@ import pytest
 from telemetry.devices.models import Gateway
 from telemetry.models import Gap, Reading
 from tests.faults.counting_log import STEP, write_log
+from tests.patience import PATIENCE_S
 from tests.telemetry.edge.helpers import log_of, start_agent
 from tests.telemetry.mqtt.broker import Broker, database_url, needs_broker
 from tests.world.plant import Plant
@@ -49,7 +50,7 @@ class ConsumerProcess:
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE_S)
 
 
 @contextmanager
@@ -87,7 +88,7 @@ def counted(gateway: Gateway) -> list[float]:
 def test_from_the_agent_to_the_tables_through_two_consumers(broker: Broker, gateway: Gateway, tmp_path: Path) -> None:
     config = agent_config(tmp_path / "gw", broker, gateway, 0)
     with consumers(broker, 2) as running:
-        assert start_agent(config).wait(60) == 0, log_of(config)
+        assert start_agent(config).wait(PATIENCE_S) == 0, log_of(config)
         assert [each.end() for each in running] == [0, 0]
     assert counted(gateway) == [float(number) for number in range(1, VALUES + 1)]
     assert not Gap.objects.filter(stream__gateway=gateway).exists()
@@ -108,7 +109,7 @@ def test_whatever_dies_on_the_way_nothing_is_lost_or_doubled(broker: Broker, gat
         wait_for(lambda: len(counted(gateway)) > before, 40, "the rows after the broker was killed")
         assert len(counted(gateway)) < VALUES, "the recording was over before everything had died"
         agent.send_signal(signal.SIGKILL)
-        agent.wait(60)
-        assert start_agent(config).wait(60) == 0, log_of(config)
+        agent.wait(PATIENCE_S)
+        assert start_agent(config).wait(PATIENCE_S) == 0, log_of(config)
     assert counted(gateway) == [float(number) for number in range(1, VALUES + 1)]
     assert not Gap.objects.filter(stream__gateway=gateway).exists()

