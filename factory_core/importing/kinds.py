@@ -155,6 +155,9 @@ class Kind:
     # What a person may say about the whole: "one number for all", "opening on".
     note: Any = ""
     synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # Files of such things hold what nobody should keep (passwords beside names): columns that are left out are not
+    # put on the server's tables at all.
+    is_private: bool = False
     # What old systems call their own numbers of these things ("ProductID"); empty: nobody refers to them by such.
     # The importer keeps them, and reads them in every reference to this kind; `known` must be there.
     old_id: Sequence[str] = ()

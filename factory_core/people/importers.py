@@ -283,7 +283,8 @@ def _rows(actor: User, site: Site | None) -> Iterator[Mapping[str, Value]]:
     codes = _codes(site)
     for person in people:
         about = {field: getattr(person, column) or None for field, column in _COLUMNS.items()}
-        about = {"username": person.username, **about, "is_active": person.is_active}
+        # A badge opens a terminal: it is brought in, and never goes out. An empty cell leaves it as it is.
+        about = {"username": person.username, **about, "badge": None, "is_active": person.is_active}
         here = sorted((one.role, codes[one.key]) for one in held.get(person.pk, ()) if one.key in codes)
         for role, place in here or [("", "")]:
             yield {**about, "role": role or None, "place": place or None}
@@ -307,7 +308,8 @@ def offer() -> None:
     offer_kind(
         Kind(
             "users", _("People"), MANAGE, FIELDS, ("username", "role", "place"), take, _rows, needs_site=True,
-            known=_known, note=_("Passwords and PINs are never brought over: people choose them when they come in."),
+            known=_known, is_private=True,
+            note=_("Passwords and PINs are never brought over: people choose them when they come in."),
             synonyms={
                 "en": ["users", "people", "employees", "staff"], "de": ["Benutzer", "Mitarbeiter", "Personal"],
                 "es": ["usuarios", "empleados"], "fr": ["utilisateurs", "employés"],

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from factory_core.errors import Refused
 from factory_core.importing.files import Table, rows_of
+from factory_core.importing.files.cells import EMPTY
+from factory_core.importing.kinds import kind_named
 from factory_core.importing.matching import Shape
 from factory_core.importing.models import ImportRun, StagedRow
 from factory_core.importing.queries.rows import packed
@@ -43,6 +45,7 @@ def stage(run: ImportRun, tell: Tell = tell_nobody) -> dict[str, Shape]:
     table = msgspec.convert(run.table, Table)
     book = run.book
     expected = table.lines or 1
+    secret = _secret_places(run, table)
     StagedRow.objects.filter(run=run).delete()
     count, shapes = 0, [Shape() for _column in table.columns]
     lines = rows_of(
@@ -56,6 +59,8 @@ def stage(run: ImportRun, tell: Tell = tell_nobody) -> dict[str, Shape]:
                     _("%(file)s has more than %(most)d rows; bring it in parts.")
                     % {"file": run.file_name, "most": MOST_ROWS}
                 )
+            if secret:
+                cells = [EMPTY if place in secret else cell for place, cell in enumerate(cells)]
             for shape, cell in zip(shapes, cells, strict=False):
                 shape.add(cell)
             kept = json.dumps([packed(cell) for cell in cells], ensure_ascii=False, separators=(",", ":"))
@@ -65,5 +70,27 @@ def stage(run: ImportRun, tell: Tell = tell_nobody) -> dict[str, Shape]:
             if count % 1000 == 0:
                 tell(count, max(expected, count))
     run.book = {**book, "findings": [*book["findings"], *msgspec.to_builtins(lines.findings)]}
+    if secret:
+        _forget(run, {table.columns[place].number for place in secret}, table.first_row)
     run.rows = count
     return {str(column.number): shape.settled() for column, shape in zip(table.columns, shapes, strict=True)}
+
+
+def _secret_places(run: ImportRun, table: Table) -> set[int]:
+    """The columns that nobody mapped, of a kind whose files hold more than anybody should keep."""
+    kind = kind_named(run.kind)
+    if kind is None or not kind.is_private:
+        return set()
+    return {place for place, column in enumerate(table.columns) if not run.mapping.get(str(column.number))}
+
+
+def _forget(run: ImportRun, numbers: set[int], first_row: int) -> None:
+    """What the look into the file kept of these columns: their first cells, and findings that quote them."""
+    nothing = msgspec.to_builtins(EMPTY)
+    for sheet in run.book["sheets"]:
+        if sheet["name"] == run.sheet:
+            for row in sheet["preview"][first_row - 1 :]:
+                row[:] = [nothing if place in numbers else cell for place, cell in enumerate(row, start=1)]
+    run.book["findings"] = [
+        each for each in run.book["findings"] if each["sheet"] != run.sheet or each["column"] not in numbers
+    ]

@@ -1,5 +1,6 @@
 """People come over with their roles, never with a password nor over the head of who brings them, and go again."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from factory_core.access.identity import acting
 from factory_core.access.policy import Forbidden, forget_grants, may
 from factory_core.importing.exporting import csv_lines
 from factory_core.importing.kinds import kind_named
-from factory_core.importing.models import ImportRun
+from factory_core.importing.models import ImportRun, StagedRow
 from factory_core.importing.queries.report import report_of
 from factory_core.importing.services.carrying import NothingImported, carry_in, rehearse
 from factory_core.importing.services.undoing import undo_import
@@ -84,7 +85,11 @@ def test_people_come_with_their_roles_and_go_again(plant: Plant, bringer: User) 
 
 
 def test_no_password_comes_whatever_the_file_says(plant: Plant, bringer: User) -> None:
-    bring(bringer, plant)
+    run = bring(bringer, plant)
+    kept = json.dumps([run.book, run.mapping, *StagedRow.objects.filter(run=run).values_list("cells", flat=True)])
+    assert "Kowalska" in kept
+    assert "geheim" not in kept
+    assert "hunter2" not in kept
     anna = User.objects.get(username="anna")
     assert not anna.has_usable_password()
     assert authenticate(username="anna", password="geheim") is None
@@ -98,10 +103,11 @@ def test_what_goes_out_comes_back_unchanged(plant: Plant, bringer: User) -> None
     kind = kind_named("users")
     assert kind is not None
     text = b"".join(csv_lines(kind, kind.rows(bringer, plant.site), zone="Europe/Berlin")).decode("utf-8-sig")
-    # Whoever brings the file cannot write their own administrators' rights over; those rows are left as they are.
-    assert f"anna,Anna Kowalska,00417,pl,Yes,operator,line:{plant.line_a.code}" in text
+    assert f"anna,Anna Kowalska,,pl,Yes,operator,line:{plant.line_a.code}" in text
+    assert "00417" not in text
     again = brought(bringer, plant.site, "users.csv", text, at=NOW, kind="users")
     assert (again.created, again.changed, again.rows) == (0, 0, again.unchanged)
+    assert User.objects.get(username="anna").badge == "00417"
 
 
 @pytest.mark.parametrize(
