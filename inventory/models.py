@@ -35,7 +35,7 @@ from inventory.stock.models import (
 __all__ = [
     "CallOff", "CostLayer", "CountLine", "Dispatch", "DispatchLine", "Enquiry", "Item", "ItemBarcode", "ItemCategory",
     "ItemCost", "ItemPaper", "ItemRevision", "ItemUnit", "LabelPrint", "LabelTemplate", "Location", "Lot", "LotUse",
-    "Offer", "OldMove", "Pick", "PriceBreak", "PurchaseLine", "PurchaseOrder", "PurchaseRequest", "Receipt", "ReplenishmentRule",
-    "Reservation", "SalesLine", "SalesOrder", "SalesPrice", "StockBalance", "StockCount", "StockMove", "StockValue",
-    "Suggestion", "SupplierItem", "Unit", "ValueEntry",
+    "Offer", "OldMove", "Pick", "PriceBreak", "PurchaseLine", "PurchaseOrder", "PurchaseRequest", "Receipt",
+    "ReplenishmentRule", "Reservation", "SalesLine", "SalesOrder", "SalesPrice", "StockBalance", "StockCount",
+    "StockMove", "StockValue", "Suggestion", "SupplierItem", "Unit", "ValueEntry",
 ]  # fmt: skip

@@ -189,7 +189,7 @@ class Orders(Documents[D, L]):
             return False
         if row.values.get(name) is not None:
             row.refuse(
-                name, "forbidden", _("You may not see prices here, so you cannot bring any."), _("Leave it out.")
+                name, "not_allowed", _("You may not see prices here, so you cannot bring any."), _("Leave it out.")
             )
         return True
 

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from factory_core.access.policy import hidden_fields, visible
+from factory_core.importing.bulk import copy_in
 from factory_core.importing.kinds import Context, Existing, Field, FieldType, Kind, Outcome, Row, Value, offer_kind
 from factory_core.importing.matching import words_for
 from factory_core.people.models import User
 from factory_core.plant.models import Site
-from inventory.importers.common import BATCH, column_of, refuse_without
+from inventory.importers.common import column_of, refuse_without
 from inventory.importers.goods import Goods
 from inventory.importers.orders import MOST, six_digits
 from inventory.stock.models import OldMove
@@ -89,23 +90,22 @@ def _take(rows: Sequence[Row], context: Context) -> None:
     """Moves become facts of their own; those of a number that is there are compared and stay."""
     goods = Goods.named(column_of(rows, "item"), column_of(rows, "unit"))
     said = OldMove.objects.filter(site=context.site, number__in=column_of(rows, "number"))
-    there = {one.number: one for one in said}
-    added = []
+    there: dict[str, Mapping[str, Any]] = {str(one["number"]): one for one in said.values("number", *_FACTS)}
+    added: list[dict[str, Any]] = []
     for row in rows:
         facts = _facts(row, goods, context)
         if facts is None:
             continue
-        number = row.values.get("number")
-        known = there.get(str(number)) if number is not None else None
+        number = facts["number"]
+        known = there.get(number) if number is not None else None
         if known is not None:
             _compare(row, known, facts, context)
             continue
-        move = OldMove(site=context.site, number=None if number is None else str(number), **facts)
-        if move.number is not None:
-            there[move.number] = move
-        added.append(move)
+        if number is not None:
+            there[number] = facts
+        added.append(facts)
         row.outcome = Outcome.CREATED
-    OldMove.objects.bulk_create(added, batch_size=BATCH)
+    copy_in(OldMove(site=context.site), ("number", *_FACTS), added)
 
 
 def _facts(row: Row, goods: Goods, context: Context) -> dict[str, Any] | None:
@@ -132,7 +132,9 @@ def _facts(row: Row, goods: Goods, context: Context) -> dict[str, Any] | None:
             _("The item's own unit, or one that the item knows."),
         )  # fmt: skip
         return None
+    number = row.values.get("number")
     return {
+        "number": None if number is None else str(number),
         "item_id": item.pk,
         "kind": row.values.get("kind") or OldMoveKind.OTHER.value,
         "quantity": six_digits(quantity * factor),
@@ -142,11 +144,11 @@ def _facts(row: Row, goods: Goods, context: Context) -> dict[str, Any] | None:
     }
 
 
-def _compare(row: Row, known: OldMove, facts: Mapping[str, Any], context: Context) -> None:
-    differs = [name for name in _FACTS if getattr(known, name) != facts[name]]
+def _compare(row: Row, known: Mapping[str, Any], facts: Mapping[str, Any], context: Context) -> None:
+    differs = [name for name in _FACTS if known[name] != facts[name]]
     if not differs:
         row.outcome = Outcome.UNCHANGED
-    elif known.pk is not None and context.existing is Existing.SKIP:
+    elif context.existing is Existing.SKIP:
         row.outcome = Outcome.SKIPPED
     else:
         row.refuse(

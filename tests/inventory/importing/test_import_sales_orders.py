@@ -10,6 +10,8 @@ import openpyxl
 import pytest
 
 from factory_core.access.identity import acting
+from factory_core.importing.exporting import write_xlsx
+from factory_core.importing.kinds import kind_named
 from factory_core.importing.services.carrying import NothingImported, carry_in
 from factory_core.importing.services.flow import open_run
 from factory_core.partners.models import Partner
@@ -27,7 +29,7 @@ from tests.world.books import Books
 from tests.world.bringing import NOW, brought, checked, undone
 from tests.world.checksums import checksums, tables_of
 from tests.world.clock import Clock
-from tests.world.inventory import a_location, an_item
+from tests.world.inventory import a_location, a_partner, an_item
 from tests.world.people import a_user
 from tests.world.plant import Plant
 from tests.world.selling import a_customer
@@ -171,3 +173,38 @@ def test_an_order_without_its_day_is_refused_or_given_one_for_all(plant: Plant, 
         carry_in(actor=migrator, run_id=run.pk, at=NOW)
     brought(migrator, plant.site, KIND, text, constants={"ordered_on": "2026-11-01"})
     assert SalesOrder.objects.get().ordered_on == date(2026, 11, 1)
+
+
+@pytest.mark.usefixtures("goods")
+@pytest.mark.parametrize("kind_name", ["sales_orders", "purchase_orders", "stock_history"])
+def test_what_is_written_out_comes_back_unchanged_and_makes_the_same_elsewhere(
+    plant: Plant, migrator: User, kind_name: str
+) -> None:
+    a_partner("STEEL", supplier=True)
+    files = {
+        "sales_orders": a_workbook(*BOOK),
+        "purchase_orders": a_workbook(
+            ("Order no", "Supplier", "Status", "Order date", "Subtotal", "Total due", "Pos", "Item", "Qty", "Price",
+             "Due", "Received", "Rejected"),
+            ("B-1", "STEEL", "open", date(2026, 11, 2), 12.3456, 14.6913, 1, "BELL", 6, 1.2345, AT.date(), 3, 1),
+            ("B-2", "STEEL", "complete", date(2026, 11, 2), 5, 5.95, None, None, None, None, AT.date(), None, None),
+        ),
+        "stock_history": a_workbook(
+            ("Transaction ID", "Item", "Type", "Quantity", "Unit cost", "Date", "Place"),
+            ("1", "BELL", "P", 7, 1.2345, date(2020, 2, 29), "A-1"), ("2", "BELL", "S", -1.5, None, None, None),
+        ),
+    }  # fmt: skip
+    first = brought(migrator, plant.site, kind_name, files[kind_name], name="old.xlsx")
+    kind = kind_named(kind_name)
+    assert kind is not None
+    rows = [dict(row) for row in kind.rows(migrator, plant.site)]
+    target = io.BytesIO()
+    write_xlsx(kind, rows, target, zone=plant.site.time_zone)
+    again = brought(migrator, plant.site, kind_name, target.getvalue(), name="ours.xlsx")
+    assert (again.created, again.changed, again.unchanged) == (0, 0, len(rows))
+    undone(migrator, first)
+    assert list(kind.rows(migrator, plant.site)) == []
+    anew = brought(migrator, plant.site, kind_name, target.getvalue(), name="ours.xlsx")
+    assert anew.created == len(rows)
+    assert [dict(row) for row in kind.rows(migrator, plant.site)] == rows
+    assert list(kind.rows(a_user("stranger"), plant.site)) == []
