@@ -10,8 +10,8 @@ from typing import Any
 from django.db import connection, connections
 
 from factory_core.errors import Refusal
+from tests.patience import PATIENCE_S
 
-PATIENCE_S = 30.0
 _NAME = "to be killed"
 _kept_open: list[Any] = []
 

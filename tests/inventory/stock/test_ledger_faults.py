@@ -27,8 +27,9 @@ from inventory.stock.services.balancing import lock_items
 from inventory.stock.services.refusals import NotEnough, StockBusy
 from inventory.stock.services.reserving import free, reserve
 from tests.inventory.stock.small_store import SmallStore
+from tests.patience import PATIENCE_S
 from tests.world.inventory import a_lot, an_item
-from tests.world.killing import PATIENCE_S, at_once, born, kill, wait_for_the_dead
+from tests.world.killing import at_once, born, kill, wait_for_the_dead
 
 KILLS = int(os.environ.get("KILL_TIMES", "40"))
 SEED = int(os.environ.get("KILL_SEED", "20261121"))

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg
 
+from tests.patience import PATIENCE_S
 from tests.ports import free_port
 from tests.world.running import a_database, a_server, manage
 from tests.world.telemetry import a_packet, new_epoch, sealed
@@ -59,7 +60,7 @@ def test_a_lost_database_is_waited_for(tmp_path: Path) -> None:
 
 
 def _answered(client: httpx.Client, body: bytes) -> httpx.Response:
-    until = time.monotonic() + 30
+    until = time.monotonic() + PATIENCE_S
     while (answer := client.post("/ingest/v1/packets", content=body)).status_code in (401, 503):
         assert time.monotonic() < until, answer.text
         time.sleep(0.1)

@@ -128,10 +128,10 @@ def test_what_came_while_the_gateway_was_away_is_kept_by_the_broker(broker, publ
     device = hall(broker, "away/n")
     with kept_by(session, device) as out:
         wait_until(lambda: out.signs_of_life)
-        publisher.publish("away/n", "0", qos=1).wait_for_publish(5)
+        publisher.publish("away/n", "0", qos=1).wait_for_publish(PATIENCE_S)
         wait_until(lambda: out.values)
     for number in range(1, 200):
-        publisher.publish("away/n", str(number), qos=1).wait_for_publish(5)
+        publisher.publish("away/n", str(number), qos=1).wait_for_publish(PATIENCE_S)
     with kept_by(session, device) as again:
         wait_until(lambda: len(again.values) >= 199)
     assert out.of("t0") + again.of("t0") == list(range(200))
@@ -146,7 +146,7 @@ def test_a_message_is_acknowledged_only_after_it_was_taken(broker, publisher):
         stopping, signs_of_life = False, 0
 
         def value(self, tag, raw, *, at_us=None, quality=192):
-            gate.wait(10)
+            gate.wait(PATIENCE_S)
             if self.stopping:
                 raise RuntimeError("the process died before the value was taken")
             taken.append(raw)
@@ -169,7 +169,7 @@ def test_a_message_is_acknowledged_only_after_it_was_taken(broker, publisher):
     thread.start()
     wait_until(lambda: out.signs_of_life)
     for number in range(100):
-        publisher.publish("slow/n", str(number), qos=1).wait_for_publish(5)
+        publisher.publish("slow/n", str(number), qos=1).wait_for_publish(PATIENCE_S)
     time.sleep(0.3)
     assert taken == []
     out.stopping = True
@@ -195,7 +195,7 @@ def test_a_session_given_up_with_messages_waiting_acknowledges_none_of_them(brok
     thread.start()
     wait_until(lambda: out.signs_of_life)
     for number in range(40):
-        publisher.publish("given/n", str(number), qos=1).wait_for_publish(5)
+        publisher.publish("given/n", str(number), qos=1).wait_for_publish(PATIENCE_S)
     thread.join(PATIENCE_S)
     with kept_by(session, device) as again:
         wait_until(lambda: again.last("t0") == 39)
@@ -338,8 +338,10 @@ def test_a_look_lists_what_is_said_with_paths_and_kinds(broker, publisher, monke
 
 def test_a_look_lists_at_most_500(broker, publisher, monkeypatch):
     monkeypatch.setattr(looking, "LISTEN_S", 3.0)
-    publisher.publish("many/json", json.dumps({f"k{n}": n for n in range(700)}), qos=1, retain=True).wait_for_publish(5)
+    publisher.publish("many/json", json.dumps({f"k{n}": n for n in range(700)}), qos=1, retain=True).wait_for_publish(
+        PATIENCE_S
+    )
     answer = ask(hall(broker), Question(device={}, address="many"))
-    publisher.publish("many/json", b"", qos=1, retain=True).wait_for_publish(5)
+    publisher.publish("many/json", b"", qos=1, retain=True).wait_for_publish(PATIENCE_S)
     assert (len(answer.found), answer.more) == (500, True)
     assert {each.quality for each in answer.found} == {68}

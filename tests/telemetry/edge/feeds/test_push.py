@@ -33,7 +33,9 @@ def door(tmp_path):
 
 def post(door: Push, body, headers=RIGHT) -> httpx.Response:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return httpx.post(f"http://127.0.0.1:{door.port}/", content=content, headers=headers, timeout=10, verify=False)
+    return httpx.post(
+        f"http://127.0.0.1:{door.port}/", content=content, headers=headers, timeout=PATIENCE_S, verify=False
+    )
 
 
 def test_values_are_taken_from_their_places(door):
@@ -136,7 +138,7 @@ def test_too_many_and_too_slow_connections_do_not_close_the_door(door, monkeypat
         for each in slow[:5]:
             each.sendall(b"POST / HTTP/1.1\r\nX: ")
         wait_until(lambda: any("More than 32" in fault for fault in out.faults))
-        end = time.monotonic() + 5
+        end = time.monotonic() + PATIENCE_S
         while True:
             try:
                 answer = post(door, {"values": {"temp": 1}})
@@ -155,10 +157,11 @@ def test_a_post_is_answered_only_when_it_was_taken(door):
     class Slow(RecordingOut):
         def __init__(self):
             super().__init__()
-            self.gate = threading.Event()
+            self.gate, self.begun = threading.Event(), 0
 
         def value(self, tag, raw, **more):
-            self.gate.wait(10)
+            self.begun += 1
+            self.gate.wait(PATIENCE_S)
             if not self.stopping:
                 super().value(tag, raw, **more)
 
@@ -168,7 +171,7 @@ def test_a_post_is_answered_only_when_it_was_taken(door):
     wait_until(lambda: out.signs_of_life)
     sender = threading.Thread(target=lambda: answers.append(post(door, {"values": {"temp": 1}})))
     sender.start()
-    time.sleep(0.3)
+    wait_until(lambda: out.begun == 1)
     assert answers == []
     out.gate.set()
     sender.join(PATIENCE_S)
@@ -176,7 +179,7 @@ def test_a_post_is_answered_only_when_it_was_taken(door):
     out.gate.clear()
     sender = threading.Thread(target=lambda: answers.append(post(door, {"values": {"temp": 2}})))
     sender.start()
-    time.sleep(0.3)
+    wait_until(lambda: out.begun == 2)
     out._ended.set()
     out.gate.set()
     sender.join(PATIENCE_S)
