@@ -1,6 +1,8 @@
 """The opening for the day a site goes live: runs are put into it, and it is accepted or undone as a whole."""
 
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -11,6 +13,7 @@ from factory_core.errors import Invalid, Missing, Refused
 from factory_core.events.services import publish
 from factory_core.importing import events
 from factory_core.importing.models import ImportRun
+from factory_core.importing.queries.footprint import Footprint, Kept, Why, footprint_of
 from factory_core.importing.queries.opening import GONE, members_of, missing_of
 from factory_core.importing.register_models import Acceptance, Opening, OpeningRun
 from factory_core.importing.services.accepting import ACCEPT, refuse_own, settle, signature, unsettle, withdraw
@@ -146,6 +149,55 @@ def take_opening_back(*, actor: User, opening_id: int, secret: str, reason: str,
     _stand(opening, OpeningStatus.OPEN)
     publish(events.ACCEPTANCE_TAKEN_BACK, about=[opening], at=at, actor=actor, reason=signed.reason)
     return signed
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """What an undo of one run would take back, by table, and how many rows it would keep."""
+
+    run: ImportRun
+    reversed: int
+    tables: tuple[tuple[str, int], ...]
+    kept: int
+
+
+def list_undo(*, actor: User, opening_id: int) -> list[Undoing]:
+    """What an undo of the whole opening would do, run by run, the last one first; nothing is changed.
+
+    What only a later run of the opening stands on does not stay: that run goes first. Raises as `runs_to_undo`.
+    """
+    found: list[Undoing] = []
+    later: dict[str, set[int]] = defaultdict(set)
+    for run in runs_to_undo(actor=actor, opening_id=opening_id):
+        footprint = footprint_of(run)
+        tables: Counter[str] = Counter()
+        for part in (footprint.added, footprint.changed, footprint.removed):
+            tables.update({table: len(keys) for table, keys in part.items()})
+        kept = len(_staying(footprint, later))
+        found.append(Undoing(run, tables.total() - kept, tuple(sorted(tables.items())), kept))
+        for part in (footprint.added, footprint.changed, footprint.removed):
+            for table, keys in part.items():
+                later[table] |= keys
+    return found
+
+
+def _staying(footprint: Footprint, later: Mapping[str, set[int]]) -> set[tuple[str, int]]:
+    """What stays of a run although the runs after it are gone."""
+    gone = {(table, key) for table, keys in later.items() for key in keys}
+    staying = dict(footprint.kept)
+    while True:
+        freed = [place for place, one in staying.items() if _reason(one) in gone]
+        if not freed:
+            return set(staying)
+        for place in freed:
+            del staying[place]
+        gone.update(freed)
+
+
+def _reason(one: Kept) -> tuple[str, int]:
+    """The row because of which another one stays: itself, where somebody touched it since."""
+    table, _space, key = one.by.rpartition(" ")
+    return (table, int(key)) if one.why in (Why.USED_SINCE, Why.BELONGS) else (one.table, one.key)
 
 
 def runs_to_undo(*, actor: User, opening_id: int) -> list[ImportRun]:

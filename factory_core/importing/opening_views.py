@@ -1,0 +1,236 @@
+"""Pages of openings: what belongs to the day a site goes live, what is missing, its signature, and its undo."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from factory_core.access.policy import may
+from factory_core.clock import now
+from factory_core.errors import Invalid
+from factory_core.importing.kinds import kind_named
+from factory_core.importing.models import ImportRun
+from factory_core.importing.queries.footprint import record_of
+from factory_core.importing.queries.opening import (
+    CAME,
+    GONE,
+    PART_NAMES,
+    Part,
+    candidates_for,
+    members_of,
+    missing_of,
+    opening_seen,
+    openings_seen,
+    part_of,
+)
+from factory_core.importing.queries.pages import sites_for
+from factory_core.importing.queries.register import (
+    MEANINGS,
+    Section,
+    places_of,
+    signatures_shown,
+    totals_of,
+)
+from factory_core.importing.queries.signing import signatures_of
+from factory_core.importing.register_models import Opening
+from factory_core.importing.register_views import RUN, VIEW, checked, shown, signed_wish, taken_back_wish, tried
+from factory_core.importing.services import opening as services
+from factory_core.importing.services.accepting import ACCEPT
+from factory_core.importing.states import OpeningStatus, Work
+from factory_core.importing.tasks import ask, undo_opening
+from factory_core.importing.views.common import STATUS_WORDS
+from factory_core.people.models import User
+from factory_core.web.doors import door, signed_in
+from factory_core.web.lists import page_of
+
+
+class NoDay(Invalid):
+    """An opening is on a day, at a site."""
+
+    code = "no_opening_day"
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@door(VIEW)
+def openings(request: HttpRequest) -> HttpResponse:
+    """The days on which sites go live; POST names another one."""
+    user = signed_in(request)
+    sites, refused = sites_for(user), None
+    if request.method == "POST":
+        made: list[Opening] = []
+
+        def begin(actor: User, at: datetime) -> None:
+            site = next((one for one in sites if one.code == request.POST.get("site")), None)
+            day = _day(request.POST.get("opens_on", ""))
+            if site is None or day is None:
+                raise NoDay(_("Choose a site and the day on which it goes live."))
+            note = request.POST.get("note", "")
+            made.append(services.begin_opening(actor=actor, site=site, opens_on=day, at=at, note=note))
+
+        refused = tried(request, begin)
+        if refused is None:
+            return redirect("import-opening", opening_id=made[0].pk)
+    page = page_of(request, openings_seen(user), newest_first=True)
+    context = {
+        "rows": page.rows, "next_url": page.next_url, "previous_url": page.previous_url, "sites": sites,
+        "trouble": refused.sentence if refused else "", "statuses": OpeningStatus,
+    }  # fmt: skip
+    return render(request, "importing/openings.html", context, status=refused.status if refused else 200)
+
+
+@never_cache
+@require_GET
+@door(VIEW)
+def opening(request: HttpRequest, opening_id: int) -> HttpResponse:
+    """What belongs to an opening, its totals beside the books, what is missing, who accepted it."""
+    return _shown(request, _asked(request, opening_id), "opening.html")
+
+
+@never_cache
+@require_GET
+@door(VIEW)
+def opening_paper(request: HttpRequest, opening_id: int) -> HttpResponse:
+    """The same on paper."""
+    return _shown(request, _asked(request, opening_id), "opening_paper.html")
+
+
+@require_POST
+@door(VIEW)
+def opening_act(request: HttpRequest, opening_id: int, act: str) -> HttpResponse:
+    """Put in, take out, compare, accept, take back; a refusal comes back to the page with its sentence."""
+    found = _asked(request, opening_id)
+
+    def do(user: User, at: datetime) -> None:
+        about: dict[str, Any] = {"actor": user, "opening_id": found.pk, "at": at}
+        if act == "accept":
+            services.accept_opening(**about, **signed_wish(request))
+        elif act == "take-back":
+            services.take_opening_back(**about, **taken_back_wish(request))
+        elif act == "put-in":
+            services.put_in(**about, run_ids=_numbers(request, "run"))
+        elif act == "take-out":
+            for run_id in _numbers(request, "run"):
+                services.take_out(**about, run_id=run_id)
+        else:
+            for run in members_of(found):
+                if run.status in CAME:
+                    ask(actor=user, run_id=run.pk, act=Work.COMPARE, at=at)
+
+    refused = tried(request, do)
+    if refused is not None:
+        return _shown(request, found, "opening.html", trouble=refused.sentence, status=refused.status)
+    return redirect("import-opening", opening_id=found.pk)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@door(RUN)
+def opening_undo(request: HttpRequest, opening_id: int) -> HttpResponse:
+    """What an undo of the whole takes back, run by run, before it acts; POST acts."""
+    found = _asked(request, opening_id)
+    listed: list[services.Undoing] = []
+    if request.method == "POST":
+        refused = tried(request, lambda user, at: undo_opening(actor=user, opening_id=found.pk, at=at))
+        if refused is None:
+            return redirect("import-opening", opening_id=found.pk)
+    else:
+        refused = tried(request, lambda user, at: listed.extend(services.list_undo(actor=user, opening_id=found.pk)))
+    rows = [
+        {"run": one.run, "kept": one.kept, "reversed": one.reversed,
+         "tables": [(_table_name(table), count) for table, count in one.tables]}
+        for one in listed
+    ]  # fmt: skip
+    context = {
+        "opening": found, "rows": rows, "trouble": refused.sentence if refused else "",
+        "reversed": sum(one.reversed for one in listed), "kept": sum(one.kept for one in listed),
+    }  # fmt: skip
+    return render(request, "importing/opening_undo.html", context, status=refused.status if refused else 200)
+
+
+def _shown(
+    request: HttpRequest, found: Opening, template: str, *, trouble: str = "", status: int = 200
+) -> HttpResponse:
+    user, runs, signed = signed_in(request), members_of(found), signatures_of(found)
+    is_open = found.status == OpeningStatus.OPEN
+    may_run, may_sign = may(user, RUN, found), may(user, ACCEPT, found)
+    with timezone.override(found.site.zone):
+        context = {
+            "opening": found, "is_open": is_open, "trouble": trouble, "parts": _parts(runs),
+            "sections": [shown(one) for one in (_totals(runs), _places(runs), signatures_shown(signed))],
+            "missing": missing_of(found, runs), "void": checked(signed, {run.pk: run for run in runs}),
+            "candidates": candidates_for(user, found) if is_open and may_run else [], "may_run": may_run,
+            "may_accept": is_open and may_sign and all(run.by_id != user.pk for run in runs if run.status not in GONE),
+            "may_take_back": not is_open and may_sign, "meanings": MEANINGS.items(), "printed_at": now(),
+            "may_undo": is_open and may_run and any(run.status in CAME for run in runs),
+        }  # fmt: skip
+        return render(request, f"importing/{template}", context, status=status)
+
+
+def _parts(runs: list[ImportRun]) -> list[dict[str, Any]]:
+    found = []
+    for part in Part:
+        rows = [
+            {"run": run, "kind": kind_named(run.kind), "word": STATUS_WORDS[run.status], "left": run.rows - run.done}
+            for run in runs
+            if part_of(run.kind) == part
+        ]
+        found.append({"name": PART_NAMES[part], "code": part.value, "rows": rows})
+    return found
+
+
+def _totals(runs: list[ImportRun]) -> Section:
+    """The totals of all runs below each other, each named by its kind and file."""
+    whole = totals_of(ImportRun(totals={}), None)
+    whole.headers = (_("Import"), *whole.headers)
+    whole.empty = _("No totals were compared yet.")
+    for run in runs:
+        if run.status in CAME:
+            kind = kind_named(run.kind)
+            named = f"{kind.label if kind else run.kind} · {run.file_name}"
+            whole.rows += [(named, *row) for row in totals_of(run, kind).rows]
+    return whole
+
+
+def _places(runs: list[ImportRun]) -> Section:
+    """What lies where: sums by location over all runs that say so."""
+    whole = places_of(ImportRun(totals={}), None)
+    sums: dict[tuple[Any, Any], list[Decimal]] = {}
+    for run in runs:
+        if run.status in CAME:
+            for place, figure, came, there, _difference in places_of(run, kind_named(run.kind)).rows:
+                kept = sums.setdefault((place, figure), [Decimal(0), Decimal(0)])
+                kept[0] += Decimal(came)  # type: ignore[arg-type]  # figures of a section of places
+                kept[1] += Decimal(there)  # type: ignore[arg-type]  # figures of a section of places
+    whole.rows = [(place, figure, came, there, there - came) for (place, figure), (came, there) in sums.items()]
+    return whole
+
+
+def _asked(request: HttpRequest, opening_id: int) -> Opening:
+    found = opening_seen(signed_in(request), opening_id)
+    if found is None:
+        raise services.NoSuchOpening(_("There is no such opening that you may see."))
+    return found
+
+
+def _day(text: str) -> Any:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def _numbers(request: HttpRequest, name: str) -> list[int]:
+    return [int(text) for text in request.POST.getlist(name) if text.isdecimal() and len(text) < 19]
+
+
+def _table_name(table: str) -> str:
+    model = record_of(table)
+    return str(model._meta.verbose_name) if model is not None else table
