@@ -20,7 +20,8 @@ import httpx
 import psutil
 
 from tests.bench.report import percentile, report
-from tests.world.running import SECRET, a_database, a_server, collected_static, free_port
+from tests.ports import free_port
+from tests.world.running import SECRET, a_database, a_server, collected_static
 
 MOST_S, MOST_TIMES, MOST_MIB, MOST_PREVIEW_S, MOST_SLOWER = 60, 12, 400, 2.0, 1.2
 PAGE = "/orders/?show=open"
