@@ -54,6 +54,13 @@ class Reading:
     constants: dict[str, Any]
     rules: dict[str, dict[str, str]]
     _above: dict[str, Any] = field(default_factory=dict)
+    # Asked of every row, so told once.
+    _parents: list[str] = field(init=False)
+    _required: list[Field] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._parents = [each.name for each in self.kind.fields if each.of_parent]
+        self._required = [each for each in self.kind.fields if each.required]
 
     @classmethod
     def of(cls, run: ImportRun, kind: Kind) -> "Reading":
@@ -74,26 +81,27 @@ class Reading:
     def row(self, number: int, cells: list[Packed], fixes: Mapping[str, str]) -> Row:
         """One staged row read; problems stand in it."""
         row = Row(number, dict(self.constants))
+        values = row.values
         for column in self.columns:
-            name = column.reader.field.name
-            fixed = fixes.get(str(column.number))
+            reader = column.reader
+            name = reader.field.name
+            fixed = fixes.get(str(column.number)) if fixes else None
             cell = Cell(CellForm.TEXT, fixed) if fixed is not None else unpacked(cells[column.place])
-            value, problem = column.reader.read(cell)
+            value, problem = reader.read(cell)
             if problem is not None:
                 row.problems.append(problem)
-            if value is not None or name not in row.values:
-                row.values[name] = value
-        self._fill_from_above(row)
-        for each in self.kind.fields:
-            if each.required and row.values.get(each.name) is None and not _is_told(row, each):
+            if value is not None or name not in values:
+                values[name] = value
+        if self._parents:
+            self._fill_from_above(row)
+        for each in self._required:
+            if values.get(each.name) is None and not _is_told(row, each):
                 row.problems.append(value_missing(each))
         return row
 
     def _fill_from_above(self, row: Row) -> None:
         """A line under its document repeats what the document says, or leaves it blank."""
-        parents = [each.name for each in self.kind.fields if each.of_parent]
-        if not parents:
-            return
+        parents = self._parents
         head = parents[0]
         said = row.values.get(head)
         if said is None or said == self._above.get(head):

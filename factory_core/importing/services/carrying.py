@@ -63,6 +63,7 @@ class Carried:
 
     def note(self, kind: Kind, rows: list[Row]) -> None:
         """Count rows that went through the app's services."""
+        added_up = [each.name for each in kind.fields if each.is_total]
         for row in rows:
             outcome = row.outcome or Outcome.UNCHANGED
             self.outcomes[outcome] += 1
@@ -71,10 +72,10 @@ class Carried:
                 continue
             if row.changes and len(self.changes) < _TOLD:
                 self.changes.append((row.number, row.changes))
-            for each in kind.fields:
-                value = row.values.get(each.name)
-                if each.is_total and isinstance(value, Decimal | int):
-                    self.totals[each.name] = self.totals.get(each.name, Decimal(0)) + value
+            for name in added_up:
+                value = row.values.get(name)
+                if isinstance(value, Decimal | int):
+                    self.totals[name] = self.totals.get(name, Decimal(0)) + value
 
 
 def rehearse(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nobody) -> Carried:
