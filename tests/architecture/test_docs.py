@@ -52,7 +52,8 @@ def test_only_codes_that_exist_are_explained() -> None:
     frameworks = {str(kind.default_code) for kind in below(APIException)}
     ingest = "".join(path.read_text() for path in [*committed("telemetry/ingest/*.py"), ROOT / "telemetry/wire.py"])
     at_the_door = set(re.findall(r'"([a-z_]+)"', ingest))
-    cells = committed("factory_core/importing/*.py", "*/importers.py", "*/importers/*.py")
+    edges = committed("factory_core/importing/*.py", "*/importers.py", "*/importers/*.py")
+    cells = [*edges, *committed("*/services/bringing*.py", "*/services/bringing/*.py")]
     in_cells = set(re.findall(r'"([a-z_]+)"', "".join(path.read_text() for path in cells)))
     assert explained() - all_refusals() - frameworks - at_the_door - in_cells == set()
 

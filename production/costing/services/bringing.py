@@ -49,10 +49,10 @@ def _may_be(row: Row, context: Context) -> bool:
     """Whether a row says what an hour costs, in amounts that can be."""
     said = {name: row.values[name] for name in _HOURS if row.values.get(name) is not None}
     if said and not may(context.actor, MANAGE):
-        row.refuse(next(iter(said)), "forbidden", _("You may not say what an hour costs; leave this column out."))
+        row.refuse(next(iter(said)), "not_allowed", _("You may not say what an hour costs; leave this column out."))
     for name, amount in said.items():
         if not 0 <= Decimal(str(amount)) < _MOST:
-            row.refuse(name, "not_in_range", _("An amount of money from zero up."))
+            row.refuse(name, "out_of_bounds", _("An amount of money from zero up."))
     return bool(said) and row.outcome is not Outcome.REFUSED
 
 

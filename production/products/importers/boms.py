@@ -82,7 +82,7 @@ LINE = (
     Field("level", _("level"), longest=40, synonyms=words_for("level"), example="1",
           note=_("Of an indented list: 1, 2, 3, or 1.2.1, or leading dots. The item made is then no column.")),
     Field("position", _("position"), WHOLE, synonyms=words_for("line_number"), example="10", smallest=Decimal(1)),
-    Field("component", _("component"), FieldType.REFERENCE, refers_to="items", longest=60, example="FR-M94B-38",
+    Field("component", _("component"), FieldType.REFERENCE, refers_to="items", example="FR-M94B-38",
           synonyms=words_for("component")),
     Field("quantity", _("quantity"), NUMBER, required=True, is_total=True, synonyms=words_for("quantity_per"),
           example="1"),
@@ -121,8 +121,7 @@ BESIDE = (
         "es": ["nombre de componente", "valor"], "fr": ["nom du composant"], "pl": ["nazwa składnika"]}),
     Field("description", _("description"), synonyms=words_for("description")),
     Field("manufacturer", _("manufacturer"), longest=200, synonyms=words_for("manufacturer")),
-    Field("manufacturer_part", _("manufacturer's number"), longest=60,
-          synonyms=words_for("manufacturer_part_number")),
+    Field("manufacturer_part", _("manufacturer's number"), synonyms=words_for("manufacturer_part_number")),
     Field("line_cost", _("cost of the line"), NUMBER, is_total=True, synonyms={
         "en": ["line cost", "extended cost"], "de": ["Kosten der Zeile", "Gesamtkosten"],
         "es": ["costo por pcb", "costo total", "coste total"], "fr": ["coût de la ligne"], "pl": ["koszt pozycji"]},

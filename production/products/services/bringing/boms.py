@@ -122,9 +122,9 @@ def _may_be(document: Document, base: Bom | None, said: Mapping[str, Any], conte
     quantity, since, until = said["quantity"], said["valid_from"], said["valid_until"]
     status = said["status"] or (base.status if base is not None else DesignStatus.RELEASED)
     if status != DesignStatus.DRAFT and not may(context.actor, RELEASE):
-        _refuse(document, "status", "forbidden", _("You may not release bills of materials; bring them as drafts."))
+        _refuse(document, "status", "not_allowed", _("You may not release bills of materials; bring them as drafts."))
     elif quantity is not None and not 0 < Decimal(str(quantity)) < Decimal(10) ** 12:
-        _refuse(document, "base_quantity", "not_in_range", _("Say for how many pieces the lines are, above zero."))
+        _refuse(document, "base_quantity", "out_of_bounds", _("Say for how many pieces the lines are, above zero."))
     elif since is not None and until is not None and until <= since:
         _refuse(
             document, "bom_valid_until", "invalid",

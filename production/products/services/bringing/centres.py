@@ -101,7 +101,7 @@ class Centres:
             sentence = _("There is no line “%s” at this site.") % code if code else _("The site has several lines.")
             row.refuse("line", "unknown_reference", sentence, ", ".join(self._lines) or _("A line set up first."))
         elif not may(self.context.actor, MANAGE, line):
-            row.refuse("line", "forbidden", _("You may not set up work centres on %s.") % line)
+            row.refuse("line", "not_allowed", _("You may not set up work centres on %s.") % line)
         else:
             return line
         return None
@@ -138,7 +138,7 @@ class Centres:
                 row.refuse(name, "invalid", " ".join(sentences))
             return False
         if not centre.places:
-            row.refuse("places", "not_in_range", _("A work centre has one place at least."))
+            row.refuse("places", "out_of_bounds", _("A work centre has one place at least."))
         elif not made and "is_active" in differ and not centre.is_active and centre.code in self._used:
             row.refuse("is_active", "work_centre_in_use", _("A released routing still does an operation here."))
         else:

@@ -169,7 +169,7 @@ def _steps(rows: list[Row], centres: Centres, machines: dict[str, Machine]) -> I
         )
         number = int(str(said)) if said is not None else last if is_more else (last // STEP + 1) * STEP
         if not 0 < number <= _NUMBER_MOST:
-            row.refuse("number", "not_in_range", _("Operations are numbered from 1."))
+            row.refuse("number", "out_of_bounds", _("Operations are numbered from 1."))
             continue
         last = number
         found.setdefault(number, Step(number, [])).rows.append(row)
@@ -210,7 +210,7 @@ def _fill(step: Step, centres: Centres, machines: dict[str, Machine]) -> None:
 
 def _fill_times(row: Row, facts: dict[str, Any]) -> None:
     if row.values.get("lot_size") is not None and not Decimal(str(row.values["lot_size"])) > 0:
-        row.refuse("lot_size", "not_in_range", _("A lot is more than nothing."))
+        row.refuse("lot_size", "out_of_bounds", _("A lot is more than nothing."))
         return
     times = times_of(row.values)
     if times.by_people and "count_by" not in facts:
@@ -220,7 +220,7 @@ def _fill_times(row: Row, facts: dict[str, Any]) -> None:
         warn(row, _field_of(name), "rounded", _("%(exact)s seconds are kept as %(kept)s.") % said)
     for name, most in _LARGEST.items():
         if not 0 <= times.said.get(name, Decimal(0)) < most:
-            row.refuse(_field_of(name), "not_in_range", _("It cannot be less than nothing, and not that much."))
+            row.refuse(_field_of(name), "out_of_bounds", _("It cannot be less than nothing, and not that much."))
     if not times.said.get("run_s", Decimal(0)) > 0:
         row.refuse(
             "run_seconds", "no_time", _("The row says no time for a piece: neither of a machine nor of people."),
@@ -228,7 +228,7 @@ def _fill_times(row: Row, facts: dict[str, Any]) -> None:
         )  # fmt: skip
     loss = facts.get("loss_percent")
     if loss is not None and not 0 <= loss < 100:
-        row.refuse("loss_percent", "not_in_range", _("The loss is zero or more and below 100 percent."))
+        row.refuse("loss_percent", "out_of_bounds", _("The loss is zero or more and below 100 percent."))
     facts |= times.said
 
 

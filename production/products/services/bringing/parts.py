@@ -20,7 +20,8 @@ from inventory.items.states import Dimension
 _PIECES = frozenset(
     ("PCS", "PC", "PCE", "EA", "EACH", "C62", "H87", "ST", "STK", "STCK", "STÜCK", "UN", "UD", "UND", "PZA", "SZT")
 )
-_OWN = "inventory.items."
+# What is said of an item in whatever it is counted in, by the same file as the item; it counts nothing by itself.
+_OWN = ("inventory.items.", "inventory.replenishment.")
 ITEM_MANAGE = "inventory.item.manage"
 
 
@@ -80,7 +81,7 @@ class Parts:
             )  # fmt: skip
             return None
         if not may(self.context.actor, ITEM_MANAGE):
-            row.refuse(name, "forbidden", _("You may not create items, and “%s” is none yet.") % number[:60])
+            row.refuse(name, "not_allowed", _("You may not create items, and “%s” is none yet.") % number[:60])
             return None
         made = self._made(row, name, number, facts or {})
         if made is not None:
@@ -115,7 +116,8 @@ class Parts:
             "unit", "no_conversion",
             _("Nobody said how many %(base)s of %(item)s one %(unit)s is.")
             % {"base": base.code, "item": item.number, "unit": unit.code},
-            _("%(base)s, or the unit added to the item first.") % {"base": base.code},
+            _("%(base)s, the unit added to the item first, or no unit at all: then %(base)s is meant.")
+            % {"base": base.code},
         )  # fmt: skip
         return None
 
@@ -151,7 +153,7 @@ class Parts:
             return None
         made = Item(number=number, unit=unit, **{"name": number, **{key: one for key, one in facts.items() if one}})
         try:
-            made.clean_fields()
+            made.clean_fields(exclude=["unit", "category"])
         except ValidationError as error:
             for field_name, sentences in error.message_dict.items():
                 row.refuse(name, "invalid", f"{field_name}: {' '.join(sentences)}")

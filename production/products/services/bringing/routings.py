@@ -102,7 +102,7 @@ def _planned(
     said = {column: sheet.head[name] for name, column in _HEAD.items()}
     status = said["status"] or (base.status if base is not None else DesignStatus.RELEASED)
     if status != DesignStatus.DRAFT and not may(context.actor, RELEASE):
-        sheet.refuse("status", "forbidden", _("You may not release routings; bring them as drafts."))
+        sheet.refuse("status", "not_allowed", _("You may not release routings; bring them as drafts."))
         return None
     if base is None:
         facts = {name: said[name] for name in _OWN_FACTS if said[name] is not None}

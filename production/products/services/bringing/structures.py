@@ -22,7 +22,7 @@ HEAD = (
     "version", "status", "base_quantity", "is_phantom", "bom_valid_from", "bom_valid_until", "bom_note", "names_some",
 )  # fmt: skip
 _SAID = ("kind", "issue", "is_fixed", "loss_percent", "cost_share", "valid_from", "note")
-_MOST_NUMBER = 2**31 - 1
+_MOST_NUMBER, _LONGEST = 2**31 - 1, 60
 
 
 @dataclass(slots=True)
@@ -71,10 +71,9 @@ class _Place:
 
 def number_of(row: Row) -> str:
     """What a row calls its component: its number, else its maker's, else its name."""
-    for name in ("component", "manufacturer_part", "component_name"):
-        if value := row.values.get(name):
-            return str(value).strip()
-    return ""
+    said = [str(row.values.get(name) or "").strip() for name in ("component", "manufacturer_part", "component_name")]
+    # Longer than a number can be, it is a list of places or a remark that stands in the number's column.
+    return next((text for text in said if 0 < len(text) <= _LONGEST), next((text for text in said if text), ""))
 
 
 def documents_of(rows: Sequence[Row], context: Context) -> tuple[list[Document], Parts]:
@@ -200,9 +199,12 @@ def _line(row: Row, parts: Parts) -> Wanted | None:
     if not number:
         row.refuse("component", "value_missing", _("The row names no component: neither by number nor by name."))
         return None
-    if not values.get("component") and parts.item(number) is None:
+    if number != str(values.get("component") or "").strip() and parts.item(number) is None:
         warn(
-            row, "component", "named_by_name", _("The row has no number; “%s” became the component's number.") % number
+            row,
+            "component",
+            "named_by_name",
+            _("The row has no number that fits; “%s” became the component's number.") % number,
         )
     item = parts.named(row, "component", number, _facts_of_item(row, parts))
     quantity = _quantity(row)
@@ -243,7 +245,9 @@ def _quantity(row: Row) -> Decimal | None:
     exact = Decimal(str(said))
     kept = rounded(exact) if abs(exact) <= LARGEST else exact
     if not 0 < kept <= LARGEST:
-        row.refuse("quantity", "not_in_range", _("Enter a quantity above zero and up to %(most)s.") % {"most": LARGEST})
+        row.refuse(
+            "quantity", "out_of_bounds", _("Enter a quantity above zero and up to %(most)s.") % {"most": LARGEST}
+        )
         return None
     if kept != exact:
         warn(row, "quantity", "rounded", _("%(said)s is kept as %(kept)s.") % {"said": exact, "kept": kept})
@@ -254,7 +258,7 @@ def _fits(row: Row) -> bool:
     values = row.values
     loss, share, kind = values.get("loss_percent"), values.get("cost_share"), values.get("kind")
     if isinstance(loss, Decimal | int) and not 0 <= loss < 100:
-        row.refuse("loss_percent", "not_in_range", _("The loss is zero or more and below 100 percent."))
+        row.refuse("loss_percent", "out_of_bounds", _("The loss is zero or more and below 100 percent."))
     if kind in (LineKind.CO_PRODUCT, LineKind.BY_PRODUCT) and loss:
         row.refuse(
             "loss_percent", "invalid", _("What comes out has no loss; enter the quantity that really comes out.")
@@ -262,10 +266,10 @@ def _fits(row: Row) -> bool:
     if share and kind != LineKind.CO_PRODUCT:
         row.refuse("cost_share", "invalid", _("Only a co-product takes a share of the cost."))
     if isinstance(share, Decimal | int) and not 0 <= share <= 100:
-        row.refuse("cost_share", "not_in_range", _("A share is from 0 to 100 percent."))
+        row.refuse("cost_share", "out_of_bounds", _("A share is from 0 to 100 percent."))
     for name in ("position", "operation"):
         if (number := values.get(name)) is not None and not 0 < int(str(number)) <= _MOST_NUMBER:
-            row.refuse(name, "not_in_range", _("Numbers begin with 1."))
+            row.refuse(name, "out_of_bounds", _("Numbers begin with 1."))
     since, until = values.get("valid_from"), _until(row)
     if isinstance(since, date) and until is not None and until <= since:
         row.refuse(
