@@ -105,6 +105,6 @@ def offer() -> None:
     offer_kind(
         Kind(
             "item_groups", _("Groups of items"), "inventory.item.manage", FIELDS, ("name",), _take, _rows, known=_known,
-            synonyms=words, old_id=("product subcategory id", "group id", "category id"),
+            synonyms=words, old_id=("product subcategory id", "group id"),
         )
     )  # fmt: skip
