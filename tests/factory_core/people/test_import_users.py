@@ -162,6 +162,14 @@ def test_a_migrator_who_does_not_manage_people_brings_none(plant: Plant) -> None
     assert not User.objects.filter(username="anna").exists()
 
 
+def test_only_who_manages_people_takes_an_import_of_people_back(plant: Plant, bringer: User) -> None:
+    run = bring(bringer, plant)
+    moritz = a_user("moritz", "migrator", plant.site)
+    with acting(moritz, channel="test"), pytest.raises(Forbidden):
+        undo_import(actor=moritz, run_id=run.pk, at=NOW)
+    assert User.objects.filter(username="anna").exists()
+
+
 def test_many_people_cost_as_many_questions_as_few(plant: Plant, bringer: User) -> None:
     def questions(count: int, mark: str) -> int:
         lines = "".join(f"{mark}{number};operator;line:{plant.line_a.code}\n" for number in range(count))
