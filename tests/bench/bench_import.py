@@ -1,6 +1,6 @@
 """A whole old factory's 72 591 work orders from their workbook: mapped, checked, brought in with the trail, undone.
 
-python -m tests.bench.bench_import [--requests 60] [--rows-only]
+python -m tests.bench.bench_import [--requests 60]
 """
 
 import argparse

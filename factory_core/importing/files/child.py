@@ -15,6 +15,8 @@ from factory_core.importing.files import readers
 from factory_core.importing.files.cells import LENGTH_BYTES, Ended, Finding, Message, Opened, Refused, Request, Stop
 from factory_core.importing.files.lockup import lock_up
 
+_LETS_OTHERS_FIRST = 5
+
 
 def main() -> None:
     """Answer one request and end."""
@@ -22,6 +24,9 @@ def main() -> None:
     file = os.fdopen(int(sys.argv[1]), "rb")
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     sys.stdout = sys.stderr
+    if request.table is not None:
+        # The first rows are waited for by a person; a whole file lets the pages of the others go first.
+        os.nice(_LETS_OTHERS_FIRST)
     lock_up(request.limits)
     encoder = msgspec.msgpack.Encoder()
     for message in _answers(file, request):
