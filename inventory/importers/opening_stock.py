@@ -7,10 +7,12 @@ from django.db.models import Max, Sum
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.access.policy import may, visible
+from factory_core.importing.books import offer_books
 from factory_core.importing.kinds import Field, FieldType, Kind, Value, offer_kind
 from factory_core.importing.matching import words_for
 from factory_core.people.models import User
 from factory_core.plant.models import Site
+from inventory.importers.opening_books import opened_with
 from inventory.importers.opening_taking import take
 from inventory.stock.models import StockMove
 from inventory.stock.services.closing import keep_used, put_right
@@ -82,6 +84,7 @@ def offer() -> None:
         "de": ["Anfangsbestand", "Bestand", "Lagerbestand", "Inventur"], "es": ["existencias", "inventario"],
         "fr": ["stock initial", "stocks"], "pl": ["stan początkowy", "stany magazynowe"],
     }  # fmt: skip
+    offer_books("opening_stock", opened_with(_rows))
     offer_kind(
         Kind(
             "opening_stock", _("Opening stock"), "inventory.stock.adjust", FIELDS,

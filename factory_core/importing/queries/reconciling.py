@@ -1,7 +1,7 @@
 """Rows added up by field and by place, the same way whether they come from a file or from the books."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -45,18 +45,30 @@ class Sums:
                 here[each.name] = here.get(each.name, Decimal(0)) + value
 
 
-def of_rows(kind: Kind, rows: Iterable[Mapping[str, Value]], keys: set[Key] | None = None) -> Sums:
-    """Rows added up; with `keys` only those that bear one of them."""
+def of_rows(kind: Kind, rows: Iterable[Mapping[str, Value]], names: Sequence[str], keys: set[Key]) -> Sums:
+    """Rows added up that bear one of these keys; `names` are the fields that make them."""
     sums = Sums(kind)
     for values in rows:
-        if keys is None or key_of(kind, values) in keys:
+        if key_of(values, names) in keys:
             sums.add(values)
     return sums
 
 
-def key_of(kind: Kind, values: Mapping[str, Value]) -> Key:
+def naming(kind: Kind, keys: set[Key]) -> list[str]:
+    """By which fields rows of the books are known as those of a file: those of the key that the file says at all.
+
+    Of pieces that add up, those that each has to say: where they lie in detail the books write in their own way.
+    """
+    return [
+        name
+        for place, name in enumerate(kind.key)
+        if kind.field_named(name).required or (not kind.adds_up and any(key[place] for key in keys))
+    ] or list(kind.key)
+
+
+def key_of(values: Mapping[str, Value], names: Sequence[str]) -> Key:
     """What names a row, the same from a file as from the books."""
-    return tuple(_named(values.get(name)) for name in kind.key)
+    return tuple(_named(values.get(name)) for name in names)
 
 
 def _place(kind: Kind, values: Mapping[str, Value]) -> str | None:

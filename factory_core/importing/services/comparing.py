@@ -1,7 +1,7 @@
 """Sums of a run side by side: the file's columns, the file's own totals row, what came, and what the books hold."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from factory_core.importing.books import books_on_day
 from factory_core.importing.files import Table, rows_of
 from factory_core.importing.kinds import Kind, Row, Value, kind_named
 from factory_core.importing.models import ImportRun, StagedRow
-from factory_core.importing.queries.reconciling import Key, Sums, as_text, key_of, of_rows
+from factory_core.importing.queries.reconciling import Key, Sums, as_text, key_of, naming, of_rows
 from factory_core.importing.queries.rows import BATCH, Reading, in_parts, packed
 from factory_core.importing.register_models import OpeningRun
 from factory_core.importing.services.progress import Tell, tell_nobody
@@ -27,10 +27,12 @@ def compared(actor: User, run: ImportRun, at: datetime, tell: Tell = tell_nobody
     kind = kind_named(run.kind)
     if kind is None:
         return {}
-    whole, taken, keys = _of_file(actor, run, kind, tell)
-    books = of_rows(kind, _in_books(actor, run, kind), keys)
+    whole, taken, came = _of_file(actor, run, kind, tell)
+    names = naming(kind, came)
+    keys = {tuple(one[kind.key.index(name)] for name in names) for one in came}
+    books = of_rows(kind, _in_books(actor, run, kind), names, keys)
     own = own_totals(run, kind)
-    names = [each.name for each in kind.fields if each.is_total]
+    figures = [each.name for each in kind.fields if each.is_total]
     return {
         "at": at.isoformat(),
         "keys": len(keys),
@@ -43,12 +45,12 @@ def compared(actor: User, run: ImportRun, at: datetime, tell: Tell = tell_nobody
                 "taken": as_text(taken.fields.get(name, Decimal(0))),
                 "books": as_text(books.fields.get(name, Decimal(0))),
             }
-            for name in names
+            for name in figures
         },
         "places": {
             place: {
                 name: [as_text(part.places.get(place, {}).get(name, Decimal(0))) for part in (taken, books)]
-                for name in names
+                for name in figures
             }
             for place in sorted({*taken.places, *books.places})
         },
@@ -58,10 +60,10 @@ def compared(actor: User, run: ImportRun, at: datetime, tell: Tell = tell_nobody
 def _in_books(actor: User, run: ImportRun, kind: Kind) -> Iterable[Mapping[str, Value]]:
     """What the tables hold now; of a run of an opening, where the app can tell, what they held on that day."""
     on_day = books_on_day(kind.name)
-    member = OpeningRun.objects.filter(run=run).select_related("opening").first()
-    if on_day is None or member is None:
+    if on_day is None:
         return kind.rows(actor, run.site)
-    return on_day(actor, run.site, member.opening.opens_on)
+    member = OpeningRun.objects.filter(run=run).select_related("opening").first()
+    return on_day(actor, run.site, member.opening.opens_on if member else date.max)
 
 
 def own_totals(run: ImportRun, kind: Kind) -> dict[str, Decimal]:
@@ -105,7 +107,7 @@ def _of_file(actor: User, run: ImportRun, kind: Kind, tell: Tell) -> tuple[Sums,
         references.resolve(came)
         for row in came:
             taken.add(row.values)
-            keys.add(key_of(kind, row.values))
+            keys.add(key_of(row.values, kind.key))
         done += len(part)
         tell(done, max(run.rows, done))
     return whole, taken, keys

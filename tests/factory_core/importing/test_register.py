@@ -161,7 +161,7 @@ def stock(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     fields = (
         Field("item", "Item", required=True),
-        Field("location", "Location", FieldType.REFERENCE, refers_to="locations"),
+        Field("location", "Location", FieldType.REFERENCE, required=True, refers_to="locations"),
         Field("quantity", "Quantity", FieldType.NUMBER, is_total=True),
     )
     kind = Kind(
