@@ -7,14 +7,13 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from factory_core.access.identity import acting
 from factory_core.access.policy import require
 from factory_core.errors import Refused
 from factory_core.events.services import publish
 from factory_core.importing import events
 from factory_core.importing.kinds import kind_named
 from factory_core.importing.models import ImportRun, ImportTrace
-from factory_core.importing.queries.footprint import Footprint, footprint_of, settle, undo_chain_of
+from factory_core.importing.queries.footprint import Footprint, footprint_of, settle
 from factory_core.importing.services.moving import locked, move
 from factory_core.importing.services.progress import Tell, tell_nobody
 from factory_core.importing.services.tracing import forgetting
@@ -22,7 +21,6 @@ from factory_core.importing.states import RunStatus
 from factory_core.people.models import User
 
 RUN = "import.run"
-CHANNEL = "import"
 DAYS = 30
 _TOLD = 500
 
@@ -56,8 +54,7 @@ def undo_import(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nob
     move(run, RunStatus.UNDOING)
     found = _footprint(run)
     kind = kind_named(run.kind)
-    # Under a name of its own in the trail: what was changed and changed back is no change of the run before it.
-    with forgetting(run.pk), acting(actor, channel=CHANNEL, correlation=undo_chain_of(run.pk)):
+    with forgetting(run.pk):
         done = 0
         for table in [*found.added]:
             done += _delete(table, found.free(found.added, table))
