@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 
 from factory_core.importing.models import ImportRun
+from factory_core.importing.states import RunStatus
 from factory_core.tables import Projection, TableKind
 
 
@@ -94,8 +95,10 @@ def _traced(run: ImportRun) -> Footprint:
 
 
 def _touched_since(run: ImportRun, found: Footprint) -> list[Kept]:
-    """Rows that somebody changed or deleted after the run, by the trail."""
+    """Rows that somebody changed or deleted after the run, by the trail; what was taken back since is no change."""
     kept, chain = [], chain_of(run.pk)
+    undone = ImportRun.objects.filter(status=RunStatus.UNDONE).values_list("pk", flat=True)
+    taken_back = [name for key in undone for name in (chain_of(key), undo_chain_of(key))]
     for table in {*found.added, *found.changed}:
         model = record_of(table)
         if model is None:
@@ -108,10 +111,10 @@ def _touched_since(run: ImportRun, found: Footprint) -> list[Kept]:
                   FROM auditlog_logentry later JOIN factory_core_user person ON person.id = later.actor_id
                  WHERE later.content_type_id = %s AND later.object_id = ANY(%s)
                    AND later.id > (SELECT max(own.id) FROM auditlog_logentry own WHERE own.cid = %s)
-                   AND later.cid IS DISTINCT FROM %s
+                   AND later.cid IS DISTINCT FROM %s AND coalesce(later.cid, '') <> ALL(%s)
                  ORDER BY later.object_id, later.id DESC
                 """,
-                [ContentType.objects.get_for_model(model).pk, keys, chain, chain],
+                [ContentType.objects.get_for_model(model).pk, keys, chain, chain, taken_back],
             )
             for key, person, action in cursor.fetchall():
                 kept.append(Kept(table, key, Why.GONE if action == 2 else Why.CHANGED_SINCE, person))
@@ -161,6 +164,11 @@ def _references() -> list[tuple[str, str, str]]:
 def chain_of(run_id: int) -> str:
     """The name of the chain of acts under which a run changes anything: how the trail knows its own entries."""
     return f"import:{run_id}"
+
+
+def undo_chain_of(run_id: int) -> str:
+    """The name of the chain of acts by which a run is taken back."""
+    return f"{chain_of(run_id)}:undo"
 
 
 def record_of(table: str) -> type[models.Model] | None:

@@ -7,13 +7,14 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from factory_core.access.identity import acting
 from factory_core.access.policy import require
 from factory_core.errors import Refused
 from factory_core.events.services import publish
 from factory_core.importing import events
 from factory_core.importing.kinds import kind_named
 from factory_core.importing.models import ImportRun, ImportTrace
-from factory_core.importing.queries.footprint import Footprint, footprint_of, settle
+from factory_core.importing.queries.footprint import Footprint, footprint_of, settle, undo_chain_of
 from factory_core.importing.services.moving import locked, move
 from factory_core.importing.services.progress import Tell, tell_nobody
 from factory_core.importing.services.tracing import forgetting
@@ -21,6 +22,7 @@ from factory_core.importing.states import RunStatus
 from factory_core.people.models import User
 
 RUN = "import.run"
+CHANNEL = "import"
 DAYS = 30
 _TOLD = 500
 
@@ -34,7 +36,7 @@ class TooLate(Refused):
 def rehearse_undo(*, actor: User, run_id: int) -> Footprint:
     """What an undo would reverse and keep; changes nothing. Raises NoSuchImport, NotAllowed."""
     run = locked(actor, run_id)
-    _require(actor, run)
+    require(actor, RUN, run.site)
     return _footprint(run)
 
 
@@ -45,7 +47,7 @@ def undo_import(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nob
     Raises NoSuchImport, NotAllowed, TooLate, WrongMoment, Stopped.
     """
     run = locked(actor, run_id)
-    _require(actor, run)
+    require(actor, RUN, run.site)
     if run.ended_at is not None and (at - run.ended_at).days >= DAYS:
         raise TooLate(
             _("%(file)s was imported more than %(days)d days ago; it can no longer be undone as a whole.")
@@ -54,7 +56,8 @@ def undo_import(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nob
     move(run, RunStatus.UNDOING)
     found = _footprint(run)
     kind = kind_named(run.kind)
-    with forgetting(run.pk):
+    # Under a name of its own in the trail: what was changed and changed back is no change of the run before it.
+    with forgetting(run.pk), acting(actor, channel=CHANNEL, correlation=undo_chain_of(run.pk)):
         done = 0
         for table in [*found.added]:
             done += _delete(table, found.free(found.added, table))
@@ -75,14 +78,6 @@ def undo_import(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nob
         events.IMPORT_UNDONE, about=[run], at=at, actor=actor, reversed=found.reversible, kept=len(found.kept),
     )  # fmt: skip
     return run
-
-
-def _require(actor: User, run: ImportRun) -> None:
-    """Whoever takes something back needs the right to bring it: an undo gives people and places back what they were."""
-    require(actor, RUN, run.site)
-    kind = kind_named(run.kind)
-    if kind is not None:
-        require(actor, kind.capability, run.site if kind.needs_site else None)
 
 
 def _footprint(run: ImportRun) -> Footprint:

@@ -64,8 +64,8 @@ SELECT site_id, item_id, coalesce(valued.quantity, 0) AS had_quantity, coalesce(
 """  # noqa: S608 - composed of this room's own constants
 # Of an item or a place that an undo took away only the balance is left, until it is made anew.
 _NAMED_BALANCE = """
-SELECT count(*) OVER (), coalesce(i.number, '–'), coalesce(l.code, '–'), coalesce(t.number, ''), had_quantity, w.quantity,
-       had_reserved, w.reserved
+SELECT count(*) OVER (), coalesce(i.number, '–'), coalesce(l.code, '–'), coalesce(t.number, ''), had_quantity,
+       w.quantity, had_reserved, w.reserved
   FROM ({wrong}) w
   LEFT JOIN inventory_item i ON i.id = w.item_id LEFT JOIN inventory_location l ON l.id = w.location_id
   LEFT JOIN inventory_lot t ON t.id = w.lot ORDER BY 2, 3, 4 LIMIT {shown}

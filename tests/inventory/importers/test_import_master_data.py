@@ -10,6 +10,7 @@ from factory_core.access.policy import Forbidden
 from factory_core.importing.models import ImportRun
 from factory_core.importing.queries.report import report_of
 from factory_core.importing.services.carrying import NothingImported, carry_in, rehearse
+from factory_core.importing.services.undoing import rehearse_undo
 from factory_core.people.models import User
 from inventory.items.models import Item, ItemBarcode, ItemCategory, ItemCost, PriceBreak, SalesPrice, SupplierItem, Unit
 from inventory.lots.models import Lot
@@ -92,6 +93,16 @@ def test_items_go_again_with_all_that_came_with_them(plant: Plant, migrator: Use
     text = "number,group,standard cost,sales price,reorder point\nH-1,Castings,12.5,20,25\n"
     run = bring(migrator, plant, "items", text, creates_missing=True)
     assert undone(migrator, run).undo["kept"] == []
+    assert checksums(tables_of("inventory")) == before
+
+
+def test_what_a_later_import_changed_and_took_back_is_no_hindrance(plant: Plant, migrator: User) -> None:
+    before = checksums(tables_of("inventory"))
+    first = bring(migrator, plant, "items", "number,name\nH-1,Housing\n")
+    later = bring(migrator, plant, "items", "number,name\nH-1,Housing cast\n")
+    assert [row.why.value for row in rehearse_undo(actor=migrator, run_id=first.pk).kept.values()] == ["changed_since"]
+    undone(migrator, later)
+    assert undone(migrator, first).undo["kept"] == []
     assert checksums(tables_of("inventory")) == before
 
 
