@@ -36,7 +36,7 @@ class TooLate(Refused):
 def rehearse_undo(*, actor: User, run_id: int) -> Footprint:
     """What an undo would reverse and keep; changes nothing. Raises NoSuchImport, NotAllowed."""
     run = locked(actor, run_id)
-    require(actor, RUN, run.site)
+    _require(actor, run)
     return _footprint(run)
 
 
@@ -47,7 +47,7 @@ def undo_import(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nob
     Raises NoSuchImport, NotAllowed, TooLate, WrongMoment, Stopped.
     """
     run = locked(actor, run_id)
-    require(actor, RUN, run.site)
+    _require(actor, run)
     if run.ended_at is not None and (at - run.ended_at).days >= DAYS:
         raise TooLate(
             _("%(file)s was imported more than %(days)d days ago; it can no longer be undone as a whole.")
@@ -78,6 +78,14 @@ def undo_import(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nob
         events.IMPORT_UNDONE, about=[run], at=at, actor=actor, reversed=found.reversible, kept=len(found.kept),
     )  # fmt: skip
     return run
+
+
+def _require(actor: User, run: ImportRun) -> None:
+    """Whoever takes something back needs the right to bring it: an undo gives people and places back what they were."""
+    require(actor, RUN, run.site)
+    kind = kind_named(run.kind)
+    if kind is not None:
+        require(actor, kind.capability, run.site if kind.needs_site else None)
 
 
 def _footprint(run: ImportRun) -> Footprint:
