@@ -29,9 +29,12 @@ def report_of(run: ImportRun) -> dict[str, Any]:
             }
             (warnings if is_warning or row.status != RowStatus.ERROR else refused).append(told)
     for finding in run.book.get("findings", ()):
+        # A workbook has other sheets, which are told of when they come.
+        if finding["sheet"] not in ("", run.sheet):
+            continue
         warnings.append(
             {
-                "row": finding["row"], "column": finding["column"], "value": finding["value"], "code": finding["code"],
+                "row": finding["row"], "column": columns.get(str(finding["column"]), finding["column"]), "value": finding["value"], "code": finding["code"],
                 "message": finding["sentence"], "expected": "",
             }
         )  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from factory_core.importing.files import Cell
-from factory_core.importing.kinds import Kind, kinds
+from factory_core.importing.kinds import OLD_ID, Kind, kinds
 from factory_core.importing.matching import Decision, Shape, answered, decide, guess_kind, shape_of, suggest
 from factory_core.importing.models import ImportRun, LearnedColumn
 from factory_core.importing.queries.rows import unpacked
@@ -29,10 +29,19 @@ def propose(run: ImportRun, kind: Kind) -> None:
     numbers = [str(column["number"]) for column in columns]
     run.kind = kind.name
     run.mapping = {numbers[one.column]: one.field if one.taken and one.field else LEFT_OUT for one in found}
+    _number_for_key(run, kind)
     run.book = {
         **run.book,
         "suggestions": {numbers[one.column]: [one.field or "", one.confidence, str(one.why)] for one in found},
     }
+
+
+def _number_for_key(run: ImportRun, kind: Kind) -> None:
+    """Where nothing gives the key, the old system's number is the key."""
+    fed = {name: number for number, name in run.mapping.items() if name}
+    missing = [name for name in kind.key if name not in fed]
+    if len(missing) == 1 and kind.field_named(missing[0]).required and OLD_ID in fed:
+        run.mapping[fed[OLD_ID]] = missing[0]
 
 
 def decide_columns(run: ImportRun, kind: Kind, shapes: Mapping[str, Shape]) -> list[str]:

@@ -120,3 +120,10 @@ def test_a_row_may_refer_to_a_row_further_down_by_key_or_number(plant: Plant, mi
 
     wrong = brought(migrator, plant, text.replace(";C\n", ";X\n"), "wares", carry=False)
     assert [(one["row"], one["value"]) for one in report_of(wrong)["refused"]] == [(3, "X")]
+
+
+def test_where_nothing_gives_the_key_the_old_number_is_the_key(plant: Plant, migrator: User) -> None:
+    text = "BusinessEntityID;Name\n292;Next-Door Bike Store\n"
+    run = brought(migrator, plant, text, "customers")
+    assert run.mapping == {"1": "code", "2": "name"}
+    assert Partner.objects.get(code="292").name == "Next-Door Bike Store"
