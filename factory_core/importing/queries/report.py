@@ -32,12 +32,8 @@ def report_of(run: ImportRun) -> dict[str, Any]:
         # A workbook has other sheets, which are told of when they come.
         if finding["sheet"] not in ("", run.sheet):
             continue
-        warnings.append(
-            {
-                "row": finding["row"], "column": columns.get(str(finding["column"]), finding["column"]), "value": finding["value"], "code": finding["code"],
-                "message": finding["sentence"], "expected": "",
-            }
-        )  # fmt: skip
+        told = {"row": finding["row"], "value": finding["value"], "code": finding["code"], "message": finding["sentence"]}
+        warnings.append({**told, "column": columns.get(str(finding["column"]), finding["column"]), "expected": ""})
     return {
         "run": run.pk,
         "kind": run.kind,
