@@ -32,7 +32,12 @@ def report_of(run: ImportRun) -> dict[str, Any]:
         # A workbook has other sheets, which are told of when they come.
         if finding["sheet"] not in ("", run.sheet):
             continue
-        told = {"row": finding["row"], "value": finding["value"], "code": finding["code"], "message": finding["sentence"]}
+        told = {
+            "row": finding["row"],
+            "value": finding["value"],
+            "code": finding["code"],
+            "message": finding["sentence"],
+        }
         warnings.append({**told, "column": columns.get(str(finding["column"]), finding["column"]), "expected": ""})
     return {
         "run": run.pk,
