@@ -225,8 +225,8 @@ def _examples(cells: Iterable[Cell]) -> list[str]:
     return list(dict.fromkeys(text for text in texts if text))[:EXAMPLES]
 
 
-def offered_values(described: Field, actor: User, site: Site | None) -> list[tuple[str, str]]:
-    """What a person may pick for a field: its choices, yes and no, or the first records it can refer to."""
+def offered_values(described: Field) -> list[tuple[str, str]]:
+    """What a person may pick for a field: its choices, or yes and no."""
     if described.form is FieldType.YES_NO:
         return [("yes", _("Yes")), ("no", _("No"))]
     if described.form is FieldType.CHOICE and described.choices is not None:

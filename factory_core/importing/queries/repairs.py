@@ -10,7 +10,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.importing.kinds import Field, FieldType, Kind
-from factory_core.importing.matching import Asks
 from factory_core.importing.models import ImportRun
 
 # So many different values of one group are shown; the others come up when these are put right.
@@ -163,17 +162,20 @@ def groups_of(run: ImportRun, kind: Kind) -> list[Group]:
                 group.comes_again = described.form in (FieldType.CHOICE, FieldType.REFERENCE, FieldType.YES_NO)
             group.question = str((run.decisions.get(group.column) or {}).get("question", ""))
         group.found.append(Found(text, times, row, sentence, expected))
-    return list(groups.values())
+    asked = {group.column for group in groups.values() if group.repair is Repair.ANSWER}
+    return [*groups.values(), *_questions(run, fields, asked)]
 
 
-def open_questions(run: ImportRun, kind: Kind) -> list[tuple[str, str, Asks, str]]:
-    """(column, its header, what is asked, the sentence) of the questions that the check left open."""
-    headers = {str(column["number"]): column["header"] for column in run.table["columns"]}
+def _questions(run: ImportRun, fields: dict[str, Field], asked: set[str]) -> list[Group]:
+    """Columns about which something is asked though each of their cells can be read: dates that may be swapped."""
     return [
-        (number, headers.get(number, ""), Asks(decision.get("asks", "")), decision["question"])
-        for number, decision in run.decisions.items()
-        if decision.get("question")
-    ]
+        Group(
+            name, str(kept["asks"]), fields[name].label, _("A question about the column"), Repair.ANSWER, 0, 0,
+            is_warning=True, column=number, question=kept["question"],
+        )
+        for number, kept in run.decisions.items()
+        if kept.get("question") and number not in asked and (name := run.mapping.get(number, "")) in fields
+    ]  # fmt: skip
 
 
 def place_of(run: ImportRun, name: str) -> tuple[str, int] | None:

@@ -163,7 +163,7 @@ def _page(request: HttpRequest, user: User, run: ImportRun, refusal: str = "", s
         "counts": counts, "total": sum(counts.values()), "tab": tab, "tabs": _tabs(counts),
         "errors": counts.get(RowStatus.ERROR, 0),
         "ready": counts.get(RowStatus.READY, 0) + counts.get(RowStatus.WARNING, 0),
-        "groups": _groups(user, run, kind), "questions": repairs.open_questions(run, kind),
+        "groups": _groups(user, run, kind),
         "columns": columns, "rows": pages.rows_shown(run, columns, rows),
         "after": after, "more": more, "refusal": refusal,
         "cleaned": [(kind.field_named(name).label, *rest) for name, *rest in run.cleaned],
@@ -180,16 +180,17 @@ def _tabs(counts: dict[str, int]) -> list[tuple[str, str, int]]:
 
 
 def _groups(user: User, run: ImportRun, kind: Kind) -> list[repairs.Group]:
+    """The repairs with what may be picked in each; questions first, since an answer settles a whole column."""
     groups = repairs.groups_of(run, kind)
     fields = {each.name: each for each in kind.fields}
     for group in groups:
         described = fields.get(group.field)
         if described is None:
             continue
-        group.choices = pages.offered_values(described, user, run.site)
-        if group.is_reference and not group.choices and group.repair is repairs.Repair.RULE:
+        group.choices = pages.offered_values(described)
+        if group.is_reference and group.repair is repairs.Repair.RULE:
             group.known = pages.known_keys(described, user, run.site)
         if group.repair is repairs.Repair.ANSWER:
             kept = run.decisions.get(group.column) or {}
             group.choices = pages.answers_to(pages.SETTLES.get(kept.get("asks", ""), ""))
-    return groups
+    return sorted(groups, key=lambda group: group.repair is not repairs.Repair.ANSWER)

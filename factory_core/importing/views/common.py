@@ -28,7 +28,7 @@ STATUS_WORDS: dict[str, str | Promise] = {
     RunStatus.READING: gettext_lazy("being read"),
     RunStatus.MAPPING: gettext_lazy("columns to be chosen"),
     RunStatus.CHECKING: gettext_lazy("being checked"),
-    RunStatus.CHECKED: gettext_lazy("checked, nothing imported yet"),
+    RunStatus.CHECKED: gettext_lazy("checked"),
     RunStatus.IMPORTING: gettext_lazy("being imported"),
     RunStatus.IMPORTED: gettext_lazy("imported"),
     RunStatus.ACCEPTED: gettext_lazy("accepted"),

@@ -152,7 +152,7 @@ def _columns_page(
         {
             "field": each,
             "value": constants.get(each.name, ""),
-            "choices": pages.offered_values(each, user, run.site),
+            "choices": pages.offered_values(each),
             "keys": pages.known_keys(each, user, run.site)
             if each.form is FieldType.REFERENCE and each.required
             else [],
