@@ -24,6 +24,7 @@ class ProductionConfig(AppConfig):
         from production.planning.services.covered import items_planned
         from production.products.importers import offer as offer_structures
         from production.products.panels import MADE_OF, bom_link, centre_link, routing_link
+        from production.promises.services.forgetting import forget_taken_back
         from production.reports.definitions import offer_reports
         from production.shopfloor.queries.floor import machines_found
         from production.shopfloor.services.working import refuse_unfinished
@@ -62,4 +63,4 @@ class ProductionConfig(AppConfig):
         offer(Entry("/costing/", _("Costs"), "production.cost.view", 58))
         offer(Entry("/plan/", _("Plan"), "production.planning.view", 12))
         offer_link("production.planningrun", lambda _key, _label: "/plan/runs/")
-        offer_order_kinds()
+        offer_order_kinds(after_undo=forget_taken_back)

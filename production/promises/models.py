@@ -27,6 +27,7 @@ class OrderForecast(Projection):
 
     scope_path = "order__machine|order__line"
     view_capability = "production.view"
+    goes_with_import = True
 
     order = models.OneToOneField(
         ProductionOrder, on_delete=models.CASCADE, related_name="forecast", verbose_name=_("order")

@@ -1,6 +1,6 @@
 """How a file of production orders looks: ended ones with their figures, open ones to go on with."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -123,12 +123,12 @@ def known(actor: User, site: Site | None, keys: Collection[str]) -> Mapping[str,
     return dict(orders_of_site(actor, site).filter(number__in=list(keys)).values_list("number", "pk"))
 
 
-def offer_orders() -> None:
+def offer_orders(after_undo: Callable[..., None]) -> None:
     """Put the kind on the list."""
     offer_kind(
         Kind(
             "production_orders", _("Production orders"), MANAGE, FIELDS, ("number",), bring_orders, rows,
-            needs_site=True, known=known, synonyms={
+            needs_site=True, known=known, after_undo=after_undo, synonyms={
                 "en": ["production orders", "work orders", "work order", "manufacturing orders", "jobs"],
                 "de": ["Fertigungsaufträge", "Produktionsaufträge", "Arbeitsaufträge"],
                 "es": ["órdenes de producción", "órdenes de trabajo"], "fr": ["ordres de fabrication"],

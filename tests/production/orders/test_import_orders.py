@@ -22,6 +22,8 @@ from production.orders.queries import counts_of_orders
 from production.orders.queries.past import past_scrap_by_reason, past_totals
 from production.orders.services import finish_operation, report_count, start_operation
 from production.orders.states import OrderStatus
+from production.promises.models import OrderForecast
+from production.promises.states import Risk
 from tests.world.checksums import checksums, tables_of
 from tests.world.inventory import an_item
 from tests.world.orders import a_made_item, an_item_order, steps
@@ -156,6 +158,8 @@ def test_undo_takes_all_of_it_back(world: Plant, bring: Bring, migrator: User) -
     before = checksums(tables)
     run = bring(ORDERS + "PO-000777,GEAR,10,2,0,,\n4,GEAR,10,0,0,,\n", constants={"line": world.line_a.code})
     assert (run.created, next_number_of(migrator)) == (5, "PO-000778")
+    # The worker looks at open orders once they are there.
+    OrderForecast.objects.create(order=ProductionOrder.objects.get(number="4"), risk=Risk.NONE, computed_at=NOW)
     with acting(migrator, channel="test"):
         bring_back = undo_import(actor=migrator, run_id=run.pk, at=NOW)
 
