@@ -37,7 +37,9 @@ class Amounts:
     _days: dict[Owner, list[date]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._upsert = Upsert(self.model, self.context, check=lambda row: checked(row, self.owner))
+        # Who the amounts belong to was looked up; the database looks again.
+        others = [name.removesuffix("_id") for name in self.owner]
+        self._upsert = Upsert(self.model, self.context, check=lambda row: checked(row, others))
 
     def load(self, owners: Collection[Any]) -> None:
         """Ask for what is there of these things, the first of the owner's columns."""
