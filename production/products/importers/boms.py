@@ -47,6 +47,7 @@ STATUS_WORDS = {
 DATE, YES_NO, NUMBER, WHOLE, CHOICE = (
     FieldType.DATE, FieldType.YES_NO, FieldType.NUMBER, FieldType.WHOLE, FieldType.CHOICE,
 )  # fmt: skip
+# Only what names the document is filled in from the row above: two versions of one item may differ in the rest.
 HEAD = (
     Field("parent", _("item made"), FieldType.REFERENCE, refers_to="items", of_parent=True, longest=60,
           synonyms=words_for("parent_item"), example="BK-M82B-38",
@@ -55,25 +56,25 @@ HEAD = (
         "en": ["version", "bom version", "alternative"], "de": ["Version", "Stücklistenversion", "Alternative"],
         "es": ["versión"], "fr": ["version"], "pl": ["wersja"]},
           note=_("Empty: the one in force; a released one that differs is followed by a new version.")),
-    Field("status", _("status"), CHOICE, choices=Status, words=STATUS_WORDS, of_parent=True, example="released",
+    Field("status", _("status"), CHOICE, choices=Status, words=STATUS_WORDS, example="released",
           synonyms={"en": ["bom status"], "de": ["Stücklistenstatus"], "es": ["estado de lista"],
                     "fr": ["statut de nomenclature"], "pl": ["status BOM"]}, note=_("Empty: released.")),
-    Field("base_quantity", _("for this quantity"), NUMBER, of_parent=True, example="1", smallest=Decimal("0.000001"),
+    Field("base_quantity", _("for this quantity"), NUMBER, example="1", smallest=Decimal("0.000001"),
           synonyms={"en": ["base quantity", "batch quantity", "per quantity"], "de": ["Basismenge", "Bezugsmenge"],
                     "es": ["cantidad base"], "fr": ["quantité de base"], "pl": ["ilość bazowa"]}),
-    Field("is_phantom", _("phantom"), YES_NO, of_parent=True, example="no", synonyms={
+    Field("is_phantom", _("phantom"), YES_NO, example="no", synonyms={
         "en": ["phantom", "is phantom"], "de": ["Phantom", "Dummybaugruppe"], "es": ["fantasma"], "fr": ["fantôme"],
         "pl": ["fantom"]}),
-    Field("bom_valid_from", _("version valid from"), DATE, of_parent=True, example="2026-01-01", synonyms={
+    Field("bom_valid_from", _("version valid from"), DATE, example="2026-01-01", synonyms={
         "en": ["bom valid from"], "de": ["Stückliste gültig ab"], "es": ["lista válida desde"],
         "fr": ["nomenclature valable du"], "pl": ["BOM ważny od"]}),
-    Field("bom_valid_until", _("version valid until before"), DATE, of_parent=True, synonyms={
+    Field("bom_valid_until", _("version valid until before"), DATE, synonyms={
         "en": ["bom valid until"], "de": ["Stückliste gültig bis vor"], "es": ["lista válida hasta antes de"],
         "fr": ["nomenclature valable avant le"], "pl": ["BOM ważny przed"]}),
-    Field("bom_note", _("what changed"), of_parent=True, longest=400, synonyms={
+    Field("bom_note", _("what changed"), longest=400, synonyms={
         "en": ["change note"], "de": ["Änderungsgrund"], "es": ["motivo del cambio"], "fr": ["motif du changement"],
         "pl": ["powód zmiany"]}),
-    Field("names_some", _("names only some lines"), YES_NO, of_parent=True, example="no", synonyms={
+    Field("names_some", _("names only some lines"), YES_NO, example="no", synonyms={
         "en": ["names only some lines"], "de": ["nennt nur einige Zeilen"], "es": ["solo algunas líneas"],
         "fr": ["quelques lignes seulement"], "pl": ["tylko niektóre wiersze"]},
           note=_("Yes: lines that the file does not name stay. Otherwise a file names all lines.")),

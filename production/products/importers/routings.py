@@ -35,6 +35,7 @@ DATE, YES_NO, NUMBER, WHOLE, CHOICE, REFERENCE = (
     FieldType.DATE, FieldType.YES_NO, FieldType.NUMBER, FieldType.WHOLE, FieldType.CHOICE, FieldType.REFERENCE,
 )  # fmt: skip
 NONE = Decimal(0)
+# Only what names the document is filled in from the row above: two versions of one item may differ in the rest.
 HEAD = (
     Field("item", _("item made"), REFERENCE, refers_to="items", of_parent=True, longest=60, example="FR-T98Y-60",
           synonyms=words_for("part_number", en="item|item number|part number|product number|product")),
@@ -45,21 +46,21 @@ HEAD = (
     Field("version", _("version"), of_parent=True, longest=20, example="1", synonyms={
         "en": ["version", "routing version"], "de": ["Version", "Arbeitsplanversion"], "es": ["versión"],
         "fr": ["version"], "pl": ["wersja"]}),
-    Field("status", _("status"), CHOICE, choices=Status, words=STATUS_WORDS, of_parent=True, example="released",
+    Field("status", _("status"), CHOICE, choices=Status, words=STATUS_WORDS, example="released",
           synonyms={"en": ["routing status"], "de": ["Arbeitsplanstatus"], "es": ["estado de ruta"],
                     "fr": ["statut de gamme"], "pl": ["status marszruty"]}, note=_("Empty: released.")),
-    Field("lead_time_days", _("lead time in working days"), WHOLE, of_parent=True, smallest=NONE, example="3",
+    Field("lead_time_days", _("lead time in working days"), WHOLE, smallest=NONE, example="3",
           largest=Decimal(100_000), synonyms=words_for("lead_time")),
-    Field("routing_valid_from", _("version valid from"), DATE, of_parent=True, synonyms={
+    Field("routing_valid_from", _("version valid from"), DATE, synonyms={
         "en": ["routing valid from"], "de": ["Arbeitsplan gültig ab"], "es": ["ruta válida desde"],
         "fr": ["gamme valable du"], "pl": ["marszruta ważna od"]}),
-    Field("routing_valid_until", _("version valid until before"), DATE, of_parent=True, synonyms={
+    Field("routing_valid_until", _("version valid until before"), DATE, synonyms={
         "en": ["routing valid until"], "de": ["Arbeitsplan gültig bis vor"], "es": ["ruta válida hasta antes de"],
         "fr": ["gamme valable avant le"], "pl": ["marszruta ważna przed"]}),
-    Field("routing_note", _("what changed"), of_parent=True, longest=400, synonyms={
+    Field("routing_note", _("what changed"), longest=400, synonyms={
         "en": ["change note"], "de": ["Änderungsgrund"], "es": ["motivo del cambio"], "fr": ["motif du changement"],
         "pl": ["powód zmiany"]}),
-    Field("names_some", _("names only some operations"), YES_NO, of_parent=True, example="no", synonyms={
+    Field("names_some", _("names only some operations"), YES_NO, example="no", synonyms={
         "en": ["names only some operations"], "de": ["nennt nur einige Arbeitsgänge"],
         "es": ["solo algunas operaciones"], "fr": ["quelques opérations seulement"],
         "pl": ["tylko niektóre operacje"]},

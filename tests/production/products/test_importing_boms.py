@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -17,7 +18,7 @@ from production.products.models import Bom, BomLine
 from tests.world.inventory import a_unit, an_item
 from tests.world.people import a_user
 from tests.world.plant import Plant, a_plant
-from tests.world.products import a_bom, a_structure
+from tests.world.products import a_bom, a_bom_line, a_structure
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -189,3 +190,71 @@ def test_what_a_row_says_wrong_is_named_beside_its_cell(plant: Plant, migrator: 
         (2, "3 places are named for a quantity of 2."), (3, "2 places are named for a quantity of 1."),
     ]  # fmt: skip
     assert lines("A") == [(10, "B", "2"), (20, "B", "1")]
+
+
+def test_what_is_there_is_skipped_or_stops_the_import_where_that_is_wished(plant: Plant, migrator: User) -> None:
+    a_structure({"BIKE": {"FRAME": "1"}})
+    text = "Parent;Component;Qty\nBIKE;FRAME;2\n"
+    assert brought(migrator, plant, text, existing="skip").skipped == 1
+    run = checked(migrator, plant, text, existing="stop")
+    with pytest.raises(NothingImported, match="“BIKE” exists already"):
+        carry_in(actor=migrator, run_id=run.pk, at=NOW)
+    assert (lines("BIKE"), Bom.objects.count()) == ([(10, "FRAME", "1")], 1)
+
+
+def test_empty_cells_empty_what_is_there_only_where_that_is_wished(plant: Plant, migrator: User) -> None:
+    bom = a_bom(an_item("BIKE"), status="DRAFT")
+    a_bom_line(bom, an_item("FRAME"), note="painted", designators="F1", loss_percent="2")
+    text = "Parent;Component;Qty;Note;Scrap percent\nBIKE;FRAME;1;;\n"
+    assert brought(migrator, plant, text).unchanged == 1
+    assert brought(migrator, plant, text, clears=True).changed == 1
+    line = BomLine.objects.get()
+    assert (line.note, line.loss_percent, line.designators) == ("", 0, "F1")
+
+
+def test_two_versions_with_days_come_as_they_were_and_days_that_overlap_are_refused(
+    plant: Plant, migrator: User
+) -> None:
+    for number in ("BIKE", "FRAME"):
+        an_item(number)
+    head = "Parent;Version;Component;Qty;version valid from;version valid until before\n"
+    text = head + "BIKE;1;FRAME;1;;2020-01-01\nBIKE;2;FRAME;2;2020-01-01;\n"
+    assert brought(migrator, plant, text).created == 2
+    days = Bom.objects.order_by("pk").values_list("code", "status", "valid_from", "valid_until")
+    since = date(2020, 1, 1)
+    assert list(days) == [("1", "RELEASED", None, since), ("2", "RELEASED", since, None)]
+    assert brought(migrator, plant, text).unchanged == 2
+
+    run = checked(migrator, plant, head + "BIKE;3;FRAME;3;2019-01-01;2021-01-01\n")
+    with pytest.raises(NothingImported, match="Version 1 is released for some of these days"):
+        carry_in(actor=migrator, run_id=run.pk, at=NOW)
+    run = checked(migrator, plant, head + "BIKE;2;FRAME;5;;\n")
+    with pytest.raises(NothingImported, match="Version 2 of BIKE is released and no longer changes"):
+        carry_in(actor=migrator, run_id=run.pk, at=NOW)
+    assert lines("BIKE", "2") == [(10, "FRAME", "2")]
+
+
+def test_a_unit_without_a_conversion_is_refused_where_something_relies_on_the_old_one(
+    plant: Plant, migrator: User
+) -> None:
+    a_unit("oz")
+    a_structure({"FRAME": {"PAINT": "1"}})
+    an_item("BIKE")
+    run = checked(migrator, plant, "Parent;Component;Qty;Unit\nBIKE;PAINT;8;oz\n")
+    with pytest.raises(NothingImported, match="Nobody said how many pcs of PAINT one oz is"):
+        carry_in(actor=migrator, run_id=run.pk, at=NOW)
+    assert Item.objects.get(number="PAINT").unit.code == "pcs"
+
+
+def test_whoever_may_not_release_brings_drafts_only(plant: Plant) -> None:
+    a_structure({"BIKE": {"FRAME": "1"}})
+    for number in ("CAR", "DOOR"):
+        an_item(number)
+    planner = a_user("paul", "migrator", plant.site)
+    text = "Parent;Component;Qty\nCAR;DOOR;4\n"
+    run = checked(planner, plant, text)
+    with mock.patch("production.products.services.bringing.boms.may", return_value=False):
+        with pytest.raises(NothingImported, match="bring them as drafts"):
+            carry_in(actor=planner, run_id=run.pk, at=NOW)
+        brought(planner, plant, text, constants={"status": "draft"})
+    assert Bom.objects.get(item__number="CAR").status == "DRAFT"

@@ -97,7 +97,7 @@ def _planned(
         return None
     if base is None:
         return _fresh(document, said, versions, parts)
-    plan = Plan(document, base, base, head=head_of(base, _fitting(base, said, document), context.clears))
+    plan = Plan(document, base, base, head=head_of(base, _fitting(base, said, document)))
     _merge(plan, there, parts, context)
     touched = bool(plan.head or plan.dropped or any(row.outcome is not Outcome.UNCHANGED for row in document.rows))
     if not touched:
@@ -139,14 +139,14 @@ def _may_be(document: Document, base: Bom | None, said: Mapping[str, Any], conte
 
 def _fitting(base: Bom, said: Mapping[str, Any], document: Document) -> dict[str, Any]:
     """What is said of the whole, apart from what has no meaning for the version that stands."""
-    facts = {name: value for name, value in said.items() if name != "status"}
+    facts = {name: value for name, value in said.items() if name != "status" and value is not None}
     if not document.head["version"] and base.status == DesignStatus.RELEASED:
         # The days said are those of the version to come, if one comes.
-        facts.pop("valid_from")
-        facts.pop("valid_until")
+        facts.pop("valid_from", None)
+        facts.pop("valid_until", None)
     if said["status"] and said["status"] != base.status and can_move(base.status, said["status"]):
         facts["status"] = said["status"]
-    return {name: value for name, value in facts.items() if value is not None or name in ("note",)}
+    return facts
 
 
 def _fresh(document: Document, said: Mapping[str, Any], versions: Versions[Bom], parts: Parts) -> Plan | None:

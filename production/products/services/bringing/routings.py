@@ -110,7 +110,7 @@ def _planned(
         new = Plan(sheet, item, Routing(item=item, code=code, status=status, **facts), None)
         return _filled(new, [], Outcome.CREATED) if _entered(new, versions, parts) else None
     plan = _filled(Plan(sheet, item, base, base), there, None)
-    plan.head = head_of(base, _fitting(base, said, sheet), context.clears)
+    plan.head = head_of(base, _fitting(base, said, sheet))
     if not plan.touches and not plan.head:
         sheet.note(Outcome.UNCHANGED)
         return None

@@ -200,12 +200,8 @@ def _line(row: Row, parts: Parts) -> Wanted | None:
         row.refuse("component", "value_missing", _("The row names no component: neither by number nor by name."))
         return None
     if number != str(values.get("component") or "").strip() and parts.item(number) is None:
-        warn(
-            row,
-            "component",
-            "named_by_name",
-            _("The row has no number that fits; “%s” became the component's number.") % number,
-        )
+        sentence = _("The row has no number that fits; “%s” became the component's number.") % number
+        warn(row, "component", "named_by_name", sentence)
     item = parts.named(row, "component", number, _facts_of_item(row, parts))
     quantity = _quantity(row)
     if item is None or quantity is None:

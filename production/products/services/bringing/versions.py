@@ -111,10 +111,6 @@ class Versions(Generic[Design]):
             self.ended.setdefault(id(design), []).append(other)
 
 
-def head_of(design: Any, said: Mapping[str, Any], clears: bool) -> dict[str, tuple[Any, Any]]:
+def head_of(design: Any, said: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """What the rows say of the whole otherwise than it stands: column → (before, after)."""
-    return {
-        name: (getattr(design, name), value)
-        for name, value in said.items()
-        if (value is not None or clears) and getattr(design, name) != value
-    }
+    return {name: (getattr(design, name), value) for name, value in said.items() if getattr(design, name) != value}
