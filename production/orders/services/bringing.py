@@ -19,8 +19,8 @@ from production.orders.models import LossReason, PastScrap, ProductionOrder
 from production.orders.queries import counts_of_orders
 from production.orders.queries.past import by_number, items_named, reasons_called, scrap_said, unknown_to
 from production.orders.rules import Ending, ending_of
+from production.orders.services.bringing_places import Places
 from production.orders.services.changing import change_order
-from production.orders.services.places import Places
 from production.orders.services.planning import CYCLE_UNKNOWN, check_priority, check_quantity, plan_item
 from production.orders.services.refusals import NoRouting
 from production.orders.services.releasing import release_order

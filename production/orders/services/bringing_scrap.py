@@ -14,7 +14,7 @@ from factory_core.importing.kinds import OLD_ID, Context, Existing, Outcome, Row
 from factory_core.importing.records import Records, same_names
 from production.orders.models import LossReason, PastScrap
 from production.orders.queries.past import by_number, items_named, reasons_called, scrap_keys, scrap_said, unknown_to
-from production.orders.services.places import Places
+from production.orders.services.bringing_places import Places
 
 _FACTS = ("line_id", "item_id", "order_id", "on", "quantity", "loss_reason_id", "note")
 LONGEST_CODE = 40
