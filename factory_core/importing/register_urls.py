@@ -14,7 +14,7 @@ from factory_core.web.routers import Router
 
 router = Router()
 router.register("imports", ImportViewSet, "api-import")
-router.register(r"imports/(?P<run>\d+)/rows", ImportRowViewSet, "api-import-row")
+router.register(r"imports/(?P<run>[^/.]+)/rows", ImportRowViewSet, "api-import-row")
 router.register("import-kinds", ImportKindViewSet, "api-import-kind")
 router.register("external-ids", ExternalIdViewSet, "api-external-id")
 router.register("openings", OpeningViewSet, "api-opening")

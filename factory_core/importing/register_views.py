@@ -179,6 +179,7 @@ def _entry(
     user, signed = signed_in(request), signatures_of(run)
     opening = opening_of(run)
     work = getattr(run, "work", None)
+    is_busy = work is not None and work.status in UNDER_WAY
     with timezone.override(run.site.zone):
         context = {
             "run": run, "kind": kind_named(run.kind), "word": STATUS_WORDS[run.status], "opening": opening,
@@ -186,8 +187,8 @@ def _entry(
             "may_accept": run.status == RunStatus.IMPORTED and run.by_id != user.pk and may(user, ACCEPT, run),
             "may_take_back": any(one.withdrawn_at is None for one in signed) and may(user, ACCEPT, run),
             "may_compare": run.status in POSSIBLE[Work.COMPARE] and may(user, RUN, run),
-            "is_busy": work is not None and work.status in UNDER_WAY, "meanings": MEANINGS.items(),
-            "trouble": trouble, "printed_at": now(), "live_topics": [f"import:{run.pk}"],
+            "is_busy": is_busy, "meanings": MEANINGS.items(),
+            "trouble": trouble, "printed_at": now(), "live_topics": [f"import:{run.pk}"] if is_busy else [],
         }  # fmt: skip
         return render(request, f"importing/{template}", context, status=status)
 

@@ -28,6 +28,7 @@ from factory_core.importing.services.working import stop
 from factory_core.importing.states import RowStatus, Work
 from factory_core.importing.tasks import ask
 from factory_core.importing.templates import template_workbook
+from factory_core.live.consumers import is_key
 from factory_core.people.models import User
 from factory_core.plant.models import Site
 from factory_core.web.api import ActingMixin, Records, VisibleRows
@@ -238,7 +239,8 @@ class ImportRowViewSet(VisibleRows, mixins.ListModelMixin, viewsets.GenericViewS
 
     def get_queryset(self) -> Any:
         """Those of the run in the address."""
-        return super().get_queryset().filter(run=self.kwargs.get("run", 0))
+        run = self.kwargs.get("run", "")
+        return super().get_queryset().filter(run=int(run) if is_key(run) else 0)
 
 
 class ExternalIdViewSet(Records):

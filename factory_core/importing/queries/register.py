@@ -240,6 +240,7 @@ def _findings(run: ImportRun, most: int) -> Section:
 
 
 def signatures_shown(signed: list[Acceptance]) -> Section:
+    """Who signed, when, meaning what; and who took it back, when and why."""
     section = Section(
         "signatures", _("Acceptance"),
         (_("Signed by"), _("Signed at"), _("Meaning"), _("Note"), _("SHA-256"), _("Taken back by"), _("Taken back at"),

@@ -46,7 +46,7 @@ def about(signed: Acceptance) -> str:
 
 def signatures_of(thing: ImportRun | Opening) -> list[Acceptance]:
     """All acceptances of a run or an opening, the latest first, those that were taken back among them."""
-    rows = Acceptance.objects.select_related("signed_by", "withdrawn_by")
+    rows = Acceptance.objects.select_related("signed_by", "withdrawn_by", "opening")
     if isinstance(thing, ImportRun):
         return list(rows.filter(run=thing).order_by("-id"))
     return list(rows.filter(opening=thing).order_by("-id"))
