@@ -205,3 +205,24 @@ def test_groups_are_asked_for_in_one_question(mia: Client, migrator: User) -> No
     with acting(migrator, channel="test"), CaptureQueriesContext(connection) as asked:
         groups_of(run, kind_or_refuse(run))
     assert len(asked) == 1
+
+
+def test_a_question_about_a_column_is_answered_once_for_all_its_cells(mia: Client) -> None:
+    lines = "".join(f"PO-{n};S-1;0{n}/0{n + 1}/26;A-1;5;EUR\n" for n in range(1, 6))
+    run = brought(mia, "Bestellnummer;Lieferant;Bestelldatum;Artikel;Menge;Währung\n" + lines, "Bestellungen.csv")
+    mapped(mia, run)
+    run.refresh_from_db()
+    assert (run.kind, run.mapping["3"]) == ("purchase_orders", "ordered_on")
+    first = groups_of(run, kind_or_refuse(run))
+    assert [(one.repair, one.times) for one in first if one.code == "day_order_unclear"] == [(Repair.ANSWER, 5)]
+    assert "The month comes first" in page(mia, f"/imports/{run.pk}/check/")
+
+    mia.post(f"/imports/{run.pk}/repair/", {"act": "answer", "column": "3", "says": "0"})
+    run.refresh_from_db()
+    assert run.options["answers"] == {"3": {"day_first": False}}
+    assert (run.decisions["3"]["day_first"], run.options["questions"]) == (False, [])
+    assert "day_order_unclear" not in {one.code for one in groups_of(run, kind_or_refuse(run))}
+    # The answer stands on the page of the columns, and another one may be given there.
+    assert 'name="ask-3-day_first" value="0" checked' in page(mia, f"/imports/{run.pk}/columns/")
+    refused = mia.post(f"/imports/{run.pk}/repair/", {"act": "answer", "column": "4", "says": "0"})
+    assert (refused.status_code, "Nothing is asked" in refused.content.decode()) == (422, True)
