@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from inventory.items.models import Item, ItemCost
 from inventory.items.states import Tracking, Valuation
@@ -16,6 +16,10 @@ from inventory.stock.rules.valuation import CostFrom, Held, money, unit_cost_of,
 from inventory.stock.services.balancing import gives_way, lock_items, put_many
 
 BATCH = 1000
+_HELD = """
+UPDATE inventory_stockvalue v SET quantity = now.quantity, value = now.value
+  FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[]) AS now(id, quantity, value) WHERE v.id = now.id
+"""
 
 
 @dataclass(frozen=True)
@@ -76,9 +80,9 @@ def _value(openings: Sequence[Opening]) -> None:
             )
         )  # fmt: skip
     ValueEntry.objects.bulk_create(entries, batch_size=BATCH)
-    for key, row in stored.items():
-        row.quantity, row.value = held[key].quantity, held[key].value
-    StockValue.objects.bulk_update(stored.values(), ["quantity", "value"], batch_size=500)
+    rows = [(row.pk, held[key].quantity, held[key].value) for key, row in stored.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, [list(column) for column in zip(*rows, strict=True)])
     _layer(site.pk, items, entries)
 
 
