@@ -59,9 +59,9 @@ class Documents(Generic[D, L]):
         found = self.model._default_manager.filter(number__in=list(self.groups)).select_for_update(no_key=True)
         self.there: dict[str, Any] = {document.number: document for document in found}
         keys = [document.pk for document in self.there.values()]
-        self.seen = set(visible(context.actor, self.model._default_manager.filter(pk__in=keys)).values_list("pk"))
+        self.seen = set(visible(context.actor, self.model._default_manager.filter(pk__among=keys)).values_list("pk"))
         self.lines_there: dict[int, dict[int, Any]] = {key: {} for key in keys}
-        for line in self.line_model._default_manager.filter(order__in=keys).select_for_update(no_key=True):
+        for line in self.line_model._default_manager.filter(order__among=keys).select_for_update(no_key=True):
             self.lines_there[line.order_id][line.position] = line
         self._drafts: list[Draft[D, L]] = []
         self.prepare()

@@ -109,7 +109,7 @@ class PurchaseOrders(Orders[PurchaseOrder, PurchaseLine]):
 
     def worked_on(self) -> set[int]:
         orders = [order.pk for order in self.there.values()]
-        return set(Receipt.objects.filter(line__order__in=orders).values_list("line_id", flat=True))
+        return set(Receipt.objects.filter(line__order__among=orders).values_list("line_id", flat=True))
 
     def line(
         self, row: Row, draft: Draft[PurchaseOrder, PurchaseLine], line: PurchaseLine, *, is_new: bool

@@ -71,7 +71,7 @@ class SalesOrders(Orders[SalesOrder, SalesLine]):
 
     def worked_on(self) -> set[int]:
         orders = [order.pk for order in self.there.values()]
-        lines = SalesLine.objects.filter(order__in=orders)
+        lines = SalesLine.objects.filter(order__among=orders)
         used = lines.filter(Q(dispatch_lines__isnull=False) | Q(call_offs__isnull=False))
         return set(used.values_list("pk", flat=True))
 
