@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from factory_core.importing.kinds import Field, FieldType, Kind
+from factory_core.importing.kinds import OLD_ID, Field, FieldType, Kind
 from factory_core.importing.matching import likeness
 from factory_core.importing.matching.names import header_of, key_of, tight_key_of
 from factory_core.importing.matching.shapes import Shape
@@ -133,6 +133,9 @@ def guess_kind(
     for place, kind in enumerate(kinds):
         found = [each for each in suggest(kind, headers, (), looks_further=False) if each.taken]
         fields = {each.field for each in found}
+        if OLD_ID in fields and len(missing := [name for name in kind.key if name not in fields]) == 1:
+            # Where nothing else gives the key, the old system's number is the key.
+            fields.add(missing[0])
         required = [field.name for field in kind.fields if field.required] or list(kind.key)
         called = max(_called(kind, name) for name in names)
         score = (

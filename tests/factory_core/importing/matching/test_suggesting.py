@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factory_core.importing.kinds import FieldType, Kind
+from factory_core.importing.kinds import OLD_ID, FieldType, Kind
 from factory_core.importing.matching import Suggestion, Why, guess_kind, shape_of, suggest, words_for
 from factory_core.importing.matching.names import header_of, key_of
 from factory_core.importing.matching.synonyms import CONCEPTS, LANGUAGES
@@ -124,6 +124,16 @@ def test_a_file_may_be_called_like_its_kind() -> None:
     assert guess_kind(kinds.ALL, ["a", "b"], "Stückliste 2026.xlsx", "Tabelle1") == [("boms", 0.24)]
     assert guess_kind(kinds.ALL, ["a", "b"], "x.xlsx", "Lieferanten") == [("suppliers", 0.3)]
     assert guess_kind(kinds.ALL, ["a", "b"], "x.xlsx", "Tabelle1") == []
+
+
+def test_where_only_an_old_number_stands_for_the_key_the_kind_is_still_likely() -> None:
+    stores = a_kind(
+        "customers", a_field(name="code", required=True), a_field(name=OLD_ID, synonyms={"en": ["entity ID"]})
+    )
+    groups = a_kind("groups", a_field(name="name", required=True))
+    assert [name for name, _sure in guess_kind([stores, groups], ["entity ID", "Name"], "x.csv", "")] == [
+        "customers", "groups",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
