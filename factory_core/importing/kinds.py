@@ -171,6 +171,13 @@ class Kind:
 
 
 OLD_ID = "old_id"
+# The order in which a factory brings things over: what others refer to first. Structures come before stock, because
+# they may still change in what an item is counted.
+_ORDER = (
+    "units", "partners", "customers", "suppliers", "users", "machines", "item_groups", "items", "supplier_items",
+    "prices", "work_centres", "boms", "routings", "scrap_reasons", "locations", "lots", "opening_stock",
+    "purchase_orders", "sales_orders", "production_orders", "stock_history", "scrap_history", "readings",
+)  # fmt: skip
 _kinds: dict[str, Kind] = {}
 
 
@@ -202,4 +209,5 @@ def kind_named(name: str) -> Kind | None:
 
 def kinds() -> list[Kind]:
     """All kinds, in the order in which a factory brings them over."""
-    return list(_kinds.values())
+    known = {name: place for place, name in enumerate(_ORDER)}
+    return sorted(_kinds.values(), key=lambda kind: known.get(kind.name, len(known)))

@@ -199,6 +199,8 @@ class ExternalId(Record):
     kind = models.CharField(_("kind"), max_length=40)
     # Which system; empty for the one whose files came over.
     system = models.CharField(_("system"), max_length=40, blank=True, default="")
+    # What the column was called in which it stood, letters and digits only: other tables refer by the same name.
+    column = models.CharField(_("column"), max_length=120, blank=True, default="")
     text = models.CharField(_("number in the old system"), max_length=120)
     key = models.CharField(_("key"), max_length=200)
     record = models.BigIntegerField()
@@ -206,8 +208,11 @@ class ExternalId(Record):
     class Meta:
         verbose_name = _("external id")
         verbose_name_plural = _("external ids")
-        constraints = [models.UniqueConstraint(fields=["kind", "system", "text"], name="external_id_once")]
-        indexes = [models.Index(fields=["kind", "record"], name="external_id_of_record")]
+        constraints = [models.UniqueConstraint(fields=["kind", "system", "column", "text"], name="external_id_once")]
+        indexes = [
+            models.Index(fields=["kind", "record"], name="external_id_of_record"),
+            models.Index(fields=["kind", "system", "text"], name="external_id_said"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.text} = {self.key}"

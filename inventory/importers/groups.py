@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.access.policy import visible
-from factory_core.importing.kinds import Context, Field, Kind, Row, Value, offer_kind
+from factory_core.importing.kinds import Context, Field, FieldType, Kind, Row, Value, offer_kind
 from factory_core.importing.matching import words_for
 from factory_core.people.models import User
 from factory_core.plant.models import Site
@@ -22,9 +22,9 @@ FIELDS = (
           note=_("Without one the name is the code, cut to 40 signs."),
           synonyms={"en": ["group code", "category code", "code"], "de": ["Gruppencode", "Warengruppennummer"],
                     "es": ["código de grupo"], "fr": ["code groupe"], "pl": ["kod grupy"]}),
-    Field("parent", _("part of"), longest=120, example="Parts",
-          note=_("The name or code of the group above; it is made where it is not there."),
-          synonyms={"en": ["parent group", "parent category", "part of"], "de": ["Obergruppe"],
+    Field("parent", _("part of"), FieldType.REFERENCE, refers_to="item_groups", example="Parts",
+          note=_("The name or code of the group above."),
+          synonyms={"en": ["parent group", "parent category", "part of", "product category id"], "de": ["Obergruppe"],
                     "es": ["grupo padre"], "fr": ["groupe parent"], "pl": ["grupa nadrzędna"]}),
 )  # fmt: skip
 
@@ -105,6 +105,6 @@ def offer() -> None:
     offer_kind(
         Kind(
             "item_groups", _("Groups of items"), "inventory.item.manage", FIELDS, ("name",), _take, _rows, known=_known,
-            synonyms=words, old_id=("product subcategory id", "group id"),
+            synonyms=words, old_id=("product subcategory id", "group id", "category id"),
         )
     )  # fmt: skip

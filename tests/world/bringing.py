@@ -39,7 +39,7 @@ def brought(actor: User, site: Site, kind: str, content: str | bytes | Path, **m
     """The same, brought in for good; every row must be good."""
     run = checked(actor, site, kind, content, **more)  # type: ignore[arg-type]  # tests name what they want
     report = report_of(run)
-    assert report["refused"] == []
+    assert report["refused"] == [], (run.mapping, report["refused"][:3])
     return carry_in(actor=actor, run_id=run.pk, at=NOW)
 
 

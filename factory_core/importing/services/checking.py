@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from factory_core.importing.kinds import Kind, Problem, Row
+from factory_core.importing.kinds import Field, Kind, Problem, Row
 from factory_core.importing.models import ImportRun, StagedRow
 from factory_core.importing.queries.rows import BATCH, Reading, in_parts, staged
 from factory_core.importing.services.progress import Tell, tell_nobody
@@ -49,20 +49,20 @@ def check_rows(*, actor: User, run: ImportRun, kind: Kind, tell: Tell = tell_nob
         for row, each, target, value in references.resolve([row for row, _belongs, _differs in rows]):
             row.problems.append(unknown_reference(each, value, target, run))
             if target is kind:
-                waiting.append((row, belonging[row.number], value))
+                waiting.append((row, belonging[row.number], each, value))
         # Most rows of most files are right: those stand as they were put there.
         _keep(run, [(row, belongs) for row, belongs, differs in rows if differs or row.problems])
         done += len(part)
         tell(done, max(total, done))
-    _forgive(run, kind, references, waiting)
+    _forgive(run, references, waiting)
     run.totals = {**run.totals, "file": {name: str(value) for name, value in totals.items()}}
     run.cleaned = reading.rules_used
     return counts_of(run)
 
 
-def _forgive(run: ImportRun, kind: Kind, references: References, waiting: list[tuple[Row, int, str]]) -> None:
+def _forgive(run: ImportRun, references: References, waiting: list[tuple[Row, int, Field, str]]) -> None:
     """What a row refers to may stand further down in its own file."""
-    found = [(row, belongs, value) for row, belongs, value in waiting if references.is_known_now(kind, value)]
+    found = [(row, belongs, value) for row, belongs, each, value in waiting if references.is_known_now(each, value)]
     for row, _belongs, value in found:
         row.problems = [p for p in row.problems if p.code != "unknown_reference" or value[:60] not in p.sentence]
     _keep(run, [(row, belongs) for row, belongs, _value in found])

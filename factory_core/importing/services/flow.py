@@ -75,7 +75,7 @@ def choose(
         raise _bad("existing", _("Existing records are changed, skipped, or stop the import."))
     run.options = {**run.options, **options}
     _check_complete(run, described)
-    learn(run)
+    learn(run, described)
     run.version += 1
     run.save(update_fields=["kind", "mapping", "options", "book", "version", "updated_at"])
     return run

@@ -1,14 +1,25 @@
 """Which column means which field: proposed, chosen by a person, remembered; and how each column is read."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from factory_core.importing.files import Cell
 from factory_core.importing.kinds import OLD_ID, Kind, kinds
-from factory_core.importing.matching import Decision, Shape, answered, decide, guess_kind, shape_of, suggest
+from factory_core.importing.matching import (
+    Decision,
+    Shape,
+    Suggestion,
+    Why,
+    answered,
+    decide,
+    guess_kind,
+    shape_of,
+    suggest,
+)
 from factory_core.importing.models import ImportRun, LearnedColumn
 from factory_core.importing.queries.rows import unpacked
+from factory_core.importing.services.referring import plain
 
 LEFT_OUT = ""
 
@@ -23,25 +34,35 @@ def propose(run: ImportRun, kind: Kind) -> None:
     learned = dict(
         LearnedColumn.objects.filter(site=run.site_id, kind=kind.name).values_list("header", "field")
     )  # fmt: skip
-    shapes = [shape_of(cells) for cells in _first_cells(run)]
-    found = suggest(kind, _headers(run), shapes, learned)
-    columns = run.table["columns"]
-    numbers = [str(column["number"]) for column in columns]
+    found = _suggested(run, kind, learned)
     run.kind = kind.name
-    run.mapping = {numbers[one.column]: one.field if one.taken and one.field else LEFT_OUT for one in found}
-    _number_for_key(run, kind)
+    run.mapping = _taken(kind, found)
     run.book = {
         **run.book,
-        "suggestions": {numbers[one.column]: [one.field or "", one.confidence, str(one.why)] for one in found},
+        "suggestions": {number: [one.field or "", one.confidence, str(one.why)] for number, one in found.items()},
     }
 
 
-def _number_for_key(run: ImportRun, kind: Kind) -> None:
+def _suggested(run: ImportRun, kind: Kind, learned: Mapping[str, str]) -> dict[str, Suggestion]:
+    """What is suggested for each column, by its number. “Category ID” of a table of categories is its own number."""
+    shapes = [shape_of(cells) for cells in _first_cells(run)]
+    headers, numbers = _headers(run), [str(column["number"]) for column in run.table["columns"]]
+    own = {plain(name) + "id" for name in (run.sheet, run.file_name.rpartition(".")[0])} if kind.old_id else set()
+    called = {header: OLD_ID for header in headers if plain(header) in own and header not in learned}
+    found = suggest(kind, headers, shapes, {**learned, **called})
+    return {
+        numbers[one.column]: replace(one, why=Why.SAME_NAME) if headers[one.column] in called else one for one in found
+    }
+
+
+def _taken(kind: Kind, found: Mapping[str, Suggestion]) -> dict[str, str]:
     """Where nothing gives the key, the old system's number is the key."""
-    fed = {name: number for number, name in run.mapping.items() if name}
+    mapping = {number: one.field if one.taken and one.field else LEFT_OUT for number, one in found.items()}
+    fed = {name: number for number, name in mapping.items() if name}
     missing = [name for name in kind.key if name not in fed]
     if len(missing) == 1 and kind.field_named(missing[0]).required and OLD_ID in fed:
-        run.mapping[fed[OLD_ID]] = missing[0]
+        mapping[fed[OLD_ID]] = missing[0]
+    return mapping
 
 
 def decide_columns(run: ImportRun, kind: Kind, shapes: Mapping[str, Shape]) -> list[str]:
@@ -64,14 +85,22 @@ def decide_columns(run: ImportRun, kind: Kind, shapes: Mapping[str, Shape]) -> l
     return questions
 
 
-def learn(run: ImportRun) -> None:
-    """Remember which header meant which field, for the next file of this kind at this site."""
+def learn(run: ImportRun, kind: Kind) -> None:
+    """Remember which header meant which field, for the next file of this kind at this site.
+
+    What is proposed without memory needs none: the next file may have a better column for the field.
+    """
     known = {one.header: one for one in LearnedColumn.objects.filter(site=run.site_id, kind=run.kind)}
+    found = _suggested(run, kind, {})
+    proposed = _taken(kind, found)
     for column in run.table["columns"]:
-        header, field = column["header"][:200], run.mapping.get(str(column["number"]), LEFT_OUT)
+        number, header = str(column["number"]), column["header"][:200]
+        field = run.mapping.get(number, LEFT_OUT)
         if not header:
             continue
         if header not in known:
+            if field == proposed[number] and (field or not found[number].field):
+                continue
             # Two columns may have one name; what the last of them means is remembered.
             known[header] = LearnedColumn.objects.create(site=run.site, kind=run.kind, header=header, field=field)
         elif known[header].field != field:

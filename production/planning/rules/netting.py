@@ -169,7 +169,7 @@ class _Run:
         self.needed = np.full((count, weeks), _NEVER, dtype=np.int64)
         self.scheduled = np.zeros((count, weeks), dtype=np.int64)
         self.receipts = np.zeros((count, weeks), dtype=np.int64)
-        self.bound = 0.0
+        self.bound = 0
 
     def all(self, loop: list[int]) -> Netted:
         """Top down."""
@@ -282,7 +282,7 @@ class _Run:
 
     def _bound(self, quantity: Ints, item: Ints | None = None) -> None:
         """Sums in 64 bits turn round without a word; what could come near is added up in floating point first."""
-        self.bound += float(quantity.max(initial=0)) * len(quantity)
+        self.bound += int(quantity.max(initial=0)) * len(quantity)
         if self.bound < _SAFE:
             return
         if int(quantity.max(initial=0)) > LARGEST:

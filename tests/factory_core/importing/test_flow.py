@@ -68,7 +68,8 @@ def test_the_whole_way_and_back(plant: Plant, migrator: User) -> None:
     mueller = Partner.objects.get(code="0012")
     assert (mueller.name, mueller.is_supplier, mueller.is_customer) == ("Müller & Söhne", True, False)
     assert not Partner.objects.get(code="S-2").is_active
-    assert LearnedColumn.objects.get(header="Bemerkung").field == ""
+    # What is proposed anyway need not be remembered: the next file may have a better column.
+    assert not LearnedColumn.objects.exists()
 
     with acting(migrator, channel="test"):
         undone = undo_import(actor=migrator, run_id=run.pk, at=NOW)

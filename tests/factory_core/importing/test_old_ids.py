@@ -61,7 +61,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Value]]:
                 Field("supplier", "supplier", FieldType.REFERENCE, refers_to="suppliers"),
                 Field("above", "above", FieldType.REFERENCE, refers_to="wares"),
             ),
-            ("ware",), take, none, known=known, old_id=("ware number",),
+            ("ware",), take, none, known=known, old_id=("ware number", "ware id"),
         )
     )  # fmt: skip
     return rows
@@ -127,3 +127,40 @@ def test_where_nothing_gives_the_key_the_old_number_is_the_key(plant: Plant, mig
     run = brought(migrator, plant, text, "customers")
     assert run.mapping == {"1": "code", "2": "name"}
     assert Partner.objects.get(code="292").name == "Next-Door Bike Store"
+
+
+SUB = "sub ID;ware;ware ID\n1;Mountain bikes;1\n2;Brakes;2\n"
+
+
+def below(migrator: User, plant: Plant) -> ImportRun:
+    """Wares below others: a person says which column is what, and the rows are checked."""
+    with acting(migrator, channel="test"):
+        run = open_run(
+            actor=migrator, site=plant.site, name="f.csv", content=[SUB.encode()], at=NOW, kind="wares"
+        )  # fmt: skip
+        choose(actor=migrator, run_id=run.pk, at=NOW, mapping={"1": "old_id", "2": "ware", "3": "above"})
+        return check_run(actor=migrator, run_id=run.pk, at=NOW)
+
+
+def test_numbers_of_another_table_are_not_taken_for_those_of_these_rows(
+    plant: Plant, migrator: User, taken: list
+) -> None:
+    assert [one["value"] for one in report_of(below(migrator, plant))["refused"]] == ["1", "2"]
+
+
+def test_numbers_of_two_tables_are_told_apart_by_what_their_columns_are_called(
+    plant: Plant, migrator: User, taken: list
+) -> None:
+    brought(migrator, plant, "ware;ware ID\nBikes;1\nParts;2\n", "wares")
+    taken.clear()
+    carry_in(actor=migrator, run_id=below(migrator, plant).pk, at=NOW)
+    assert [row["above"] for row in taken] == ["Bikes", "Parts"]
+
+
+def test_the_column_called_as_its_table_numbers_it(plant: Plant, migrator: User, taken: list) -> None:
+    text = "Ware ID;ware;File ID;above\n1;Mountain bikes;5;\n"
+    with acting(migrator, channel="test"):
+        run = open_run(
+            actor=migrator, site=plant.site, name="File.csv", content=[text.encode()], at=NOW, kind="wares"
+        )  # fmt: skip
+    assert run.mapping["3"] == "old_id"
