@@ -51,7 +51,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Value]]:
         return iter(())
 
     def known(actor: User, site: Site | None, keys: Collection[str]) -> Mapping[str, int]:
-        return {}
+        return {str(row["ware"]): n for n, row in enumerate(rows, 1) if row["ware"] in keys}
 
     offer_kind(
         Kind(
@@ -152,9 +152,8 @@ def test_numbers_of_two_tables_are_told_apart_by_what_their_columns_are_called(
     plant: Plant, migrator: User, taken: list
 ) -> None:
     brought(migrator, plant, "ware;ware ID\nBikes;1\nParts;2\n", "wares")
-    taken.clear()
     carry_in(actor=migrator, run_id=below(migrator, plant).pk, at=NOW)
-    assert [row["above"] for row in taken] == ["Bikes", "Parts"]
+    assert [row["above"] for row in taken[2:]] == ["Bikes", "Parts"]
 
 
 def test_the_column_called_as_its_table_numbers_it(plant: Plant, migrator: User, taken: list) -> None:
