@@ -3,6 +3,7 @@
 from typing import Any
 
 from factory_core.importing.models import ImportRun, StagedRow
+from factory_core.importing.remedies import of_finding
 from factory_core.importing.states import RowStatus
 
 MOST = 10_000
@@ -20,6 +21,7 @@ def report_of(run: ImportRun) -> dict[str, Any]:
         for field, code, sentence, expected, is_warning in row.problems:
             number = by_field.get(field, "")
             told = {
+                "sheet": run.sheet,
                 "row": row.number,
                 "column": columns.get(number, field),
                 "value": _shown(row, number, places),
@@ -33,12 +35,14 @@ def report_of(run: ImportRun) -> dict[str, Any]:
         if finding["sheet"] not in ("", run.sheet):
             continue
         told = {
+            "sheet": finding["sheet"] or run.sheet,
             "row": finding["row"],
             "value": finding["value"],
             "code": finding["code"],
             "message": finding["sentence"],
         }
-        warnings.append({**told, "column": columns.get(str(finding["column"]), finding["column"]), "expected": ""})
+        column = columns.get(str(finding["column"])) or finding["column"] or ""
+        warnings.append({**told, "column": column, "expected": of_finding(finding["code"])})
     return {
         "run": run.pk,
         "kind": run.kind,

@@ -16,6 +16,7 @@ from factory_core.importing.kinds import Context, Existing, Kind, Outcome, Row, 
 from factory_core.importing.models import ImportRun
 from factory_core.importing.queries.footprint import chain_of
 from factory_core.importing.queries.rows import BATCH, Reading, in_order, in_parts, ready_rows
+from factory_core.importing.remedies import with_remedy
 from factory_core.importing.services.checking import counts_of, problems_kept
 from factory_core.importing.services.moving import locked, move
 from factory_core.importing.services.progress import Tell, tell_nobody
@@ -65,6 +66,8 @@ class Carried:
         """Count rows that went through the app's services."""
         added_up = [each.name for each in kind.fields if each.is_total]
         for row in rows:
+            if row.problems:
+                row.problems = [with_remedy(kind, problem) for problem in row.problems]
             outcome = row.outcome or Outcome.UNCHANGED
             self.outcomes[outcome] += 1
             if outcome is Outcome.REFUSED:
@@ -72,6 +75,8 @@ class Carried:
                 continue
             if row.changes and len(self.changes) < _TOLD:
                 self.changes.append((row.number, row.changes))
+            if outcome is Outcome.SKIPPED:
+                continue
             for name in added_up:
                 value = row.values.get(name)
                 if isinstance(value, Decimal | int):
