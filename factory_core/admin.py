@@ -7,5 +7,6 @@ from factory_core.numbering import admin as numbering
 from factory_core.partners import admin as partners
 from factory_core.people import admin as people
 from factory_core.plant import admin as plant
+from factory_core.webhooks import admin as webhooks
 
-__all__ = ["calendar", "events", "jobs", "numbering", "partners", "people", "plant"]
+__all__ = ["calendar", "events", "jobs", "numbering", "partners", "people", "plant", "webhooks"]

@@ -3,6 +3,7 @@
 from factory_core.access.models import AreaGrant, LineGrant, MachineGrant, SiteGrant
 from factory_core.calendar.models import Holiday, Shift, ShiftBreak
 from factory_core.events.models import Event, EventSubject, ReactionDone
+from factory_core.importing.folder_models import WatchedFolder
 from factory_core.importing.models import (
     CleaningRule,
     ExternalId,
@@ -19,6 +20,7 @@ from factory_core.people.models import ApiToken, User
 from factory_core.plant.models import Area, Line, Machine, Site
 from factory_core.processes.models import ProcessBeat
 from factory_core.web.models import AnsweredRequest
+from factory_core.webhooks.models import Webhook, WebhookDelivery
 
 __all__ = [
     "Acceptance",
@@ -53,4 +55,7 @@ __all__ = [
     "SiteGrant",
     "StagedRow",
     "User",
+    "WatchedFolder",
+    "Webhook",
+    "WebhookDelivery",
 ]

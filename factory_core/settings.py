@@ -26,6 +26,11 @@ INGEST_TLS = env.bool("INGEST_TLS", default=not is_loopback(BIND))
 SITE_URLS = env.list("SITE_URLS", default=[f"http://127.0.0.1:{PORT}", f"http://localhost:{PORT}"])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 HTTPS = env.bool("HTTPS", default=False)
+# Where webhooks may go: this machine and private networks, unless the plant says otherwise.
+WEBHOOK_NETWORKS = env.list(
+    "WEBHOOK_NETWORKS",
+    default=["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+)
 
 # "stock" is Django's own admin, for a security team that refuses what unfold's scripts need (docs/decisions).
 ADMIN_SKIN = env("ADMIN_SKIN", default="unfold")

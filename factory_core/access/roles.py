@@ -18,6 +18,7 @@ CAPABILITIES = {
     "health.view": _("see the health of the system"),
     "health.repair": _("retry or dismiss what needs a look"),
     "admin.use": _("use the IT administration"),
+    "webhook.manage": _("set up what other programs are told"),
     "telemetry.view": _("see readings and states of machines"),
     "telemetry.reading.import": _("bring readings of machines over"),
     "telemetry.device.view": _("see gateways, devices and tags"),
@@ -255,6 +256,7 @@ ROLES: dict[str, set[str]] = {
         "trail.all",
         "event.view",
         "admin.use",
+        "webhook.manage",
     },
     "migrator": _LOOK
     | _OFFICE

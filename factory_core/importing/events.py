@@ -21,3 +21,5 @@ ACCEPTANCE_TAKEN_BACK = EventType(
 OPENING_BEGUN = EventType("importing.opening_begun", _("The opening on {about[0]} was begun"))
 OPENING_ACCEPTED = EventType("importing.opening_accepted", _("The opening on {about[0]} was accepted ({runs} imports)"))
 RULE_LEARNED = EventType("importing.rule_learned", _("“{found}” is read as “{instead}” from now on ({field})"))
+FILE_WAITS = EventType("importing.file_waits", _("{about[0]} from a watched folder waits for a person: {reason}"))
+FILE_REFUSED = EventType("importing.file_refused", _("{file} in a watched folder was refused: {reason}"))

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from factory_core.importing.views import checks, ending, leaving, listing, steps
+from factory_core.importing.views import checks, ending, folders, leaving, listing, steps
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("factory_core.importing.register_urls")),
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/export/<slug:kind>/", leaving.export_page, name="import-export"),
     path("imports/export/<slug:kind>.xlsx", leaving.export_file, {"form": "xlsx"}, name="import-export-xlsx"),
     path("imports/export/<slug:kind>.csv", leaving.export_file, {"form": "csv"}, name="import-export-csv"),
+    path("imports/folders/", folders.folders, name="import-folders"),
     path("imports/rules/", listing.rules, name="import-rules"),
     path("imports/rules/<int:rule_id>/", listing.rule, name="import-rule"),
     path("imports/<int:run_id>/", ending.resume, name="import"),

@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
@@ -14,7 +15,7 @@ from factory_core.access.roles import CAPABILITIES
 from factory_core.errors import NotAllowed
 from factory_core.people.models import User
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class SignInFirst(NotAllowed):
@@ -40,7 +41,7 @@ def door(capability: str) -> Callable[[View], View]:
 
     def put_on(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 if request.method == "GET" and "HX-Request" not in request.headers:
                     return redirect_to_login(request.get_full_path())

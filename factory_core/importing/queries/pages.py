@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from factory_core.access.policy import visible
 from factory_core.importing.files import Cell, CellForm
+from factory_core.importing.folder_models import WatchedFolder
 from factory_core.importing.kinds import Field, FieldType, Kind, kind_named
 from factory_core.importing.matching import Asks, Decision, decide, shape_of, words
 from factory_core.importing.models import CleaningRule, ImportProgress, ImportRun, StagedRow
@@ -48,6 +49,11 @@ def run_seen(actor: User, run_id: int) -> ImportRun | None:
     """An import with its site, people and progress; None where there is none that the person may see."""
     runs = visible(actor, ImportRun.objects.select_related("by", "site", "undone_by", "accepted_by", "work"), VIEW)
     return runs.filter(pk=run_id).first()
+
+
+def folders_seen(actor: User) -> list[WatchedFolder]:
+    """Watched folders of the sites to which the person may bring files."""
+    return list(visible(actor, WatchedFolder.objects.select_related("site", "by"), RUN))
 
 
 def sites_for(actor: User) -> list[Site]:

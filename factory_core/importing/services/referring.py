@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from factory_core.importing.kinds import OLD_ID, Field, FieldType, Kind, Outcome, Problem, Row, kind_named
 from factory_core.importing.models import ExternalId, ImportRun
@@ -71,7 +73,9 @@ class References:
             return
         column = self._columns.get(OLD_ID, "")
         there = self._kind.known(self._actor, self._run.site, set(said.values()))
-        kept = {one.text: one for one in self._kept(self._kind, said) if one.column == column}
+        # What we wrote out ourselves says nothing new of numbers that are kept under their own column's name.
+        is_ours = column in _own_names(self._kind)
+        kept = {one.text: one for one in self._kept(self._kind, said) if is_ours or one.column == column}
         made = {"kind": self._kind.name, "system": self._system, "column": column}
         added = [
             ExternalId(**made, text=text, key=key, record=there[key])
@@ -134,6 +138,15 @@ class References:
             self._own[str(key)] = str(key)
             if (old := row.values.get(OLD_ID)) is not None:
                 self._own.setdefault(str(old), str(key))
+
+
+def _own_names(kind: Kind) -> set[str]:
+    """What the column of old numbers is called in our own templates and exports."""
+    names = set()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            names.add(plain(str(kind.field_named(OLD_ID).label)))
+    return names
 
 
 def plain(header: str) -> str:
