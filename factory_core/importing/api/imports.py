@@ -23,6 +23,7 @@ from factory_core.importing.models import ExternalId, ImportRun, StagedRow
 from factory_core.importing.queries.report import report_of
 from factory_core.importing.services import fixing, flow
 from factory_core.importing.services.accepting import accept_run, take_acceptance_back
+from factory_core.importing.services.sending_rows import take_rows
 from factory_core.importing.services.undoing import rehearse_undo, told
 from factory_core.importing.services.working import stop
 from factory_core.importing.states import RowStatus, Work
@@ -253,7 +254,7 @@ class ExternalIdViewSet(Records):
     lookup_value_regex = r"\d+"
 
 
-class ImportKindViewSet(viewsets.ViewSet):
+class ImportKindViewSet(ActingMixin, viewsets.ViewSet):
     """What the asker may bring over, in the order in which a factory does, with a template workbook for each."""
 
     capability = VIEW
@@ -266,16 +267,42 @@ class ImportKindViewSet(viewsets.ViewSet):
 
     @extend_schema(
         parameters=[OpenApiParameter("kind", str, OpenApiParameter.PATH)],
+        request=shown.RowsSent, responses=shown.RowsTakenSerializer,
+    )  # fmt: skip
+    @action(detail=True, methods=["post"])
+    def rows(self, request: Request, kind: str) -> Response:
+        """Add or change up to 1000 things at once: found by their key, or by what a system calls them."""
+        found = _kind_for(request, kind)
+        given = shown.RowsSent(data=request.data)
+        given.is_valid(raise_exception=True)
+        wish = dict(given.validated_data)
+        site = site_named(signed_in(request), wish.pop("site"))
+
+        def act(user: User) -> dict[str, Any]:
+            run, told = take_rows(actor=user, site=site, kind=found, at=now(), **wish)
+            counts = {name: getattr(run, name) for name in ("created", "changed", "unchanged", "skipped")}
+            return {"run": run.pk, **counts, "rows": told}
+
+        return self.act(request, act)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("kind", str, OpenApiParameter.PATH)],
         responses={(200, XLSX): OpenApiTypes.BINARY},
     )
     @action(detail=True)
     def template(self, request: Request, kind: str) -> HttpResponse:
         """The workbook to fill in."""
-        found = kind_named(kind)
-        if found is None or not may(request.user, found.capability):
-            raise NoSuchKind(_("There is no import kind “%(name)s” for you.") % {"name": kind[:40]})
+        found = _kind_for(request, kind)
         headers = {"Content-Disposition": f'attachment; filename="{found.name}.xlsx"'}
         return HttpResponse(template_workbook(found), content_type=XLSX, headers=headers)
+
+
+def _kind_for(request: Request, name: str) -> Kind:
+    """A kind that the asker may bring over somewhere. Raises NoSuchKind."""
+    found = kind_named(name)
+    if found is None or not may(request.user, found.capability):
+        raise NoSuchKind(_("There is no import kind “%(name)s” for you.") % {"name": name[:40]})
+    return found
 
 
 def signed(view: Any, request: Request, form: Any, do: Callable[..., Any], **about: Any) -> Response:

@@ -126,6 +126,29 @@ class ChooseWish(serializers.Serializer[Any]):
     system = serializers.CharField(max_length=40, required=False, allow_blank=True)
 
 
+class RowsSent(serializers.Serializer[Any]):
+    """Rows of a kind by its field names; `old_id` is what the `system` calls the thing."""
+
+    site = serializers.CharField(max_length=40)
+    system = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    rows = serializers.ListField(child=serializers.DictField(), max_length=1000)
+    existing = serializers.ChoiceField(choices=[one.value for one in Existing], required=False)
+    clears = serializers.BooleanField(required=False)
+    creates_missing = serializers.BooleanField(required=False)
+    partly = serializers.BooleanField(required=False)
+
+
+class RowsTakenSerializer(serializers.Serializer[Any]):
+    """What became of rows: the import they are, counts, and of each row its outcome."""
+
+    run = serializers.IntegerField()
+    created = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    skipped = serializers.IntegerField()
+    rows = serializers.ListField(child=serializers.DictField())
+
+
 class FixWish(serializers.Serializer[Any]):
     """`cells`: row number → column number → text; or `field`, `found`, `instead`, and whether to `remember` it."""
 

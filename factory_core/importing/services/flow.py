@@ -23,7 +23,7 @@ from factory_core.importing.states import RowStatus, RunStatus
 from factory_core.people.models import User
 from factory_core.plant.models import Site
 
-OPTIONS = frozenset({"existing", "clears", "creates_missing", "partly", "constants", "answers", "locale"})
+OPTIONS = frozenset({"existing", "clears", "creates_missing", "partly", "constants", "answers", "locale", "system"})
 
 
 class BadMapping(Invalid):
