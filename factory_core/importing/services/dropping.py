@@ -4,19 +4,22 @@ A file is claimed by renaming it: of two workers one gets it. The name it gets i
 that opens the run, so that a worker that was killed in between is followed by one that knows how far it was.
 """
 
+import logging
 import os
 import secrets
 import stat
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from factory_core.access.identity import acting
 from factory_core.access.policy import require
-from factory_core.errors import Invalid, Refusal
+from factory_core.errors import Busy, Invalid, Refusal
 from factory_core.events.services import publish
 from factory_core.importing import events
 from factory_core.importing.files import Limits
@@ -32,6 +35,7 @@ from factory_core.people.services import service_user
 from factory_core.plant.models import Site
 
 RUN = "import.run"
+log = logging.getLogger(__name__)
 # So long a file must have looked the same.
 SETTLED_S = 10
 LONGEST_NAME = 120
@@ -125,8 +129,19 @@ def _bring(folder: WatchedFolder, place: Path, claimed: Path, at: datetime) -> N
             run = _opened(folder, claimed, token, name, at)
         if run.status in (RunStatus.MAPPING, RunStatus.CHECKED) and not run.options.get("waits"):
             _go_on(folder, run, at)
+    except Busy:
+        # Somebody holds the run; it is gone on with at the next look.
+        return
     except Refusal as no:
         _refuse(folder, place, claimed, name, no.sentence, at)
+        return
+    except Exception as error:
+        if isinstance(error, DatabaseError | OSError):
+            raise
+        # What breaks on this file would break on it again, and keep all others waiting.
+        log.exception("A file of %s broke off.", folder)
+        why = _("It broke off, and nothing came in: %(why)s") % {"why": type(error).__name__}
+        _refuse(folder, place, claimed, name, why, at)
         return
     claimed.rename(_free(place / "done", name))
 
@@ -141,14 +156,20 @@ def _opened(folder: WatchedFolder, claimed: Path, token: str, name: str, at: dat
     if how.st_size > MOST_BYTES:
         raise NoFolder(_("It is larger than %(most)d MB. Save it in parts.") % {"most": MOST_BYTES >> 20})
     with acting(folder.by, channel="folder"):
-        # Never through a link that was put in its place meanwhile.
-        handle = os.open(claimed, os.O_RDONLY | os.O_NOFOLLOW)
-        with os.fdopen(handle, "rb") as file:
+        with _readable(claimed) as file:
             content = iter(lambda: file.read(_PIECE), b"")
             run = open_run(actor=folder.by, site=folder.site, name=name, content=content, at=at, kind=folder.kind)
         run.options = {**run.options, "dropped": token}
         run.save(update_fields=["options", "updated_at"])
     return run
+
+
+def _readable(claimed: Path) -> BinaryIO:
+    """The file, never through a link that was put in its place meanwhile."""
+    try:
+        return os.fdopen(os.open(claimed, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+    except OSError as error:
+        raise NoFolder(_("It cannot be read: %(why)s.") % {"why": error.strerror}) from error
 
 
 def _go_on(folder: WatchedFolder, run: ImportRun, at: datetime) -> None:

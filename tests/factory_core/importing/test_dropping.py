@@ -18,6 +18,7 @@ from factory_core.importing.folder_models import WatchedFolder
 from factory_core.importing.models import ImportRun
 from factory_core.importing.services import dropping, working
 from factory_core.importing.services.dropping import NoFolder, look_into_folders, place_of, set_up_folder
+from factory_core.importing.services.moving import ImportBusy
 from factory_core.importing.services.progress import tell_nobody
 from factory_core.importing.states import RunStatus
 from factory_core.partners.models import Partner
@@ -144,14 +145,45 @@ def test_what_is_no_file_for_us_is_refused_with_a_sentence(
     assert "larger than" in (place / "refused" / "huge.csv.txt").read_text()
 
 
+def dies(*_about: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_what_breaks_on_a_file_keeps_no_other_waiting(folder: WatchedFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    left(folder, "a.csv")
+    with monkeypatch.context() as broken:
+        broken.setattr(dropping, "open_run", lambda **_facts: 1 / 0)
+        settle()
+    left(folder, "b.csv")
+    settle()
+    assert (names(folder, "refused"), names(folder, "done")) == (["a.csv", "a.csv.txt"], ["b.csv"])
+    assert "ZeroDivisionError" in (place_of(folder) / "refused" / "a.csv.txt").read_text()
+
+
+def test_a_run_that_somebody_holds_is_gone_on_with_later(
+    folder: WatchedFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left(folder)
+
+    def held(*_about: object) -> None:
+        raise ImportBusy("held")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(dropping, "_go_on", held)
+        settle()
+    assert len(names(folder, "taken")) == 1
+    settle()
+    assert (ImportRun.objects.get().created, names(folder, "done")) == (2, ["vendors.csv"])
+
+
 @pytest.mark.parametrize("dies_at", ["_go_on", "_work", "_free"])
 def test_a_killed_worker_is_followed_by_one_that_finishes_and_nothing_comes_twice(
     folder: WatchedFolder, dies_at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left(folder)
     with monkeypatch.context() as broken:
-        broken.setattr(dropping, dies_at, lambda *_about: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
+        broken.setattr(dropping, dies_at, dies)
+        with pytest.raises(KeyboardInterrupt):
             settle()
     assert len(names(folder, "taken")) == 1
     settle()

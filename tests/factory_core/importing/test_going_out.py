@@ -1,13 +1,17 @@
 """Every kind's list goes out through its door and comes back unchanged, in both forms, with its old numbers."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.http import StreamingHttpResponse
+from django.test import AsyncRequestFactory, Client
 
 from factory_core.access.identity import acting
-from factory_core.importing.kinds import kinds
+from factory_core.importing.kinds import kind_named, kinds
 from factory_core.importing.models import ExternalId
+from factory_core.importing.views import leaving
+from factory_core.importing.views.leaving import file_of_rows
 from factory_core.people.models import User
 from factory_core.people.services import service_user
 from inventory.items.services.units import ensure_units
@@ -113,6 +117,25 @@ def test_old_numbers_go_out_beside_their_things_and_no_cell_calculates(plant: Pl
     assert lines[0].endswith(",number in the old system")
     assert lines[1].startswith("S-1,'+Steel,")
     assert lines[1].endswith(",902")
+
+
+def test_a_server_that_waits_for_nothing_gets_the_file_in_pieces(
+    plant: Plant, bringer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought(bringer, plant.site, "suppliers", FILES["suppliers"])
+    monkeypatch.setattr(leaving, "_PIECE", 50)
+    kind = kind_named("suppliers")
+    assert kind is not None
+    answer = file_of_rows(AsyncRequestFactory().get("/"), kind, bringer, plant.site, "csv")
+    assert isinstance(answer, StreamingHttpResponse)
+
+    async def pieces() -> list[bytes]:
+        return [piece async for piece in answer]
+
+    got = asyncio.run(pieces())
+    assert len(got) > 2
+    assert b"".join(got) == taken_out(as_(bringer), "suppliers", "csv")
+    assert answer["Content-Disposition"] == f'attachment; filename="suppliers-{plant.site.code}.csv"'
 
 
 def test_a_list_goes_out_for_those_with_its_right_and_from_their_sites_only(plant: Plant) -> None:
