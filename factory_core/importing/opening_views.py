@@ -194,7 +194,9 @@ def _totals(runs: list[ImportRun]) -> Section:
     for run in runs:
         if run.status in CAME:
             kind = kind_named(run.kind)
-            named = f"{kind.label if kind else run.kind} · {run.file_name}"
+            named = " · ".join(
+                part for part in (str(kind.label) if kind else run.kind, run.file_name, run.sheet) if part
+            )
             whole.rows += [(named, *row) for row in totals_of(run, kind).rows]
     return whole
 

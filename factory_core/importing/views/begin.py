@@ -6,7 +6,7 @@ from factory_core.importing.models import ImportRun
 from factory_core.importing.queries.pages import sheet_named
 from factory_core.importing.services.fixing import forget_rehearsal
 from factory_core.importing.services.flow import recheck
-from factory_core.importing.services.working import carry_out, want
+from factory_core.importing.services.working import carry_out, compare_what_came, want
 from factory_core.importing.states import RunStatus, Work
 from factory_core.importing.tasks import ask
 from factory_core.people.models import User
@@ -25,6 +25,7 @@ def begin(run: ImportRun, act: Work, user: User) -> None:
         work, is_new = want(actor=user, run_id=run.pk, act=act, at=at)
     if is_new:
         carry_out(run_id=run.pk, turn=work.turn, at=at)
+        compare_what_came(run_id=run.pk, at=at)
 
 
 def check_again(run: ImportRun, user: User) -> None:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from factory_core.access.policy import require
 from factory_core.errors import Refusal
-from factory_core.importing.kinds import Kind, Outcome, kind_named, kinds
+from factory_core.importing.kinds import Existing, Kind, Outcome, kind_named, kinds
 from factory_core.importing.models import ImportRun
 from factory_core.importing.queries import pages
 from factory_core.importing.queries.footprint import Footprint, Why, record_of
@@ -167,10 +167,14 @@ def _dry_run(request: HttpRequest, run: ImportRun, refusal: str, status: int) ->
     }  # fmt: skip
     if would:
         outcomes = would["outcomes"]
+        # What exists and is to be left as it is, stays; what a kind has no use for, stays outside.
+        skipped = outcomes[Outcome.SKIPPED]
+        stays = skipped if run.options.get("existing") == Existing.SKIP else 0
         labels = {each.name: each.label for each in kind.fields}
         context |= {
             "create": outcomes[Outcome.CREATED], "change": outcomes[Outcome.CHANGED],
-            "leave": outcomes[Outcome.UNCHANGED] + outcomes[Outcome.SKIPPED], "refused": outcomes[Outcome.REFUSED],
+            "leave": outcomes[Outcome.UNCHANGED] + stays, "left_out": context["left_out"] + skipped - stays,
+            "refused": outcomes[Outcome.REFUSED],
             "changes": [
                 (number, [(labels.get(name, name), old, new) for name, (old, new) in both.items()])
                 for number, both in would["changes"]
@@ -187,12 +191,16 @@ def _done(request: HttpRequest, user: User, run: ImportRun) -> HttpResponse:
     labels = {each.name: each.label for each in kind.fields} if kind else {}
     taken = run.totals.get("taken", {})
     siblings = pages.siblings_of(user, run)
+    # What no column gives adds up to nothing, and is not worth a line.
+    fed = {*run.mapping.values(), *(run.options.get("constants") or {})}
     context = {
         "work": work,
         "failed": work if work is not None and work.status in (WorkStatus.FAILED, WorkStatus.STOPPED) else None,
         "left": sum(count for status, count in counts.items() if status != RowStatus.DONE),
         "totals": [
-            (labels.get(name, name), total, taken.get(name, "0")) for name, total in run.totals.get("file", {}).items()
+            (labels.get(name, name), total, taken.get(name, "0"))
+            for name, total in run.totals.get("file", {}).items()
+            if name in fed
         ],
         "cleaned": [(labels.get(name, name), *rest) for name, *rest in run.cleaned],
         "mapping": [
