@@ -57,8 +57,7 @@ def with_remedy(kind: Kind, problem: Problem) -> Problem:
 
 def _of_code(code: str) -> str:
     return {
-        "exists_already": _("A key that is not there yet, or choose that existing records are changed or skipped."),
-        "already_exists": _("A key that is not there yet, or choose that existing records are changed or skipped."),
+        "exists": _("A key that is not there yet, or choose that existing records are changed or skipped."),
         "document_refused": _("The row put right that is named: a document comes as a whole."),
         "not_allowed": _("Leave this column out, or let somebody with the right bring the file over."),
     }.get(code, "")

@@ -82,7 +82,7 @@ class TextBook:
             else:
                 yield "\n"
             while line := text.readline(self._limits.cell_characters * 8):
-                yield line
+                yield line.replace("\0", "\ufffd")  # which no table keeps
         finally:
             text.detach()
 

@@ -112,8 +112,8 @@ class SharedTexts:
 
 
 def unescaped(text: str) -> str:
-    """Control characters as the format writes them: _x000D_ is a line break."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
+    """Control characters as the format writes them: _x000D_ is a line break. No table keeps a zero."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16) or 0xFFFD), text) if "_x" in text else text
 
 
 class XlsxBook:

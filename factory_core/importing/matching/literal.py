@@ -14,6 +14,16 @@ def starts_formula(text: str) -> bool:
     return text.startswith(_BEGINS_FORMULA)
 
 
+def looks_like_formula(text: str) -> bool:
+    """True for a text that was written to be calculated; "-10 °C" and "+5 V" were not."""
+    return starts_formula(text) and (text[0] == "=" or "(" in text or "!" in text)
+
+
+def without_control(text: str) -> str:
+    """The text without characters that only machines see; ends of lines and tabs stay."""
+    return "".join(one for one in text if (one >= " " and one != "\x7f") or one in "\n\r\t")
+
+
 def _needs_care(text: str) -> bool:
     bare = text.lstrip("'")
     return starts_formula(bare) or means_nothing(bare)

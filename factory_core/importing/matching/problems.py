@@ -59,6 +59,39 @@ def long_digits(field: Field, text: str) -> Problem:
     )
 
 
+def control_characters(field: Field, bare: str) -> Problem:
+    """Characters that only machines see stood in the text; they are left out."""
+    return _problem(
+        field,
+        "control_characters",
+        _("Characters that cannot be seen stood in “%(found)s”; they are left out.") % {"found": _short(bare)},
+        _("The text as it is read here."),
+        is_warning=True,
+    )
+
+
+def formula_text(field: Field, text: str) -> Problem:
+    """A text that a table program would calculate."""
+    return _problem(
+        field,
+        "formula_text",
+        _("“%(found)s” looks like a formula; it is kept as text and never calculated.") % {"found": _short(text)},
+        _("The name or note that is meant, if this is none."),
+        is_warning=True,
+    )
+
+
+def long_ago(field: Field, text: str) -> Problem:
+    """A day before table programs know days."""
+    return _problem(
+        field,
+        "before_1900",
+        _("“%(found)s” lies before the year 1900.") % {"found": _short(text)},
+        _("A day of your factory's time, or an empty cell where it is not known."),
+        is_warning=True,
+    )
+
+
 def not_a_number(field: Field, text: str) -> Problem:
     """No number in any style."""
     return _problem(

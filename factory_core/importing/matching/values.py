@@ -24,6 +24,8 @@ _EMPTY, _TEXT, _NUMBER, _DATE, _ERROR = (
 )
 # Texts of one column that are remembered with their values; a column of ids is not worth more memory.
 _MOST_REMEMBERED = 4096
+# Table programs know no day before; what a factory still does was not dated earlier.
+_OLDEST = 1900
 
 
 class Reader:
@@ -98,7 +100,11 @@ class Reader:
             text = _without_zero_fraction(text)
         if self.field.longest and len(text) > self.field.longest:
             return None, problems.too_long(self.field, text)
-        return text, problems.long_digits(self.field, text) if note == "long_digits" and form is _NUMBER else None
+        if form is _NUMBER:
+            return text, problems.long_digits(self.field, text) if note == "long_digits" else None
+        if not text.isprintable() and (bare := literal.without_control(text)) != text:
+            return bare or None, problems.control_characters(self.field, bare)
+        return text, problems.formula_text(self.field, text) if literal.looks_like_formula(text) else None
 
     def _number(self, form: CellForm, text: str, note: str) -> Read:
         warning: Problem | None = None
@@ -172,7 +178,7 @@ class Reader:
 
     def _placed(self, moment: datetime, text: str) -> Read:
         if self._zone is None:
-            return moment.date(), None
+            return moment.date(), problems.long_ago(self.field, text) if moment.year < _OLDEST else None
         try:
             placed = moments.in_zone(moment, self._zone)
         except OverflowError:  # the last hours of the year 9999

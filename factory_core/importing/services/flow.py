@@ -14,6 +14,7 @@ from factory_core.importing.kinds import Existing, Kind, kind_named, kinds
 from factory_core.importing.models import ImportRun, StagedRow
 from factory_core.importing.services.carrying import kind_of
 from factory_core.importing.services.checking import check_rows
+from factory_core.importing.services.comparing import own_totals
 from factory_core.importing.services.mapping import decide_columns, learn, likely_kinds, propose
 from factory_core.importing.services.moving import locked, move
 from factory_core.importing.services.progress import Tell, tell_nobody
@@ -93,6 +94,7 @@ def check_run(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nobod
     shapes = stage(run, tell)
     run.options = {**run.options, "questions": decide_columns(run, kind, shapes)}
     check_rows(actor=actor, run=run, kind=kind, tell=tell)
+    run.totals = {**run.totals, "own": {name: str(value) for name, value in own_totals(run, kind).items()}}
     move(run, RunStatus.CHECKED, "rows", "book", "options", "decisions", "totals", "cleaned")
     return run
 
