@@ -111,7 +111,11 @@ def totals_of(run: ImportRun, kind: Kind | None) -> Section:
         section.rows.append(
             (_("Rows"), rows["file"], None, rows["taken"], rows["books"], rows["books"] - rows["taken"])
         )
+    fed = {*run.mapping.values(), *(run.options.get("constants") or {})}
     for name, one in books.get("fields", {}).items():
+        if name not in fed:
+            # What the file does not say cannot differ from it.
+            continue
         own = Decimal(one["own"]) if one["own"] is not None else None
         taken, there = Decimal(one["taken"]), Decimal(one["books"])
         section.rows.append((_label(kind, name), Decimal(one["file"]), own, taken, there, there - taken))
