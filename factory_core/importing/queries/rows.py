@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
+import msgspec
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from factory_core.importing.files.cells import Cell, CellForm
 from factory_core.importing.kinds import Field, Kind, Row
@@ -16,6 +18,11 @@ BATCH = 2000
 Packed = int | str | list[Any]
 # number, document, status, cells, fixes
 Staged = tuple[int, int, str, list[Packed], dict[str, str]]
+# Calling the class to turn a number into its form takes longer than reading the cell.
+_FORMS = tuple(CellForm)
+_EMPTY = Cell(CellForm.EMPTY)
+_cells = msgspec.json.Decoder(list[Any]).decode
+_fixes = msgspec.json.Decoder(dict[str, str]).decode
 
 
 def packed(cell: Cell) -> Packed:
@@ -32,8 +39,8 @@ def unpacked(cell: Packed) -> Cell:
     if isinstance(cell, str):
         return Cell(CellForm.TEXT, cell)
     if isinstance(cell, int):
-        return Cell(CellForm.EMPTY)
-    return Cell(CellForm(cell[0]), *cell[1:])
+        return _EMPTY
+    return Cell(_FORMS[cell[0]], *cell[1:])
 
 
 @dataclass(slots=True)
@@ -136,11 +143,12 @@ def staged(run: ImportRun, *statuses: str) -> Iterator[Staged]:
 
 def in_order(rows: QuerySet[StagedRow]) -> Iterator[Staged]:
     """Staged rows, documents together, in the file's order; streamed."""
-    yield from (
-        rows.order_by("document", "number")
-        .values_list("number", "document", "status", "cells", "fixes")
-        .iterator(chunk_size=BATCH)
+    # As texts: the JSON of every cell is decoded once, by the fastest there is.
+    told = rows.order_by("document", "number").values_list(
+        "number", "document", "status", Cast("cells", TextField()), Cast("fixes", TextField())
     )
+    for number, document, status, cells, fixes in told.iterator(chunk_size=BATCH):
+        yield number, document, status, _cells(cells), {} if fixes == "{}" else _fixes(fixes)
 
 
 def ready_rows(run: ImportRun) -> QuerySet[StagedRow]:

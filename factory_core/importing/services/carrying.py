@@ -13,7 +13,7 @@ from factory_core.errors import Refused
 from factory_core.events.services import publish
 from factory_core.importing import events
 from factory_core.importing.kinds import Context, Existing, Kind, Outcome, Row, kind_named
-from factory_core.importing.models import ImportRun
+from factory_core.importing.models import ImportRun, StagedRow
 from factory_core.importing.queries.footprint import chain_of
 from factory_core.importing.queries.rows import BATCH, Reading, in_order, in_parts, ready_rows
 from factory_core.importing.remedies import with_remedy
@@ -55,12 +55,19 @@ class NothingImported(Refused):
 
 @dataclass(slots=True)
 class Carried:
-    """What became of the rows: how many of each outcome, sums by field, old and new of the first changed ones."""
+    """What became of the rows: the numbers of each outcome, sums by field, old and new of the first changed ones."""
 
-    outcomes: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
+    numbers: dict[Outcome, list[int]] = field(default_factory=lambda: {outcome: [] for outcome in Outcome})
     totals: dict[str, Decimal] = field(default_factory=dict)
     changes: list[tuple[int, dict[str, tuple[str, str]]]] = field(default_factory=list)
     refused: list[Row] = field(default_factory=list)
+    # Those that came in, with a remark.
+    told: list[Row] = field(default_factory=list)
+
+    @property
+    def outcomes(self) -> dict[Outcome, int]:
+        """How many rows came to what."""
+        return {outcome: len(numbers) for outcome, numbers in self.numbers.items()}
 
     def note(self, kind: Kind, rows: list[Row]) -> None:
         """Count rows that went through the app's services."""
@@ -69,10 +76,12 @@ class Carried:
             if row.problems:
                 row.problems = [with_remedy(kind, problem) for problem in row.problems]
             outcome = row.outcome or Outcome.UNCHANGED
-            self.outcomes[outcome] += 1
+            self.numbers[outcome].append(row.number)
             if outcome is Outcome.REFUSED:
                 self.refused.append(row)
                 continue
+            if row.problems:
+                self.told.append(row)
             if row.changes and len(self.changes) < _TOLD:
                 self.changes.append((row.number, row.changes))
             if outcome is Outcome.SKIPPED:
@@ -91,7 +100,7 @@ def rehearse(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nobody
     with acting(actor, channel=CHANNEL):
         run = locked(actor, run_id)
         kind = kind_of(actor, run)
-        carried, _ignored = _carried(actor, run, kind, at, tell)
+        carried = _carried(actor, run, kind, at, tell)
         transaction.set_rollback(True)
     return carried
 
@@ -135,14 +144,14 @@ def _carry_in(actor: User, run_id: int, at: datetime, tell: Tell, refused: list[
                 % {"count": errors, "file": run.file_name}
             )
         move(run, RunStatus.IMPORTING)
-        carried, rows = _carried(actor, run, kind, at, tell)
+        carried = _carried(actor, run, kind, at, tell)
         if carried.refused and not partly:
             refused += carried.refused
             raise NothingImported(
                 _("Row %(row)d was refused: %(why)s Nothing was imported.")
                 % {"row": refused[0].number, "why": refused[0].problems[-1].sentence}
             )
-        _keep_done(run, carried, rows)
+        _keep_done(run, carried)
         _finish(run, carried, at)
         publish(
             events.ROWS_IMPORTED, about=[run], at=at, actor=actor, created=run.created, changed=run.changed,
@@ -151,7 +160,7 @@ def _carry_in(actor: User, run_id: int, at: datetime, tell: Tell, refused: list[
     return run
 
 
-def _carried(actor: User, run: ImportRun, kind: Kind, at: datetime, tell: Tell) -> tuple[Carried, list[Row]]:
+def _carried(actor: User, run: ImportRun, kind: Kind, at: datetime, tell: Tell) -> Carried:
     context = Context(
         actor=actor,
         site=run.site,
@@ -161,7 +170,7 @@ def _carried(actor: User, run: ImportRun, kind: Kind, at: datetime, tell: Tell) 
         clears=bool(run.options.get("clears")),
         creates_missing=bool(run.options.get("creates_missing")),
     )
-    reading, carried, kept = Reading.of(run, kind), Carried(), []
+    reading, carried = Reading.of(run, kind), Carried()
     references = References(actor, run, kind)
     done = 0
     # A cursor that streams needs the transaction to stay whole; savepoints of the services do not end it.
@@ -178,20 +187,24 @@ def _carried(actor: User, run: ImportRun, kind: Kind, at: datetime, tell: Tell) 
             carried.note(kind, rows)
             for row in rows:
                 row.values = {}
-            kept += rows
             done += len(rows)
             tell(done, max(run.rows, done))
-    return carried, kept
+    return carried
 
 
-def _keep_done(run: ImportRun, carried: Carried, rows: list[Row]) -> None:
+def _keep_done(run: ImportRun, carried: Carried) -> None:
     """Most rows of a file come to the same: that is said of all at once, then the others are named."""
-    usual = max(carried.outcomes, key=lambda outcome: carried.outcomes[outcome])
+    usual = max(Outcome, key=lambda outcome: len(carried.numbers[outcome]))
     ready_rows(run).update(status=RowStatus.DONE.value, outcome=usual.value)
-    _keep(run, [row for row in rows if row.outcome is not usual or row.problems])
+    for outcome, numbers in carried.numbers.items():
+        if numbers and outcome is not usual:
+            StagedRow.objects.filter(run=run, number__in=numbers).update(outcome=outcome.value)
+    _keep(run, [*carried.told, *carried.refused])
 
 
 def _keep(run: ImportRun, rows: list[Row]) -> None:
+    if not rows:
+        return
     numbers, statuses, outcomes, problems = [], [], [], []
     for row in rows:
         numbers.append(row.number)

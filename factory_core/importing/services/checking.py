@@ -126,6 +126,8 @@ def _faults_of(run: ImportRun) -> dict[int, str]:
 
 
 def _keep(run: ImportRun, rows: list[tuple[Row, int]]) -> None:
+    if not rows:
+        return
     columns: list[Any] = [
         [row.number for row, _document in rows],
         [_status(row) for row, _document in rows],

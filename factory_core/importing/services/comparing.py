@@ -11,9 +11,9 @@ from factory_core.errors import Refusal
 from factory_core.importing.books import books_on_day
 from factory_core.importing.files import Table, rows_of
 from factory_core.importing.kinds import Kind, Row, Value, kind_named
-from factory_core.importing.models import ImportRun, StagedRow
+from factory_core.importing.models import ImportRun
 from factory_core.importing.queries.reconciling import Key, Sums, as_text, key_of, naming, of_rows
-from factory_core.importing.queries.rows import BATCH, Reading, in_parts, packed
+from factory_core.importing.queries.rows import BATCH, Reading, in_parts, packed, staged
 from factory_core.importing.register_models import OpeningRun
 from factory_core.importing.services.progress import Tell, tell_nobody
 from factory_core.importing.services.referring import References
@@ -94,10 +94,8 @@ def _of_file(actor: User, run: ImportRun, kind: Kind, tell: Tell) -> tuple[Sums,
     """All rows, those that came, and the keys of the latter."""
     whole, taken, keys = Sums(kind), Sums(kind), set()
     reading, references = Reading.of(run, kind), References(actor, run, kind)
-    staged = StagedRow.objects.filter(run=run).order_by("document", "number")
-    rows = staged.values_list("number", "document", "status", "cells", "fixes").iterator(chunk_size=BATCH)
     done = 0
-    for part in in_parts(rows, BATCH):
+    for part in in_parts(staged(run), BATCH):
         came: list[Row] = []
         for number, _document, status, cells, fixes in part:
             row = reading.row(number, cells, fixes)

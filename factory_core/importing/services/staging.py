@@ -47,7 +47,7 @@ def stage(run: ImportRun, tell: Tell = tell_nobody) -> dict[str, Shape]:
     expected = table.lines or 1
     secret = _secret_places(run, table)
     StagedRow.objects.filter(run=run).delete()
-    count, shapes = 0, [Shape() for _column in table.columns]
+    count, shapes, pack = 0, [Shape() for _column in table.columns], msgspec.json.Encoder().encode
     lines = rows_of(
         file_of(run), run.file_name, run.sheet, table, encoding=book["encoding"], delimiter=book["delimiter"]
     )
@@ -63,7 +63,7 @@ def stage(run: ImportRun, tell: Tell = tell_nobody) -> dict[str, Shape]:
                 cells = [EMPTY if place in secret else cell for place, cell in enumerate(cells)]
             for shape, cell in zip(shapes, cells, strict=False):
                 shape.add(cell)
-            kept = json.dumps([packed(cell) for cell in cells], ensure_ascii=False, separators=(",", ":"))
+            kept = pack([packed(cell) for cell in cells]).decode()
             status = _STATUS[lines.fault]
             problems = json.dumps([["", lines.fault, "", "", False]]) if lines.fault else "[]"
             copy.write_row((run.pk, number, lines.section[:200], kept, "{}", number, status.value, problems, ""))
