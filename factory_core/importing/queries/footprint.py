@@ -13,6 +13,8 @@ from factory_core.importing.models import ImportRun
 from factory_core.importing.states import RunStatus
 from factory_core.tables import Projection, TableKind
 
+_NONE = "{}"
+
 
 class Why(StrEnum):
     """Why something stays."""
@@ -124,11 +126,13 @@ def _touched_since(run: ImportRun, found: Footprint) -> list[Kept]:
 def _standing_on(found: Footprint) -> list[Kept]:
     """Rows the run added that rows it did not add, or rows that stay, refer to."""
     kept = []
+    # One text for each table: a dozen tables refer to an order, and tens of thousands of keys take long to write out.
+    free = {table: _array(found.free(found.added, table)) for table in [*found.added]}
     for source, column, target in _references():
-        wanted = found.free(found.added, target)
-        if not wanted:
+        wanted = free.get(target, _NONE)
+        if wanted == _NONE:
             continue
-        own = found.free(found.added, source)
+        own = free.get(source, _NONE)
         with connection.cursor() as cursor:
             # The names come from the database's own catalogue.
             cursor.execute(
@@ -140,6 +144,11 @@ def _standing_on(found: Footprint) -> list[Kept]:
                 why = Why.BELONGS if by in found.added.get(source, ()) else Why.USED_SINCE
                 kept.append(Kept(target, key, why, f"{source} {by}"))
     return kept
+
+
+def _array(keys: list[int]) -> str:
+    """Keys as the database writes an array."""
+    return f"{{{','.join(map(str, keys))}}}"
 
 
 def _references() -> list[tuple[str, str, str]]:
