@@ -1,6 +1,6 @@
 """A whole old factory's 72 591 work orders from their workbook: mapped, checked, brought in with the trail, undone.
 
-python -m tests.bench.bench_import [--requests 60]
+python -m tests.bench.bench_import [--requests 60] [--rows 12000: the first of them, and neither sums nor limits]
 """
 
 import argparse
@@ -31,6 +31,7 @@ def main() -> None:
     """Build in a database of its own, measure, drop it."""
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--requests", type=int, default=60)
+    arguments.add_argument("--rows", type=int, default=0)
     options = arguments.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="bench-import-"))
     with a_database() as url:
@@ -38,42 +39,45 @@ def main() -> None:
         os.environ |= {**environment, "SECRET_KEY": SECRET, "DJANGO_SETTINGS_MODULE": "factory_core.settings"}
         django.setup()
         try:
-            measure(folder, options.requests, environment)
+            measure(folder, options.requests, environment, options.rows)
         finally:
             from django.db import connection
 
             connection.close()
 
 
-def measure(folder: Path, requests: int, environment: dict[str, str]) -> None:
-    """All figures."""
+def measure(folder: Path, requests: int, environment: dict[str, str], rows: int = 0) -> None:
+    """All figures; of the first `rows` orders where so many are asked for."""
     from factory_core.clock import now
     from tests.bench.import_world import ORDERS, build
 
     at = now()
     world = build(at)
-    alone = _seconds(lambda: _read_alone(ORDERS))
-    report("import.openpyxl_alone", alone, "s", cells=_read_alone(ORDERS))
-    preview(world, folder)
+    path = first_rows(folder, rows) if rows else ORDERS
+    alone = _seconds(lambda: _read_alone(path))
+    report("import.openpyxl_alone", alone, "s", cells=_read_alone(path))
+    if not rows:
+        preview(world, folder)
     with watched() as peak:
-        taken, run = whole_way(world, alone)
+        taken, run = whole_way(world, alone, path)
     report("import.peak_memory", peak(), "MiB", most=MOST_MIB, of="this process and its children")
-    sums_agree(world)
+    if not rows:
+        sums_agree(world)
     undone = _seconds(lambda: _undo(world, run))
     report("import.undo", undone, "s", ratio_to="import.whole", ratio=undone / taken, most_ratio=1)
-    beside(world, requests, environment)
+    beside(world, requests, environment, path)
 
 
-def whole_way(world: Any, alone: float) -> tuple[float, Any]:
+def whole_way(world: Any, alone: float, path: Path) -> tuple[float, Any]:
     """Opened and mapped, staged and checked, brought in; each step and the whole against reading alone."""
     from factory_core.access.identity import acting
     from factory_core.clock import now
     from factory_core.importing.services.carrying import carry_in
     from factory_core.importing.services.flow import check_run, choose
-    from tests.bench.import_world import ORDERS, opened
+    from tests.bench.import_world import opened
 
     at, marks = now(), [time.perf_counter()]
-    run = opened(world, ORDERS, "production_orders", at)
+    run = opened(world, path, "production_orders", at)
     marks.append(time.perf_counter())
     with acting(world.migrator, channel="bench"):
         choose(actor=world.migrator, run_id=run.pk, at=at, constants={"line": world.plant.line_a.code})
@@ -87,6 +91,20 @@ def whole_way(world: Any, alone: float) -> tuple[float, Any]:
     report("import.whole", taken, "s", ratio_to="import.openpyxl_alone", ratio=taken / alone, rows=run.rows,
            created=run.created, most=MOST_S, most_ratio=MOST_TIMES)  # fmt: skip
     return taken, run
+
+
+def first_rows(folder: Path, rows: int) -> Path:
+    """A workbook of the header and the first so many orders."""
+    from openpyxl import Workbook, load_workbook
+
+    from tests.bench.import_world import ORDERS
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("work_orders")
+    for row in load_workbook(ORDERS, read_only=True).worksheets[0].iter_rows(max_row=rows + 1, values_only=True):
+        sheet.append(row)
+    book.save(folder / ORDERS.name)
+    return folder / ORDERS.name
 
 
 def preview(world: Any, folder: Path) -> None:
@@ -123,7 +141,7 @@ def sums_agree(world: Any) -> None:
     report("import.sums_agree", PastScrap.objects.count(), "rows of scrap")
 
 
-def beside(world: Any, requests: int, environment: dict[str, str]) -> None:
+def beside(world: Any, requests: int, environment: dict[str, str], path: Path) -> None:
     """How long another page takes while an import runs, against alone."""
     from django.db import connection
     from django.test import Client
@@ -148,7 +166,7 @@ def beside(world: Any, requests: int, environment: dict[str, str]) -> None:
         looking = threading.Thread(target=look)
         looking.start()
         try:
-            whole_way(world, 1.0)
+            whole_way(world, 1.0, path)
         finally:
             ended.set()
             looking.join()
