@@ -16,6 +16,7 @@ from factory_core.importing.services.moving import ImportBusy
 from factory_core.importing.services.opening import runs_to_undo
 from factory_core.importing.services.working import TASK, carry_out, compare_what_came, fail, next_undo, want
 from factory_core.importing.states import Work
+from factory_core.jobs.aside import aside
 from factory_core.people.models import User
 
 # A database that went away for a moment, two who locked each other out: nothing stayed, so it is simply done again.
@@ -30,7 +31,7 @@ def work_on_import(
 ) -> None:
     """Carry out what was asked for a run, one thing at a time for each run; `then` are runs to undo after this one."""
     try:
-        carry_out(run_id=run_id, turn=turn, at=now())
+        aside(lambda: carry_out(run_id=run_id, turn=turn, at=now()))
         compare_what_came(run_id=run_id, at=now())
         if then:
             _go_on(run_id, turn, then)
