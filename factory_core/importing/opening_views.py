@@ -189,7 +189,7 @@ def _parts(runs: list[ImportRun]) -> list[dict[str, Any]]:
 def _totals(runs: list[ImportRun]) -> Section:
     """The totals of all runs below each other, each named by its kind and file."""
     whole = totals_of(ImportRun(totals={}), None)
-    whole.headers = (_("Import"), *whole.headers)
+    whole.headers, whole.is_grouped = (_("Import"), *whole.headers), True
     whole.empty = _("No totals were compared yet.")
     for run in runs:
         if run.status in CAME:
@@ -204,14 +204,18 @@ def _totals(runs: list[ImportRun]) -> Section:
 def _places(runs: list[ImportRun]) -> Section:
     """What lies where: sums by location over all runs that say so."""
     whole = places_of(ImportRun(totals={}), None)
-    sums: dict[tuple[Any, Any], list[Decimal]] = {}
+    sums: dict[tuple[Any, Any], list[Decimal | None]] = {}
     for run in runs:
         if run.status in CAME:
             for place, figure, came, there, _difference in places_of(run, kind_named(run.kind)).rows:
-                kept = sums.setdefault((place, figure), [Decimal(0), Decimal(0)])
-                kept[0] += Decimal(came)  # type: ignore[arg-type]  # figures of a section of places
-                kept[1] += Decimal(there)  # type: ignore[arg-type]  # figures of a section of places
-    whole.rows = [(place, figure, came, there, there - came) for (place, figure), (came, there) in sums.items()]
+                kept = sums.setdefault((place, figure), [None, None])
+                for column, value in enumerate((came, there)):
+                    if isinstance(value, Decimal):
+                        kept[column] = (kept[column] or Decimal(0)) + value
+    whole.rows = [
+        (place, figure, came, there, None if came is None or there is None else there - came)
+        for (place, figure), (came, there) in sums.items()
+    ]
     return whole
 
 

@@ -158,7 +158,7 @@ def shown(section: Section) -> dict[str, Any]:
     """A section as the page writes it: figures and moments as the person writes them."""
     return {
         "code": section.code, "title": section.title, "headers": section.headers, "more": section.more,
-        "empty": section.empty,
+        "empty": section.empty, "is_grouped": section.is_grouped,
         "rows": [[(_text(cell), isinstance(cell, int | Decimal)) for cell in row] for row in section.rows],
     }  # fmt: skip
 

@@ -1,11 +1,12 @@
 """Rows added up by field and by place, the same way whether they come from a file or from the books."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from factory_core.importing.kinds import FieldType, Kind, Value
+from factory_core.importing.models import ImportRun
 
 Key = tuple[str, ...]
 # So many places are told apart.
@@ -22,7 +23,14 @@ class Sums:
     places: dict[str, dict[str, Decimal]] = field(default_factory=lambda: defaultdict(dict))
     # Documents by how they stand: open ones live, ended ones are history.
     standing: dict[str, int] = field(default_factory=dict)
+    # Fields that the rows of the books know at all; what only stands in files is kept nowhere.
+    kept: set[str] = field(default_factory=set)
     _documents: set[str] = field(default_factory=set)
+
+    @property
+    def documents(self) -> int:
+        """How many of them there are."""
+        return len(self._documents)
 
     def add(self, values: Mapping[str, Value]) -> None:
         """Add one row."""
@@ -45,13 +53,32 @@ class Sums:
                 here[each.name] = here.get(each.name, Decimal(0)) + value
 
 
-def of_rows(kind: Kind, rows: Iterable[Mapping[str, Value]], names: Sequence[str], keys: set[Key]) -> Sums:
-    """Rows added up that bear one of these keys; `names` are the fields that make them."""
+def of_rows(
+    kind: Kind, rows: Iterable[Mapping[str, Value]], names: Sequence[str], keys: set[Key], said: Collection[str]
+) -> Sums:
+    """Rows added up that bear one of these keys; `names` are the fields that make them.
+
+    `said` are the fields that the file fills: a row that tells nothing of them came from elsewhere, as the cost of an
+    item beside its price.
+    """
     sums = Sums(kind)
+    asked = [each.name for each in kind.fields if each.name in said and each.name not in kind.key]
     for values in rows:
-        if key_of(values, names) in keys:
+        sums.kept.update(values)
+        if key_of(values, names) not in keys:
+            continue
+        told = [values[name] for name in asked if name in values]
+        if not told or any(value is not None for value in told):
             sums.add(values)
+    if asked and all(kind.field_named(name).of_parent for name in asked):
+        # The file names documents only; how many lines each has got from another file is not its business.
+        sums.rows = sums.documents
     return sums
+
+
+def said_by(run: ImportRun) -> set[str]:
+    """The fields of which a run says anything: by a column, or by one value for all rows."""
+    return {*run.mapping.values(), *(run.options.get("constants") or {})} - {""}
 
 
 def naming(kind: Kind, keys: set[Key]) -> list[str]:

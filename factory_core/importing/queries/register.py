@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from factory_core.access.policy import visible
 from factory_core.importing.kinds import Kind, kind_named
 from factory_core.importing.models import ImportRun, StagedRow
+from factory_core.importing.queries.reconciling import said_by
 from factory_core.importing.queries.signing import signatures_of
 from factory_core.importing.register_models import Acceptance
 from factory_core.importing.states import Meaning, RowStatus, RunStatus
@@ -45,6 +46,8 @@ class Section:
     more: int = 0
     # What it means that there is no row.
     empty: str = ""
+    # Rows that begin alike belong together: the first cell is said once for all of them.
+    is_grouped: bool = False
 
 
 def register_seen(actor: User, *, kind: str = "", status: str = "", q: str = "") -> QuerySet[ImportRun]:
@@ -105,20 +108,21 @@ def totals_of(run: ImportRun, kind: Kind | None) -> Section:
          _("Difference")),
         empty=_("Nothing of this kind is added up, or it was not compared yet."),
     )  # fmt: skip
-    books = run.totals.get("books") or {}
+    books, fed = run.totals.get("books") or {}, said_by(run)
     if books:
         rows = books["rows"]
-        section.rows.append(
-            (_("Rows"), rows["file"], None, rows["taken"], rows["books"], rows["books"] - rows["taken"])
-        )
-    fed = {*run.mapping.values(), *(run.options.get("constants") or {})}
+        # Pieces that add up may lie together as one, and pieces of nothing as none: their figures tell.
+        is_counted = rows["books"] is not None and not (kind and kind.adds_up and fed & set(books["fields"]))
+        difference = rows["books"] - rows["taken"] if is_counted else None
+        section.rows.append((_("Rows"), rows["file"], None, rows["taken"], rows["books"], difference))
     for name, one in books.get("fields", {}).items():
         if name not in fed:
             # What the file does not say cannot differ from it.
             continue
-        own = Decimal(one["own"]) if one["own"] is not None else None
-        taken, there = Decimal(one["taken"]), Decimal(one["books"])
-        section.rows.append((_label(kind, name), Decimal(one["file"]), own, taken, there, there - taken))
+        own, there = (Decimal(one[where]) if one[where] is not None else None for where in ("own", "books"))
+        taken = Decimal(one["taken"])
+        difference = None if there is None else there - taken
+        section.rows.append((_label(kind, name), Decimal(one["file"]), own, taken, there, difference))
     for status, count in books.get("standing", {}).items():
         stand = _("Documents that stand as %(status)s") % {"status": status}
         section.rows.append((stand, None, None, None, count, None))
@@ -126,16 +130,17 @@ def totals_of(run: ImportRun, kind: Kind | None) -> Section:
 
 
 def places_of(run: ImportRun, kind: Kind | None) -> Section:
-    """Sums by location."""
+    """Sums by location; of what no column says the books alone speak, and nothing differs."""
     section = Section(
         "places", _("Totals by location"),
         (_("Location"), _("Figure"), _("What came"), _("In the books"), _("Difference")),
         empty=_("Nothing of this kind lies at a location."),
     )  # fmt: skip
+    fed = said_by(run)
     for place, figures in (run.totals.get("books") or {}).get("places", {}).items():
         for name, (taken, there) in figures.items():
-            came, held = Decimal(taken), Decimal(there)
-            section.rows.append((place, _label(kind, name), came, held, held - came))
+            came, held = Decimal(taken) if name in fed else None, Decimal(there)
+            section.rows.append((place, _label(kind, name), came, held, None if came is None else held - came))
     return section
 
 

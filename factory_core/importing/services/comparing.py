@@ -10,9 +10,9 @@ import msgspec
 from factory_core.errors import Refusal
 from factory_core.importing.books import books_on_day
 from factory_core.importing.files import Table, rows_of
-from factory_core.importing.kinds import Kind, Row, Value, kind_named
-from factory_core.importing.models import ImportRun
-from factory_core.importing.queries.reconciling import Key, Sums, as_text, key_of, naming, of_rows
+from factory_core.importing.kinds import Kind, Outcome, Row, Value, kind_named
+from factory_core.importing.models import ImportRun, StagedRow
+from factory_core.importing.queries.reconciling import Key, Sums, as_text, key_of, naming, of_rows, said_by
 from factory_core.importing.queries.rows import BATCH, Reading, in_parts, packed, staged
 from factory_core.importing.register_models import OpeningRun
 from factory_core.importing.services.progress import Tell, tell_nobody
@@ -23,27 +23,32 @@ from factory_core.people.models import User
 
 
 def compared(actor: User, run: ImportRun, at: datetime, tell: Tell = tell_nobody) -> dict[str, Any]:
-    """The sums of a run as they are at this moment, as texts; {} for a run whose kind is not known any more."""
+    """The sums of a run as they are at this moment, as texts; {} for a run whose kind is not known any more.
+
+    The books say None where they cannot be asked: for a figure that is only added up and kept nowhere, and for
+    everything where rows came without what names them, as a routing of a whole model or a reason without a code.
+    """
     kind = kind_named(run.kind)
     if kind is None:
         return {}
     whole, taken, came = _of_file(actor, run, kind, tell)
     names = naming(kind, came)
     keys = {tuple(one[kind.key.index(name)] for name in names) for one in came}
-    books = of_rows(kind, _in_books(actor, run, kind), names, keys)
+    books = of_rows(kind, _in_books(actor, run, kind), names, keys, said_by(run))
+    is_named = all(one[0] for one in came)
     own = own_totals(run, kind)
     figures = [each.name for each in kind.fields if each.is_total]
     return {
         "at": at.isoformat(),
         "keys": len(keys),
         "standing": books.standing,
-        "rows": {"file": whole.rows, "taken": taken.rows, "books": books.rows},
+        "rows": {"file": whole.rows, "taken": taken.rows, "books": books.rows if is_named else None},
         "fields": {
             name: {
                 "file": as_text(whole.fields.get(name, Decimal(0))),
                 "own": as_text(own[name]) if name in own else None,
                 "taken": as_text(taken.fields.get(name, Decimal(0))),
-                "books": as_text(books.fields.get(name, Decimal(0))),
+                "books": as_text(books.fields.get(name, Decimal(0))) if is_named and _is_kept(name, books) else None,
             }
             for name in figures
         },
@@ -55,6 +60,10 @@ def compared(actor: User, run: ImportRun, at: datetime, tell: Tell = tell_nobody
             for place in sorted({*taken.places, *books.places})
         },
     }
+
+
+def _is_kept(name: str, books: Sums) -> bool:
+    return name in books.kept or not books.kept
 
 
 def _in_books(actor: User, run: ImportRun, kind: Kind) -> Iterable[Mapping[str, Value]]:
@@ -91,16 +100,17 @@ def own_totals(run: ImportRun, kind: Kind) -> dict[str, Decimal]:
 
 
 def _of_file(actor: User, run: ImportRun, kind: Kind, tell: Tell) -> tuple[Sums, Sums, set[Key]]:
-    """All rows, those that came, and the keys of the latter."""
+    """All rows, those that came, and the keys of the latter; what was left out, with a warning or not, did not come."""
     whole, taken, keys = Sums(kind), Sums(kind), set()
     reading, references = Reading.of(run, kind), References(actor, run, kind)
+    left_out = set(StagedRow.objects.filter(run=run, outcome=Outcome.SKIPPED).values_list("number", flat=True))
     done = 0
     for part in in_parts(staged(run), BATCH):
         came: list[Row] = []
         for number, _document, status, cells, fixes in part:
             row = reading.row(number, cells, fixes)
             whole.add(row.values)
-            if status == RowStatus.DONE:
+            if status == RowStatus.DONE and number not in left_out:
                 came.append(row)
         references.resolve(came)
         for row in came:
