@@ -58,7 +58,8 @@ def test_the_german_twins_say_the_same_a_second_import_changes_nothing_and_expor
 ) -> None:
     files = [
         ("units", "csv/UnitMeasure.csv"), ("item_groups", "csv/ProductCategory.csv"),
-        ("item_groups", "csv/ProductSubcategory.csv"), ("items", "csv_de_locale/Product.csv"), ("suppliers", "csv_de_locale/Vendor.csv"),
+        ("item_groups", "csv/ProductSubcategory.csv"), ("items", "csv_de_locale/Product.csv"),
+        ("suppliers", "csv_de_locale/Vendor.csv"),
         ("supplier_items", "csv/ProductVendor.csv"), ("prices", "csv/ProductCostHistory.csv"),
         ("locations", "csv/Location.csv"), ("opening_stock", "csv_de_locale/ProductInventory.csv"),
     ]  # fmt: skip
