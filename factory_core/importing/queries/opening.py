@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -105,15 +106,18 @@ def missing_of(opening: Opening, runs: Sequence[ImportRun]) -> list[Missing]:
 
 
 def _missing_in(run: ImportRun) -> list[Missing]:
+    # A plain table has one sheet, which is called as the file.
+    is_one = run.sheet in ("", PurePath(run.file_name).stem)
+    name = run.file_name if is_one else f"{run.file_name} · {run.sheet}"
     if run.status not in CAME:
-        return [Missing("not_in_yet", _("%(file)s has not come in.") % {"file": run.file_name}, run)]
+        return [Missing("not_in_yet", _("%(file)s has not come in.") % {"file": name}, run)]
     found = []
     if outside := run.rows - run.done:
         found.append(
             Missing(
                 "rows_outside",
                 _("%(count)d of %(rows)d rows of %(file)s stayed outside.")
-                % {"count": outside, "rows": run.rows, "file": run.file_name},
+                % {"count": outside, "rows": run.rows, "file": name},
                 run,
             )
         )
@@ -122,20 +126,16 @@ def _missing_in(run: ImportRun) -> list[Missing]:
         found.append(
             Missing(
                 "findings_open",
-                _("%(count)d findings about %(file)s are not accepted.") % {"count": findings, "file": run.file_name},
+                _("%(count)d findings about %(file)s are not accepted.") % {"count": findings, "file": name},
                 run,
             )
         )
     if (kind := kind_named(run.kind)) is not None and any(each.is_total for each in kind.fields):
         books = run.totals.get("books")
         if books is None:
-            found.append(
-                Missing("not_compared", _("The totals of %(file)s were not compared.") % {"file": run.file_name}, run)
-            )
+            found.append(Missing("not_compared", _("The totals of %(file)s were not compared.") % {"file": name}, run))
         elif any(differs(one) for name, one in books["fields"].items() if name in said_by(run)):
-            found.append(
-                Missing("totals_differ", _("The totals of %(file)s differ.") % {"file": run.file_name}, run)
-            )  # fmt: skip
+            found.append(Missing("totals_differ", _("The totals of %(file)s differ.") % {"file": name}, run))
     return found
 
 

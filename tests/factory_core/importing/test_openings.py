@@ -139,4 +139,8 @@ def test_a_value_that_no_column_gives_is_the_books_alone(plant: Plant, mia: User
     assert [row[1:] for row in _totals([run]).rows] == totals(run)
     assert findings(plant, mia, run) == ["kind_not_brought"]
     run.totals["books"]["fields"]["quantity"]["books"] = "16"
-    assert [one.code for one in missing_of(run.membership.opening, [run])] == ["totals_differ", "kind_not_brought"]
+    found = missing_of(run.membership.opening, [run])
+    assert [one.code for one in found] == ["totals_differ", "kind_not_brought"]
+    assert found[0].sentence == "The totals of things.csv differ."
+    run.sheet = "June"
+    assert missing_of(run.membership.opening, [run])[0].sentence == "The totals of things.csv · June differ."
