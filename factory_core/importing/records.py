@@ -35,11 +35,10 @@ class Records:
     def take(self, rows: Sequence[Row], context: Context) -> None:
         """Bring rows in; see `kinds.Take`."""
         keys = {str(row.values[self.key]) for row in rows if row.values.get(self.key)}
-        # Read with a lock: what people change meanwhile waits for the end of the run, or the run for them.
-        known = {
-            str(getattr(record, self.key)).casefold(): record
-            for record in self.model._default_manager.filter(**{f"{self.key}__in": keys}).select_for_update(no_key=True)
-        }
+        # Read with a lock: what people change meanwhile waits for the end of the run, or the run for them. In one
+        # order, so that two files about the same records wait for each other and never in a ring.
+        there = self.model._default_manager.filter(**{f"{self.key}__in": keys}).order_by("pk")
+        known = {str(getattr(record, self.key)).casefold(): record for record in there.select_for_update(no_key=True)}
         added: dict[str, Record] = {}
         changed: dict[int, Record] = {}
         columns: set[str] = set()
