@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -74,9 +75,15 @@ class Server:
         self.process = subprocess.Popen(self.command, cwd=ROOT)
         until = time.monotonic() + patience_s
         while time.monotonic() < until:
-            with contextlib.suppress(OSError), urllib.request.urlopen(self.url + path):
-                return
-            time.sleep(0.2)
+            assert self.process.poll() is None, f"{self.command} ended with {self.process.returncode}"
+            try:
+                with urllib.request.urlopen(self.url + path):
+                    return
+            except HTTPError:
+                # It answers, and what it says is wrong: it will not get better.
+                raise
+            except OSError:
+                time.sleep(0.2)
         raise TimeoutError(f"{self.url} does not answer")
 
     def stop(self, how: int = signal.SIGTERM) -> None:

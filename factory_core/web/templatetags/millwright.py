@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from factory_core.access.policy import may
 from factory_core.clock import now as clock_now
 from factory_core.web import charts, display
 from factory_core.web.links import link_to
@@ -149,7 +148,9 @@ def query(context: dict[str, Any], **changes: Any) -> str:
 @register.inclusion_tag("importing/_export.html", takes_context=True)
 def export(context: dict[str, Any], name: str, *, named: bool = False) -> dict[str, Any]:
     """The way out of a list, for those who may take things of its kind out; nothing for all others."""
-    # Asked for when a page is drawn: what can be imported is described by apps above this one's room.
+    # Asked for when a page is drawn: what can be imported is described by apps above this one's room, and rights are
+    # asked of tables.
+    from factory_core.access.policy import may
     from factory_core.importing.kinds import kind_named
 
     kind = kind_named(name)
