@@ -156,6 +156,8 @@ KEYS: dict[str, dict[str, Any]] = {
 
 def type_as_a_scanner(page: Page, code: str, end: str = "Enter", pause_s: float = 0.002) -> None:
     """A key every two milliseconds by the keys' own times, however slow the machine is (or as slowly as a person)."""
+    # A page that was just asked for stands there before its scripts listen.
+    page.wait_for_load_state("load")
     line, began = page.context.new_cdp_session(page), time.time()
     keys = [*code, end]
     for place, key in enumerate(keys):
