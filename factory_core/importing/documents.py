@@ -4,6 +4,7 @@ A row without any field of a line makes or changes the document alone; a row wit
 document of the same file or of one that is there.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar, cast
@@ -41,7 +42,7 @@ class Draft(Generic[D, L]):
             self.changed.setdefault(position, set()).update(columns)
 
 
-class Documents(Generic[D, L]):
+class Documents(ABC, Generic[D, L]):
     """Brings the rows of one batch in; the app says by a child of this class what its documents are."""
 
     # The document has `number` and `site`, the line `order` and `position`.
@@ -66,24 +67,26 @@ class Documents(Generic[D, L]):
         self._drafts: list[Draft[D, L]] = []
         self.prepare()
 
+    @abstractmethod
     def prepare(self) -> None:
         """Look up what the rows refer to, with a constant number of questions."""
 
+    @abstractmethod
     def new(self, number: str) -> D:
         """A document of which nothing is known yet but its number."""
-        raise NotImplementedError
 
+    @abstractmethod
     def head(self, row: Row, draft: Draft[D, L]) -> Mapping[str, Any]:
         """What a row says of the document, by column; None says nothing. May refuse the row."""
-        raise NotImplementedError
 
+    @abstractmethod
     def line(self, row: Row, draft: Draft[D, L], line: L, *, is_new: bool) -> Mapping[str, Any]:
         """What a row says of a line, by column; None says nothing. May refuse the row."""
-        raise NotImplementedError
 
     def settle(self, draft: Draft[D, L]) -> None:
         """After all rows of a document: what follows for its lines; its changes are noted in the draft."""
 
+    @abstractmethod
     def after(self, drafts: Sequence[Draft[D, L]]) -> None:
         """After everything was written."""
 

@@ -1,6 +1,7 @@
 """What orders of both sides share when they come from another system: their fields, and how rows become lines."""
 
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 
@@ -8,26 +9,28 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from factory_core.access.policy import hidden_fields
+from factory_core.access.policy import hidden_fields, visible
 from factory_core.importing.documents import Documents, Draft
-from factory_core.importing.kinds import Field, FieldType, Outcome, Problem, Row, Value
+from factory_core.importing.kinds import Context, Field, FieldType, Outcome, Problem, Row, Value
 from factory_core.importing.matching import words_for
 from factory_core.importing.records import shown
 from factory_core.numbering.services import pass_over
 from factory_core.partners.models import Partner
-from factory_core.tables import Record
+from factory_core.people.models import User
+from factory_core.plant.models import Site
 from inventory.importers.common import found_by
 from inventory.importers.goods import Goods
 from inventory.items.models import Item
+from inventory.purchasing.models import PurchaseLine, PurchaseOrder
+from inventory.sales.models import SalesLine, SalesOrder
 
-D = TypeVar("D", bound=Record)
-L = TypeVar("L", bound=Record)
+D = TypeVar("D", PurchaseOrder, SalesOrder)
+L = TypeVar("L", PurchaseLine, SalesLine)
 NUMBER, DATE, REFERENCE = FieldType.NUMBER, FieldType.DATE, FieldType.REFERENCE
 LEAST, MOST, MOST_MONEY = Decimal("0.000001"), Decimal(10) ** 11, Decimal(10) ** 13
 CENT = Decimal("0.01")
 SUMS = ("net", "tax", "freight", "total")
-_HEAD_TEXTS = ("currency", "note")
-_HEAD_DAYS = ("ordered_on", "shipped_on")
+_HEAD_PLAIN = ("currency", "note", "ordered_on", "shipped_on")
 
 
 def order_number(example: str, *, systems: str) -> Field:
@@ -102,14 +105,66 @@ class Orders(Documents[D, L]):
     partner_label: ClassVar[Any]
     side: ClassVar[str]
     series: ClassVar[tuple[str, str]]
-    own_texts: ClassVar[tuple[str, ...]]
+    own_text: ClassVar[str]
     # Status of an order of which nobody says one.
     runs: ClassVar[str]
+    # Which orders go out in a file, by their columns.
+    goes_out: ClassVar[Mapping[str, Any]] = {}
     line_fields = ("position", "item", "quantity")
 
+    @abstractmethod
     def worked_on(self) -> set[int]:
         """Lines on which people of this plant received or sent something."""
-        raise NotImplementedError
+
+    @classmethod
+    def bring(cls, rows: Sequence[Row], context: Context) -> None:
+        """See `kinds.Take`."""
+        cls(rows, context).take()
+
+    @classmethod
+    def rows_out(cls, actor: User, site: Site | None) -> Iterator[Mapping[str, Value]]:
+        """Each line with what its order says; orders without lines in a row of their own."""
+        hidden = hidden_fields(actor, cls.model) | hidden_fields(actor, cls.line_model)
+        orders = cls.model.objects.select_related(cls.partner).filter(lines=None)
+        lines = cls.line_model.objects.select_related(f"order__{cls.partner}", "item", "unit")
+        wish = {**cls.goes_out, **({} if site is None else {"site": site})}
+        bare = visible(actor, orders).filter(**wish)
+        lines = visible(actor, lines).filter(**{f"order__{name}": value for name, value in wish.items()})
+        for order in bare.order_by("number").iterator():
+            yield {**cls._head_out(order, hidden), "wanted_on": order.wanted_on}
+        for line in lines.order_by("order__number", "position").iterator():
+            price = None if "price" in hidden else line.price
+            yield {
+                **cls._head_out(line.order, hidden),
+                "position": line.position,
+                "item": line.item.number,
+                "quantity": line.quantity,
+                "unit": line.unit.code,
+                "price": price,
+                "line_total": None if price is None else six_digits(price * line.quantity),
+                "wanted_on": line.wanted_on,
+                "promised_on": line.promised_on,
+                **cls.came_out(line),
+            }
+
+    @classmethod
+    def _head_out(cls, order: Any, hidden: Collection[str]) -> dict[str, Value]:
+        return {
+            "number": order.number,
+            cls.partner: getattr(order, cls.partner).code,
+            "status": order.status,
+            "ordered_on": order.ordered_on,
+            "shipped_on": order.shipped_on,
+            "currency": order.currency,
+            **{name: None if name in hidden else getattr(order, name) for name in SUMS},
+            cls.own_text: getattr(order, cls.own_text) or None,
+            "note": order.note or None,
+        }
+
+    @classmethod
+    def known(cls, actor: User, site: Site | None, keys: Collection[str]) -> Mapping[str, int]:
+        """Which of these numbers are orders that the person may see."""
+        return dict(visible(actor, cls.model.objects.filter(number__in=keys)).values_list("number", "pk"))
 
     def prepare(self) -> None:
         """Items, units, partners and hands laid on: a constant number of questions."""
@@ -128,9 +183,7 @@ class Orders(Documents[D, L]):
         return self.model(number=number, site=self.context.site, status=self.runs, currency=settings.CURRENCY)
 
     def head(self, row: Row, draft: Draft[D, L]) -> Mapping[str, Any]:
-        facts: dict[str, Any] = {
-            name: row.values[name] for name in (*_HEAD_TEXTS, *_HEAD_DAYS, *self.own_texts) if name in row.values
-        }
+        facts: dict[str, Any] = {name: row.values[name] for name in (*_HEAD_PLAIN, self.own_text) if name in row.values}
         facts |= {
             name: six_digits(row.values[name]) for name in SUMS if name in row.values and not self._hidden(row, name)
         }
@@ -154,21 +207,26 @@ class Orders(Documents[D, L]):
         facts["item_id"], facts["quantity"] = item.pk, quantity
         facts |= self._unit(row, item, is_new=is_new)
         if not self._hidden(row, "price"):
-            facts["price"] = self._price(row, quantity or line.quantity)  # type: ignore[attr-defined]  # lines have quantities
+            facts["price"] = self._price(row, quantity or line.quantity)
         if is_new and facts.get("wanted_on") is None:
-            facts["wanted_on"] = draft.document.wanted_on  # type: ignore[attr-defined]  # orders have days
-        facts |= self.came(row, draft, line, quantity, is_new=is_new)
+            facts["wanted_on"] = draft.document.wanted_on
+        facts |= self.came(row, draft, quantity, is_new=is_new)
         if not is_new and line.pk in self.used_lines:
             self._refuse_worked_on(row, line, facts)
         return facts
 
-    def came(self, row: Row, draft: Draft[D, L], line: L, quantity: Decimal | None, *, is_new: bool) -> dict[str, Any]:
+    @abstractmethod
+    def came(self, row: Row, draft: Draft[D, L], quantity: Decimal | None, *, is_new: bool) -> dict[str, Any]:
         """What a row says of quantities that came or went in the old system. May refuse the row."""
-        raise NotImplementedError
+
+    @staticmethod
+    @abstractmethod
+    def came_out(line: Any) -> dict[str, Value]:
+        """The same of a line here, for the file that goes out."""
 
     def after(self, drafts: Sequence[Draft[D, L]]) -> None:
         code, prefix = self.series
-        pass_over(code, [str(row.document.number) for row in drafts if row.is_new], prefix=prefix)  # type: ignore[attr-defined]  # orders have numbers
+        pass_over(code, [str(row.document.number) for row in drafts if row.is_new], prefix=prefix)
 
     def shown(self, name: str, value: Any) -> str:
         """Names instead of keys in the list of changes."""
@@ -212,7 +270,7 @@ class Orders(Documents[D, L]):
 
     def _status(self, row: Row, draft: Draft[D, L]) -> Value:
         status, order = row.values.get("status"), draft.document
-        if status is None or draft.is_new or status == order.status:  # type: ignore[attr-defined]  # orders have one
+        if status is None or draft.is_new or status == order.status:
             return status
         if any(line.pk in self.used_lines for line in draft.lines.values()):
             row.refuse(
@@ -227,7 +285,7 @@ class Orders(Documents[D, L]):
         number = row.values.get("item")
         if number is None:
             if not is_new:
-                return line.item  # type: ignore[attr-defined,no-any-return]  # lines have one
+                return line.item
             value_missing(row, "item", gettext_lazy("item"))
             return None
         item = self.goods.items.get(str(number))

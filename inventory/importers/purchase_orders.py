@@ -1,6 +1,6 @@
 """Purchase orders of the old system come over: ended ones as history, open ones to be received."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -8,21 +8,10 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from factory_core.access.policy import hidden_fields, visible
 from factory_core.importing.documents import Draft
-from factory_core.importing.kinds import Context, Field, FieldType, Kind, Row, Value, offer_kind
+from factory_core.importing.kinds import Field, FieldType, Kind, Row, Value, offer_kind
 from factory_core.importing.matching import words_for
-from factory_core.people.models import User
-from factory_core.plant.models import Site
-from inventory.importers.orders import (
-    HEAD,
-    LINE,
-    MOST,
-    SUMS,
-    Orders,
-    order_number,
-    six_digits,
-)
+from inventory.importers.orders import HEAD, LINE, MOST, Orders, order_number, six_digits
 from inventory.items.models import SupplierItem
 from inventory.purchasing.models import PurchaseLine, PurchaseOrder, Receipt
 from inventory.purchasing.rules import outstanding
@@ -42,7 +31,6 @@ class Status(TextChoices):
     CANCELLED = PurchaseStatus.CANCELLED.value, gettext_lazy("cancelled")
 
 
-# What other systems say; the numbers are those of AdventureWorks.
 _MEANT = {
     Status.DRAFT: "new|Entwurf|neu|borrador|brouillon|szkic",
     Status.RELEASED: "1|2|pending|approved|open|released|confirmed|sent|partly received|to receive|offen|bestellt"
@@ -97,7 +85,7 @@ class PurchaseOrders(Orders[PurchaseOrder, PurchaseLine]):
     model, line_model = PurchaseOrder, PurchaseLine
     partner, partner_label, side = "supplier", gettext_lazy("supplier"), "is_supplier"
     series = ("purchase_order", "PUR-")
-    own_texts = ("supplier_reference",)
+    own_text = "supplier_reference"
     runs = PurchaseStatus.RELEASED.value
 
     def prepare(self) -> None:
@@ -120,13 +108,7 @@ class PurchaseOrders(Orders[PurchaseOrder, PurchaseLine]):
         return facts
 
     def came(
-        self,
-        row: Row,
-        draft: Draft[PurchaseOrder, PurchaseLine],
-        line: PurchaseLine,
-        quantity: Decimal | None,
-        *,
-        is_new: bool,
+        self, row: Row, draft: Draft[PurchaseOrder, PurchaseLine], quantity: Decimal | None, *, is_new: bool
     ) -> dict[str, Any]:
         received, rejected, stocked = (
             six_digits(row.values.get(f"{name}_quantity")) for name in ("received", "rejected", "stocked")
@@ -145,6 +127,14 @@ class PurchaseOrders(Orders[PurchaseOrder, PurchaseLine]):
             stocked = quantity
         return {"received": stocked, "rejected": rejected}
 
+    @staticmethod
+    def came_out(line: PurchaseLine) -> dict[str, Value]:
+        return {
+            "received_quantity": line.received + line.rejected,
+            "rejected_quantity": line.rejected,
+            "stocked_quantity": line.received,
+        }
+
     def settle(self, draft: Draft[PurchaseOrder, PurchaseLine]) -> None:
         """What is complete or belongs to an ended order waits for nothing more."""
         status = draft.document.status
@@ -161,61 +151,12 @@ class PurchaseOrders(Orders[PurchaseOrder, PurchaseLine]):
                 draft.note(position, {"is_closed"})
 
 
-def _take(rows: Sequence[Row], context: Context) -> None:
-    PurchaseOrders(rows, context).take()
-
-
-def _rows(actor: User, site: Site | None) -> Iterator[Mapping[str, Value]]:
-    """Each line with what its order says; orders without lines in a row of their own."""
-    hidden = hidden_fields(actor, PurchaseOrder) | hidden_fields(actor, PurchaseLine)
-    lines = visible(actor, PurchaseLine.objects.select_related("order__supplier", "item", "unit"))
-    bare = visible(actor, PurchaseOrder.objects.select_related("supplier").filter(lines=None))
-    if site is not None:
-        lines, bare = lines.filter(order__site=site), bare.filter(site=site)
-    for order in bare.order_by("number").iterator():
-        yield {**_head(order, hidden), "wanted_on": order.wanted_on}
-    for line in lines.order_by("order__number", "position").iterator():
-        price = None if "price" in hidden else line.price
-        yield {
-            **_head(line.order, hidden),
-            "position": line.position,
-            "item": line.item.number,
-            "quantity": line.quantity,
-            "unit": line.unit.code,
-            "price": price,
-            "line_total": None if price is None else six_digits(price * line.quantity),
-            "wanted_on": line.wanted_on,
-            "promised_on": line.promised_on,
-            "received_quantity": line.received + line.rejected,
-            "rejected_quantity": line.rejected,
-            "stocked_quantity": line.received,
-        }
-
-
-def _head(order: PurchaseOrder, hidden: Collection[str]) -> dict[str, Value]:
-    return {
-        "number": order.number,
-        "supplier": order.supplier.code,
-        "status": order.status,
-        "ordered_on": order.ordered_on,
-        "shipped_on": order.shipped_on,
-        "currency": order.currency,
-        **{name: None if name in hidden else getattr(order, name) for name in SUMS},
-        "supplier_reference": order.supplier_reference or None,
-        "note": order.note or None,
-    }
-
-
-def _known(actor: User, site: Site | None, keys: Collection[str]) -> Mapping[str, int]:
-    return dict(visible(actor, PurchaseOrder.objects.filter(number__in=keys)).values_list("number", "pk"))
-
-
 def offer() -> None:
     """Purchase orders, heads and lines in one sheet or two."""
     offer_kind(
         Kind(
-            "purchase_orders", gettext_lazy("Purchase orders"), MANAGE, FIELDS, ("number", "position"), _take, _rows,
-            needs_site=True, known=_known,
+            "purchase_orders", gettext_lazy("Purchase orders"), MANAGE, FIELDS, ("number", "position"),
+            PurchaseOrders.bring, PurchaseOrders.rows_out, needs_site=True, known=PurchaseOrders.known,
             synonyms={
                 "en": ("purchase orders", "purchasing", "po", "purchase order header", "purchase order detail"),
                 "de": ("Bestellungen", "Einkaufsbestellungen"), "es": ("órdenes de compra", "pedidos de compra"),

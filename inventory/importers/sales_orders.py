@@ -1,19 +1,16 @@
 """Sales orders of the old system come over: ended ones as history, open ones to be promised and sent."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, TextChoices
 from django.utils.translation import gettext_lazy
 
-from factory_core.access.policy import hidden_fields, visible
 from factory_core.importing.documents import Draft
-from factory_core.importing.kinds import Context, Field, FieldType, Kind, Outcome, Row, Value, offer_kind
+from factory_core.importing.kinds import Field, FieldType, Kind, Outcome, Row, Value, offer_kind
 from factory_core.importing.matching import words_for
-from factory_core.people.models import User
-from factory_core.plant.models import Site
-from inventory.importers.orders import HEAD, LINE, MOST, SUMS, Orders, order_number, six_digits, value_missing
+from inventory.importers.orders import HEAD, LINE, MOST, Orders, order_number, six_digits, value_missing
 from inventory.sales.models import SalesLine, SalesOrder
 from inventory.sales.states import SalesStatus
 
@@ -66,8 +63,10 @@ class SalesOrders(Orders[SalesOrder, SalesLine]):
     model, line_model = SalesOrder, SalesLine
     partner, partner_label, side = "customer", gettext_lazy("customer"), "is_customer"
     series = ("sales_order", "SO-")
-    own_texts = ("customer_reference",)
+    own_text = "customer_reference"
     runs = SalesStatus.CONFIRMED.value
+    # Frame orders stay at home.
+    goes_out = {"is_frame": False}
 
     def worked_on(self) -> set[int]:
         orders = [order.pk for order in self.there.values()]
@@ -84,73 +83,24 @@ class SalesOrders(Orders[SalesOrder, SalesLine]):
         return facts
 
     def came(
-        self,
-        row: Row,
-        draft: Draft[SalesOrder, SalesLine],
-        line: SalesLine,
-        quantity: Decimal | None,
-        *,
-        is_new: bool,
+        self, row: Row, draft: Draft[SalesOrder, SalesLine], quantity: Decimal | None, *, is_new: bool
     ) -> dict[str, Any]:
         sent = six_digits(row.values.get("shipped_quantity"))
         if is_new and sent is None and draft.document.status == SalesStatus.CLOSED:
             sent = quantity
         return {"dispatched": sent}
 
-
-def _take(rows: Sequence[Row], context: Context) -> None:
-    SalesOrders(rows, context).take()
-
-
-def _rows(actor: User, site: Site | None) -> Iterator[Mapping[str, Value]]:
-    """Each line with what its order says; orders without lines in a row of their own. Frame orders stay at home."""
-    hidden = hidden_fields(actor, SalesOrder) | hidden_fields(actor, SalesLine)
-    lines = visible(actor, SalesLine.objects.select_related("order__customer", "item", "unit"))
-    bare = visible(actor, SalesOrder.objects.select_related("customer").filter(lines=None))
-    if site is not None:
-        lines, bare = lines.filter(order__site=site), bare.filter(site=site)
-    for order in bare.filter(is_frame=False).order_by("number").iterator():
-        yield {**_head(order, hidden), "wanted_on": order.wanted_on}
-    for line in lines.filter(order__is_frame=False).order_by("order__number", "position").iterator():
-        price = None if "price" in hidden else line.price
-        yield {
-            **_head(line.order, hidden),
-            "position": line.position,
-            "item": line.item.number,
-            "quantity": line.quantity,
-            "unit": line.unit.code,
-            "price": price,
-            "line_total": None if price is None else six_digits(price * line.quantity),
-            "wanted_on": line.wanted_on,
-            "promised_on": line.promised_on,
-            "shipped_quantity": line.dispatched,
-        }
-
-
-def _head(order: SalesOrder, hidden: Collection[str]) -> dict[str, Value]:
-    return {
-        "number": order.number,
-        "customer": order.customer.code,
-        "status": order.status,
-        "ordered_on": order.ordered_on,
-        "shipped_on": order.shipped_on,
-        "currency": order.currency,
-        **{name: None if name in hidden else getattr(order, name) for name in SUMS},
-        "customer_reference": order.customer_reference or None,
-        "note": order.note or None,
-    }
-
-
-def _known(actor: User, site: Site | None, keys: Collection[str]) -> Mapping[str, int]:
-    return dict(visible(actor, SalesOrder.objects.filter(number__in=keys)).values_list("number", "pk"))
+    @staticmethod
+    def came_out(line: SalesLine) -> dict[str, Value]:
+        return {"shipped_quantity": line.dispatched}
 
 
 def offer() -> None:
     """Sales orders, heads and lines in one sheet or two."""
     offer_kind(
         Kind(
-            "sales_orders", gettext_lazy("Sales orders"), MANAGE, FIELDS, ("number", "position"), _take, _rows,
-            needs_site=True, known=_known,
+            "sales_orders", gettext_lazy("Sales orders"), MANAGE, FIELDS, ("number", "position"), SalesOrders.bring,
+            SalesOrders.rows_out, needs_site=True, known=SalesOrders.known,
             synonyms={
                 "en": ("sales orders", "sales", "customer orders", "sales order header", "sales order detail"),
                 "de": ("Kundenaufträge", "Aufträge", "Verkaufsaufträge"), "es": ("pedidos de cliente", "ventas"),
