@@ -72,9 +72,7 @@ def shown(field: Field, value: Value, place: ZoneInfo) -> str:
         return value.astimezone(place).isoformat(sep=" ")
     if isinstance(value, date):
         return value.isoformat()
-    if field.form is FieldType.CHOICE and field.choices is not None:
-        return next((str(choice.label) for choice in field.choices if choice.value == value), str(value))
-    return str(value)
+    return str(field.choices.get(value, value))
 
 
 def unmistakable(value: Decimal) -> str:

@@ -11,7 +11,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
-from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.people.models import User
@@ -43,7 +42,8 @@ class Field:
     required: bool = False
     # Name of the kind a REFERENCE points at, by that kind's key.
     refers_to: str = ""
-    choices: type[TextChoices] | None = None
+    # What a CHOICE may be: value → label.
+    choices: Mapping[Any, Any] = field(default_factory=dict)
     # What other systems call the values of a CHOICE: {"purchased": "buy", "zukauf": "buy"}.
     words: Mapping[str, str] = field(default_factory=dict)
     synonyms: Mapping[str, Sequence[str]] = field(default_factory=dict)

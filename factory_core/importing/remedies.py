@@ -66,7 +66,7 @@ def _of_code(code: str) -> str:
 def _of_field(described: Field | None) -> str:
     if described is None:
         return _("The row put right, or left out.")
-    if described.form is FieldType.CHOICE and described.choices is not None:
+    if described.choices:
         return _("One of: %(choices)s.") % {"choices": ", ".join(labels_of(described.choices))}
     if described.form is FieldType.REFERENCE and (target := kind_named(described.refers_to)) is not None:
         return _("One that fits among %(kind)s, or the row left out.") % {"kind": target.label}

@@ -85,7 +85,7 @@ def _form(field: Field) -> str:
 def _choices(field: Field) -> list[str]:
     if field.form is FieldType.YES_NO:
         return [_("Yes"), _("No")]
-    return words.labels_of(field.choices) if field.form is FieldType.CHOICE and field.choices is not None else []
+    return words.labels_of(field.choices)
 
 
 def _offer(book: Any, sheet: Any, letter: str, choices: list[str]) -> None:

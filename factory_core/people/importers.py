@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
-from django.db.models import Q, TextChoices
+from django.db.models import Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -23,9 +23,6 @@ from factory_core.people.models import User, UserKind
 from factory_core.plant.models import Place, Site
 
 MANAGE = "people.manage"
-RoleChoices: type[TextChoices] = TextChoices(  # type: ignore[call-overload]  # the functional way of enums
-    "RoleChoices", [(name.upper(), (name, label)) for name, label in ROLE_NAMES.items()]
-)
 _WORDS = {
     "bediener": "operator", "maschinenbediener": "operator", "werker": "operator", "operario": "operator",
     "opérateur": "operator", "operateur": "operator", "meister": "supervisor", "vorarbeiter": "supervisor",
@@ -60,7 +57,7 @@ FIELDS = (
     Field("is_active", _("in use"), FieldType.YES_NO, of_parent=True, example="yes", synonyms={
         "en": ["active", "in use", "enabled"], "de": ["aktiv"], "es": ["activo"], "fr": ["actif"],
         "pl": ["aktywny"]}),
-    Field("role", _("role"), FieldType.CHOICE, choices=RoleChoices, words=_WORDS, example="operator", synonyms={
+    Field("role", _("role"), FieldType.CHOICE, choices=ROLE_NAMES, words=_WORDS, example="operator", synonyms={
         "en": ["role", "job", "function"], "de": ["Rolle", "Funktion"], "es": ["rol", "función"],
         "fr": ["rôle", "fonction"], "pl": ["rola", "funkcja"]}),
     Field("place", _("place"), longest=60, example="line:LINE-A", synonyms={

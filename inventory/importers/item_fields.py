@@ -2,57 +2,16 @@
 
 from decimal import Decimal
 
-from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.importing.kinds import Field, FieldType
 from factory_core.importing.matching import words_for
+from inventory.items.words import KINDS, PICK_RULES, TRACKINGS, VALUATIONS
 
 ZERO = Decimal(0)
 
 
-class Kinds(TextChoices):
-    """What an item is."""
-
-    RAW = "RAW", _("Raw material")
-    COMPONENT = "COMPONENT", _("Component")
-    PRODUCT = "PRODUCT", _("Product")
-    CONSUMABLE = "CONSUMABLE", _("Consumable")
-    PACKAGING = "PACKAGING", _("Packaging")
-    SPARE = "SPARE", _("Spare part")
-    TOOL = "TOOL", _("Tool")
-
-
-class Supply(TextChoices):
-    """Where an item comes from."""
-
-    MAKE = "MAKE", _("made here")
-    BUY = "BUY", _("bought")
-    BOTH = "BOTH", _("made here and bought")
-
-
-class Trackings(TextChoices):
-    """How its pieces are told apart."""
-
-    NONE = "NONE", _("not at all")
-    LOT = "LOT", _("by lot")
-    SERIAL = "SERIAL", _("by serial number")
-
-
-class PickRules(TextChoices):
-    """What is taken first."""
-
-    FEFO = "FEFO", _("what expires first")
-    FIFO = "FIFO", _("what came first")
-
-
-class Valuations(TextChoices):
-    """How stock is valued."""
-
-    AVERAGE = "AVERAGE", _("moving average")
-    FIFO = "FIFO", _("first in, first out")
-
-
+_SUPPLY = {"MAKE": _("made here"), "BUY": _("bought"), "BOTH": _("made here and bought")}
 _SUPPLY_WORDS = {
     **dict.fromkeys(("0", "false", "no", "f", "purchased", "buy", "zukauf", "fremdbezug", "kaufteil", "nein"), "BUY"),
     **dict.fromkeys(("comprado", "acheté", "kupowany", "purchase", "purchase item"), "BUY"),
@@ -74,21 +33,21 @@ FIELDS = (
           synonyms=words_for("item_group")),
     Field("unit", _("base unit"), FieldType.REFERENCE, refers_to="units", example="pcs",
           note=_("New items are counted in pcs where nothing is said."), synonyms=words_for("unit")),
-    Field("supply", _("made or bought"), FieldType.CHOICE, choices=Supply, words=_SUPPLY_WORDS, example="bought",
+    Field("supply", _("made or bought"), FieldType.CHOICE, choices=_SUPPLY, words=_SUPPLY_WORDS, example="bought",
           synonyms=words_for("supply")),
     Field("is_sold", _("sold"), FieldType.YES_NO, example="no", synonyms=words_for("is_sold")),
-    Field("kind", _("kind"), FieldType.CHOICE, choices=Kinds, example="Component",
+    Field("kind", _("kind"), FieldType.CHOICE, choices=KINDS, example="Component",
           note=_("Where it is not said, what is sold is a product, everything else a component."),
           synonyms={"en": ["item kind", "material type"], "de": ["Materialart", "Artikelart"],
                     "es": ["clase de artículo"], "fr": ["nature d'article"], "pl": ["rodzaj artykułu"]}),
-    Field("tracking", _("told apart by"), FieldType.CHOICE, choices=Trackings, words=_TRACKING_WORDS,
+    Field("tracking", _("told apart by"), FieldType.CHOICE, choices=TRACKINGS, words=_TRACKING_WORDS,
           example="by lot",
           synonyms={"en": ["tracking", "traceability"], "de": ["Chargenpflicht", "Rückverfolgung"],
                     "es": ["trazabilidad"], "fr": ["traçabilité"], "pl": ["śledzenie"]}),
-    Field("pick_rule", _("taken out"), FieldType.CHOICE, choices=PickRules, example="what came first",
+    Field("pick_rule", _("taken out"), FieldType.CHOICE, choices=PICK_RULES, example="what came first",
           synonyms={"en": ["picking rule", "removal strategy"], "de": ["Entnahmestrategie"],
                     "es": ["estrategia de retirada"], "fr": ["stratégie de sortie"], "pl": ["strategia wydań"]}),
-    Field("valuation", _("valued by"), FieldType.CHOICE, choices=Valuations, example="moving average",
+    Field("valuation", _("valued by"), FieldType.CHOICE, choices=VALUATIONS, example="moving average",
           words={"moving average": "AVERAGE", "gleitender durchschnitt": "AVERAGE", "fifo": "FIFO"},
           synonyms={"en": ["valuation", "costing method", "valuation method"], "de": ["Bewertungsverfahren"],
                     "es": ["método de valoración"], "fr": ["méthode de valorisation"], "pl": ["metoda wyceny"]}),

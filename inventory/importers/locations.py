@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from django.db.models import QuerySet, TextChoices
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -18,26 +18,17 @@ from inventory.stock.queries.places import DEEPEST
 from inventory.stock.services.place_refusals import BadPlace
 from inventory.stock.services.places import check_code
 from inventory.stock.states import OUTSIDE, LocationKind
+from inventory.stock.words import PLACE_WORDS
 
-
-class PlaceKinds(TextChoices):
-    """What a place of stock is."""
-
-    STORE = "STORE", _("Store")
-    LOCATION = "LOCATION", _("Place")
-    BIN = "BIN", _("Bin")
-    STAGING = "STAGING", _("Staging")
-    QUARANTINE = "QUARANTINE", _("Quarantine")
-    SCRAP = "SCRAP", _("Scrap place")
-    TRANSIT = "TRANSIT", _("In transit")
-    SUBCONTRACTOR = "SUBCONTRACTOR", _("At a subcontractor")
-
-
+_KINDS = {
+    **{kind: word for kind, word in PLACE_WORDS.items() if kind not in (*OUTSIDE, LocationKind.PALLET)},
+    LocationKind.SCRAP: _("Scrap place"),
+}
 FIELDS = (
     Field("code", _("code"), required=True, longest=60, example="A-03",
           synonyms=words_for("location", en="location code|location id|location|code")),
     Field("name", _("name"), longest=120, example="Aisle 3", synonyms=words_for("name", en="name|location name")),
-    Field("kind", _("kind"), FieldType.CHOICE, choices=PlaceKinds, example="Place",
+    Field("kind", _("kind"), FieldType.CHOICE, choices=_KINDS, example="Place",
           words={"warehouse": "STORE", "lager": "STORE", "shelf": "BIN", "regal": "LOCATION", "fach": "BIN"},
           synonyms={"en": ["location type", "kind of place"], "de": ["Lagerortart"], "es": ["tipo de ubicación"],
                     "fr": ["type d'emplacement"], "pl": ["rodzaj miejsca"]}),

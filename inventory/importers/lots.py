@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import TextChoices
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +16,7 @@ from factory_core.plant.models import Site
 from inventory.importers.common import Upsert, column_of, found_by, said
 from inventory.items.models import Item
 from inventory.items.states import Tracking
+from inventory.lots.events import STATUS_WORDS
 from inventory.lots.models import Lot
 from inventory.lots.queries import lots_seen
 from inventory.lots.rules import REASON_NEEDED, can_move, expires
@@ -26,21 +26,12 @@ from inventory.lots.states import LotStatus
 JUDGE = "inventory.lot.judge"
 
 
-class LotStatuses(TextChoices):
-    """What a lot may be used for."""
-
-    OPEN = "OPEN", _("open")
-    HOLD = "HOLD", _("on hold")
-    RELEASED = "RELEASED", _("released")
-    REJECTED = "REJECTED", _("rejected")
-
-
 FIELDS = (
     Field("item", _("item"), FieldType.REFERENCE, required=True, refers_to="items", example="HOUS-12",
           synonyms=words_for("item")),
     Field("number", _("number"), required=True, longest=60, example="L-2026-017",
           synonyms=words_for("lot", "serial_number")),
-    Field("status", _("status"), FieldType.CHOICE, choices=LotStatuses, example="released",
+    Field("status", _("status"), FieldType.CHOICE, choices=STATUS_WORDS, example="released",
           words={"frei": "RELEASED", "gesperrt": "HOLD", "ok": "RELEASED", "blocked": "HOLD", "quarantine": "HOLD"},
           synonyms=words_for("status")),
     Field("status_reason", _("why"), longest=200, example="Scratches",

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +12,7 @@ from factory_core.importing.kinds import Field, FieldType, Kind, Row, Value, off
 from factory_core.importing.matching import words_for
 from inventory.importers.orders import HEAD, LINE, MOST, Orders, order_number, six_digits
 from inventory.items.models import SupplierItem
+from inventory.purchasing.events import STATUS_WORDS
 from inventory.purchasing.models import PurchaseLine, PurchaseOrder, Receipt
 from inventory.purchasing.rules import outstanding
 from inventory.purchasing.states import PurchaseStatus
@@ -22,26 +22,17 @@ NOTHING = Decimal(0)
 CAME = {"quantity", "received", "returned"}
 
 
-class Status(TextChoices):
-    """Where a purchase order stands, as a file says it."""
-
-    DRAFT = PurchaseStatus.DRAFT.value, gettext_lazy("draft")
-    RELEASED = PurchaseStatus.RELEASED.value, gettext_lazy("ordered")
-    CLOSED = PurchaseStatus.CLOSED.value, gettext_lazy("closed")
-    CANCELLED = PurchaseStatus.CANCELLED.value, gettext_lazy("cancelled")
-
-
 _MEANT = {
-    Status.DRAFT: "new|Entwurf|neu|borrador|brouillon|szkic",
-    Status.RELEASED: "1|2|pending|approved|open|released|confirmed|sent|partly received|to receive|offen|bestellt"
-    "|freigegeben|genehmigt|abierto|aprobado|pendiente|ouvert|approuvé|en cours|otwarte|zatwierdzone",
-    Status.CLOSED: "4|complete|completed|done|received|finished|erledigt|abgeschlossen|geliefert|geschlossen|cerrado"
-    "|completado|clos|terminé|zamknięte|zrealizowane",
-    Status.CANCELLED: "3|rejected|cancel|canceled|storniert|abgelehnt|cancelado|rechazado|annulé|refusé|anulowane"
-    "|odrzucone",
+    PurchaseStatus.DRAFT: "new|Entwurf|neu|borrador|brouillon|szkic",
+    PurchaseStatus.RELEASED: "1|2|pending|approved|open|released|confirmed|sent|partly received|to receive|offen"
+    "|bestellt|freigegeben|genehmigt|abierto|aprobado|pendiente|ouvert|approuvé|en cours|otwarte|zatwierdzone",
+    PurchaseStatus.CLOSED: "4|complete|completed|done|received|finished|erledigt|abgeschlossen|geliefert|geschlossen"
+    "|cerrado|completado|clos|terminé|zamknięte|zrealizowane",
+    PurchaseStatus.CANCELLED: "3|rejected|cancel|canceled|storniert|abgelehnt|cancelado|rechazado|annulé|refusé"
+    "|anulowane|odrzucone",
 }
 # What other systems say; the numbers are those of AdventureWorks.
-STATUS_WORDS = {word: status.value for status, words in _MEANT.items() for word in words.split("|")}
+_STATUS_MEANT = {word: status.value for status, words in _MEANT.items() for word in words.split("|")}
 
 
 def _quantity(name: str, label: Any, example: str, note: Any, synonyms: Mapping[str, Sequence[str]]) -> Field:
@@ -55,7 +46,7 @@ FIELDS = (
     order_number("4711", systems="PurchaseOrderID"),
     Field("supplier", gettext_lazy("supplier"), FieldType.REFERENCE, of_parent=True, refers_to="suppliers",
           example="STEEL", synonyms=words_for("supplier")),
-    Field("status", gettext_lazy("status"), FieldType.CHOICE, of_parent=True, choices=Status, words=STATUS_WORDS,
+    Field("status", gettext_lazy("status"), FieldType.CHOICE, of_parent=True, choices=STATUS_WORDS, words=_STATUS_MEANT,
           example="ordered", synonyms=words_for("status"),
           note=gettext_lazy("Without it, orders are open: their goods are expected.")),
     *HEAD[:-1],

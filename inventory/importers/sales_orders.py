@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, TextChoices
+from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from factory_core.importing.documents import Draft
 from factory_core.importing.kinds import Field, FieldType, Kind, Outcome, Row, Value, offer_kind
 from factory_core.importing.matching import words_for
 from inventory.importers.orders import HEAD, LINE, MOST, Orders, order_number, six_digits, value_missing
+from inventory.sales.events import STATUS_WORDS
 from inventory.sales.models import SalesLine, SalesOrder
 from inventory.sales.states import SalesStatus
 
@@ -18,32 +19,23 @@ MANAGE = "inventory.sales.manage"
 NOTHING = Decimal(0)
 
 
-class Status(TextChoices):
-    """Where a sales order stands, as a file says it."""
-
-    DRAFT = SalesStatus.DRAFT.value, gettext_lazy("draft")
-    CONFIRMED = SalesStatus.CONFIRMED.value, gettext_lazy("confirmed")
-    CLOSED = SalesStatus.CLOSED.value, gettext_lazy("closed")
-    CANCELLED = SalesStatus.CANCELLED.value, gettext_lazy("cancelled")
-
-
 _MEANT = {
-    Status.DRAFT: "new|quotation|Entwurf|neu|Angebot|borrador|brouillon|szkic",
-    Status.CONFIRMED: "1|2|3|in process|approved|backordered|open|released|sale|to deliver|partly shipped|offen"
+    SalesStatus.DRAFT: "new|quotation|Entwurf|neu|Angebot|borrador|brouillon|szkic",
+    SalesStatus.CONFIRMED: "1|2|3|in process|approved|backordered|open|released|sale|to deliver|partly shipped|offen"
     "|bestätigt|freigegeben|in Arbeit|abierto|aprobado|confirmado|ouvert|confirmé|en cours|otwarte|potwierdzone",
-    Status.CLOSED: "5|shipped|complete|completed|done|delivered|invoiced|finished|erledigt|abgeschlossen|geliefert"
+    SalesStatus.CLOSED: "5|shipped|complete|completed|done|delivered|invoiced|finished|erledigt|abgeschlossen|geliefert"
     "|versendet|enviado|cerrado|completado|expédié|clos|terminé|wysłane|zamknięte|zrealizowane",
-    Status.CANCELLED: "4|6|rejected|cancel|canceled|storniert|abgelehnt|cancelado|rechazado|annulé|refusé|anulowane"
-    "|odrzucone",
+    SalesStatus.CANCELLED: "4|6|rejected|cancel|canceled|storniert|abgelehnt|cancelado|rechazado|annulé|refusé"
+    "|anulowane|odrzucone",
 }
 # What other systems say; the numbers are those of AdventureWorks.
-STATUS_WORDS = {word: status.value for status, words in _MEANT.items() for word in words.split("|")}
+_STATUS_MEANT = {word: status.value for status, words in _MEANT.items() for word in words.split("|")}
 
 FIELDS = (
     order_number("43659", systems="SalesOrderID"),
     Field("customer", gettext_lazy("customer"), FieldType.REFERENCE, of_parent=True, refers_to="customers",
           example="C-1004", synonyms=words_for("customer")),
-    Field("status", gettext_lazy("status"), FieldType.CHOICE, of_parent=True, choices=Status, words=STATUS_WORDS,
+    Field("status", gettext_lazy("status"), FieldType.CHOICE, of_parent=True, choices=STATUS_WORDS, words=_STATUS_MEANT,
           example="confirmed", synonyms=words_for("status"),
           note=gettext_lazy("Without it, orders are confirmed: their goods are to be sent.")),
     *HEAD[:-1],

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,26 +25,15 @@ _TEXTS = ("document", "place", "lot")
 _FACTS = ("item_id", "kind", "quantity", "unit_cost", "happened_on", *_TEXTS)
 
 
-class What(TextChoices):
-    """What an old move was for, as a file says it."""
-
-    PURCHASE = OldMoveKind.PURCHASE.value, OLD_MOVE_WORDS[OldMoveKind.PURCHASE]
-    SALE = OldMoveKind.SALE.value, OLD_MOVE_WORDS[OldMoveKind.SALE]
-    PRODUCTION = OldMoveKind.PRODUCTION.value, OLD_MOVE_WORDS[OldMoveKind.PRODUCTION]
-    ISSUE = OldMoveKind.ISSUE.value, OLD_MOVE_WORDS[OldMoveKind.ISSUE]
-    TRANSFER = OldMoveKind.TRANSFER.value, OLD_MOVE_WORDS[OldMoveKind.TRANSFER]
-    COUNT = OldMoveKind.COUNT.value, OLD_MOVE_WORDS[OldMoveKind.COUNT]
-    OTHER = OldMoveKind.OTHER.value, OLD_MOVE_WORDS[OldMoveKind.OTHER]
-
-
 # The letters are those of AdventureWorks, the numbers movement types of SAP.
 _MEANT = {
-    What.PURCHASE: "P|purchase order|receipt|goods receipt|101|Wareneingang|Einkauf|compra|achat|zakup|przyjęcie",
-    What.SALE: "S|sales order|shipment|delivery|601|Warenausgang|Verkauf|Lieferung|venta|vente|sprzedaż",
-    What.PRODUCTION: "W|work order|production order|manufacture|131|Fertigung|Produktion|producción|produkcja",
-    What.ISSUE: "issue|consumption|material issue|261|Entnahme|Verbrauch|consumo|consommation|zużycie|rozchód",
-    What.TRANSFER: "transfer|311|Umlagerung|Umbuchung|traslado|transfert|przesunięcie",
-    What.COUNT: "adjustment|inventory adjustment|stock count|701|702|Inventur|Korrektur|ajuste|inventaire"
+    OldMoveKind.PURCHASE: "P|purchase order|receipt|goods receipt|101|Wareneingang|Einkauf|compra|achat|zakup"
+    "|przyjęcie",
+    OldMoveKind.SALE: "S|sales order|shipment|delivery|601|Warenausgang|Verkauf|Lieferung|venta|vente|sprzedaż",
+    OldMoveKind.PRODUCTION: "W|work order|production order|manufacture|131|Fertigung|Produktion|producción|produkcja",
+    OldMoveKind.ISSUE: "issue|consumption|material issue|261|Entnahme|Verbrauch|consumo|consommation|zużycie|rozchód",
+    OldMoveKind.TRANSFER: "transfer|311|Umlagerung|Umbuchung|traslado|transfert|przesunięcie",
+    OldMoveKind.COUNT: "adjustment|inventory adjustment|stock count|701|702|Inventur|Korrektur|ajuste|inventaire"
     "|inwentaryzacja",
 }
 KIND_WORDS = {word: kind.value for kind, words in _MEANT.items() for word in words.split("|")}
@@ -58,8 +46,8 @@ FIELDS = (
         note=gettext_lazy("Tells the moves apart: a file that is brought twice adds nothing. Without it, it does.")),
     Field("item", gettext_lazy("item"), FieldType.REFERENCE, required=True, refers_to="items", example="HOUSING-12",
           synonyms=words_for("item")),
-    Field("kind", gettext_lazy("what it was for"), FieldType.CHOICE, choices=What, words=KIND_WORDS, example="Purchase",
-          synonyms={"en": ("transaction type", "movement type", "move type", "type"),
+    Field("kind", gettext_lazy("what it was for"), FieldType.CHOICE, choices=OLD_MOVE_WORDS, words=KIND_WORDS,
+          example="Purchase", synonyms={"en": ("transaction type", "movement type", "move type", "type"),
                     "de": ("Bewegungsart", "Buchungsart", "Vorgang"), "es": ("tipo de movimiento",),
                     "fr": ("type de mouvement",), "pl": ("rodzaj ruchu",), "systems": ("TransactionType", "BWART")}),
     Field("quantity", gettext_lazy("quantity"), FieldType.NUMBER, required=True, smallest=-MOST, largest=MOST,

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.access.policy import visible
@@ -16,24 +15,21 @@ from inventory.importers.common import Upsert, column_of, found_by, said
 from inventory.items.models import Unit
 from inventory.items.rules.measures import measure_named
 from inventory.items.services.units import check_unit
+from inventory.items.states import Dimension
 
-
-class Dimensions(TextChoices):
-    """What a unit measures."""
-
-    COUNT = "COUNT", _("pieces")
-    MASS = "MASS", _("mass")
-    LENGTH = "LENGTH", _("length")
-    AREA = "AREA", _("area")
-    VOLUME = "VOLUME", _("volume")
-    TIME = "TIME", _("time")
-    ENERGY = "ENERGY", _("energy")
-
-
+_DIMENSIONS = {
+    Dimension.COUNT: _("pieces"),
+    Dimension.MASS: _("mass"),
+    Dimension.LENGTH: _("length"),
+    Dimension.AREA: _("area"),
+    Dimension.VOLUME: _("volume"),
+    Dimension.TIME: _("time"),
+    Dimension.ENERGY: _("energy"),
+}
 FIELDS = (
     Field("code", _("code"), required=True, longest=12, example="pcs", synonyms=words_for("unit", en="code|unit code")),
     Field("name", _("name"), longest=60, example="Pieces", synonyms=words_for("name", en="name|unit name")),
-    Field("dimension", _("dimension"), FieldType.CHOICE, choices=Dimensions, example="pieces",
+    Field("dimension", _("dimension"), FieldType.CHOICE, choices=_DIMENSIONS, example="pieces",
           note=_("Where it is not said, units known everywhere measure what they measure; others are counted."),
           synonyms={"en": ["dimension", "quantity type"], "de": ["Größenart", "Dimension"], "es": ["magnitud"],
                     "fr": ["grandeur"], "pl": ["wielkość"]}),

@@ -1,6 +1,5 @@
 """Kinds as an app would describe them, for tests of the mapping: items, structures, stock, orders and partners."""
 
-from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.importing.kinds import Field, FieldType, Kind
@@ -9,23 +8,10 @@ from tests.world.importing import a_kind
 
 TEXT, WHOLE, NUMBER, DATE, MOMENT, YES_NO, CHOICE, REFERENCE = list(FieldType)
 
-
-class Supply(TextChoices):
-    """Where an item comes from."""
-
-    BUY = "BUY", _("Purchased")
-    MAKE = "MAKE", _("Made here")
-
-
-class OrderStatus(TextChoices):
-    """How far a purchase order is."""
-
-    PENDING = "PENDING", _("Pending")
-    APPROVED = "APPROVED", _("Approved")
-    REJECTED = "REJECTED", _("Rejected")
-    COMPLETE = "COMPLETE", _("Complete")
-
-
+# Where an item comes from.
+SUPPLY = {"BUY": _("Purchased"), "MAKE": _("Made here")}
+# How far a purchase order is.
+STATUSES = {"PENDING": _("Pending"), "APPROVED": _("Approved"), "REJECTED": _("Rejected"), "COMPLETE": _("Complete")}
 STATUS_NUMBERS = {"1": "PENDING", "2": "APPROVED", "3": "REJECTED", "4": "COMPLETE"}
 
 
@@ -42,7 +28,7 @@ ITEMS = a_kind(
     field("description"),
     field("unit", REFERENCE, required=True, refers_to="units"),
     field("group", REFERENCE, "item_group"),
-    field("supply", CHOICE, choices=Supply, words={"0": "BUY", "1": "MAKE"}),
+    field("supply", CHOICE, choices=SUPPLY, words={"0": "BUY", "1": "MAKE"}),
     field("is_sold", YES_NO),
     field("color"),
     field("size"),
@@ -105,7 +91,7 @@ PURCHASE_ORDERS = a_kind(
     "purchase_orders",
     field("number", TEXT, "order_number", required=True, of_parent=True),
     field("supplier", REFERENCE, of_parent=True),
-    field("status", CHOICE, choices=OrderStatus, words=STATUS_NUMBERS),
+    field("status", CHOICE, choices=STATUSES, words=STATUS_NUMBERS),
     field("revision"),
     field("ordered_on", DATE),
     field("shipped_on", DATE),

@@ -331,9 +331,9 @@ def _described(kind: Kind) -> dict[str, Any]:
 
 def _fields(kind: Kind) -> Iterator[dict[str, Any]]:
     for each in kind.fields:
-        choices = [str(choice.value) for choice in each.choices] if each.choices else []
         yield {
             "name": each.name, "label": str(each.label), "form": each.form.value, "required": each.required,
-            "refers_to": each.refers_to, "choices": choices, "example": each.example, "note": str(each.note or ""),
-            "is_total": each.is_total, "of_parent": each.of_parent,
+            "refers_to": each.refers_to, "choices": [str(value) for value in each.choices],
+            "example": each.example, "note": str(each.note or ""), "is_total": each.is_total,
+            "of_parent": each.of_parent,
         }  # fmt: skip

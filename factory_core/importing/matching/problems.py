@@ -250,5 +250,5 @@ def unknown_choice(field: Field, text: str) -> Problem:
         field,
         "unknown_choice",
         _("“%(found)s” is none of the choices.") % {"found": _short(text)},
-        _("One of: %(choices)s.") % {"choices": ", ".join(labels_of(field.choices or ()))},
+        _("One of: %(choices)s.") % {"choices": ", ".join(labels_of(field.choices))},
     )

@@ -1,8 +1,8 @@
 """Words that stand for values: nothing, yes, no, and the names of choices, in the languages of our plants."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import Any
 
-from django.db.models import TextChoices
 from django.utils import translation
 
 from factory_core.importing.files.words import NOTHING
@@ -52,17 +52,17 @@ def in_all_languages(text: object) -> list[str]:
     return found
 
 
-def choices_by_word(choices: type[TextChoices] | None, more: Mapping[str, str]) -> dict[str, str]:
-    """Every word for a choice → its value: the value, its name, its label in each language, then what others say."""
+def choices_by_word(choices: Mapping[Any, Any], more: Mapping[str, str]) -> dict[str, str]:
+    """Every word for a choice → its value: the value, its label in each language, then what others say."""
     by_word: dict[str, str] = {}
-    for choice in choices or ():
-        for word in (choice.value, choice.name, *in_all_languages(choice.label)):
-            by_word.setdefault(key_of(word), str(choice.value))
+    for value, label in choices.items():
+        for word in (str(value), *in_all_languages(label)):
+            by_word.setdefault(key_of(word), str(value))
     for word, value in more.items():
         by_word.setdefault(key_of(word), value)
     return by_word
 
 
-def labels_of(choices: Iterable[TextChoices]) -> list[str]:
+def labels_of(choices: Mapping[Any, Any]) -> list[str]:
     """What a person may write, in the language of the one who looks."""
-    return [str(choice.label) for choice in choices]
+    return [str(label) for label in choices.values()]

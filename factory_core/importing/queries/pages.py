@@ -221,9 +221,7 @@ def _shown(described: Field, read: str) -> str:
         return _("Yes") if read == "True" else _("No")
     if described.form is FieldType.DATE:
         return date_format(date.fromisoformat(read), "SHORT_DATE_FORMAT")
-    if described.form is FieldType.CHOICE and described.choices is not None:
-        return next((str(choice.label) for choice in described.choices if choice.value == read), read)
-    return read
+    return str(described.choices.get(read, read))
 
 
 def _examples(cells: Iterable[Cell]) -> list[str]:
@@ -235,9 +233,7 @@ def offered_values(described: Field) -> list[tuple[str, str]]:
     """What a person may pick for a field: its choices, or yes and no."""
     if described.form is FieldType.YES_NO:
         return [("yes", _("Yes")), ("no", _("No"))]
-    if described.form is FieldType.CHOICE and described.choices is not None:
-        return [(label, label) for label in words.labels_of(described.choices)]
-    return []
+    return [(label, label) for label in words.labels_of(described.choices)]
 
 
 def known_keys(described: Field, actor: User, site: Site | None) -> list[str]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.clock import now
@@ -24,25 +23,22 @@ LARGEST = Decimal(100_000_000)
 _AT_ONCE = 500
 
 
-class Came(TextChoices):
-    """How an order stands in the old system."""
-
-    OPEN = Ending.OPEN.value, _("planned")
-    RELEASED = Ending.RELEASED.value, _("released")
-    CLOSED = Ending.CLOSED.value, _("closed")
-    CANCELLED = Ending.CANCELLED.value, _("cancelled")
-
-
-_WORDS: dict[Came, str] = {
-    Came.OPEN: "open new planned plan draft firm offen geplant neu eröffnet angelegt abierta planificada ouvert"
-    " planifié otwarte zaplanowane crtd",
-    Came.RELEASED: "released started running wip in_process in_progress paused freigegeben gestartet läuft in_arbeit"
-    " liberada en_curso lancé en_cours libéré zwolnione w_toku rel",
-    Came.CLOSED: "closed done finished complete completed ended fertig erledigt abgeschlossen beendet geschlossen"
-    " cerrada terminada terminé clôturé fermé zamknięte zakończone teco clsd",
-    Came.CANCELLED: "cancelled canceled void storniert abgebrochen gelöscht cancelada anulada annulé anulowane",
+_ENDINGS = {
+    Ending.OPEN: _("planned"),
+    Ending.RELEASED: _("released"),
+    Ending.CLOSED: _("closed"),
+    Ending.CANCELLED: _("cancelled"),
 }
-STATUS_WORDS = {word.replace("_", " "): came.value for came, words in _WORDS.items() for word in words.split()}
+_WORDS = {
+    Ending.OPEN: "open new planned plan draft firm offen geplant neu eröffnet angelegt abierta planificada ouvert"
+    " planifié otwarte zaplanowane crtd",
+    Ending.RELEASED: "released started running wip in_process in_progress paused freigegeben gestartet läuft in_arbeit"
+    " liberada en_curso lancé en_cours libéré zwolnione w_toku rel",
+    Ending.CLOSED: "closed done finished complete completed ended fertig erledigt abgeschlossen beendet geschlossen"
+    " cerrada terminada terminé clôturé fermé zamknięte zakończone teco clsd",
+    Ending.CANCELLED: "cancelled canceled void storniert abgebrochen gelöscht cancelada anulada annulé anulowane",
+}
+STATUS_WORDS = {word.replace("_", " "): ending.value for ending, words in _WORDS.items() for word in words.split()}
 
 FIELDS = (
     Field("number", _("number"), required=True, longest=30, example="WO-1004", synonyms=words_for("work_order_number")),
@@ -61,7 +57,7 @@ FIELDS = (
           synonyms=words_for("scrapped_quantity", en="scrap|ScrappedQty|scrapped quantity")),
     Field("reason", _("reason of scrap"), FieldType.REFERENCE, refers_to="scrap_reasons", example="GOUGE",
           synonyms=words_for("scrap_reason", en="reason of scrap|ScrapReasonID")),
-    Field("status", _("status"), FieldType.CHOICE, choices=Came, words=STATUS_WORDS, example="closed",
+    Field("status", _("status"), FieldType.CHOICE, choices=_ENDINGS, words=STATUS_WORDS, example="closed",
           synonyms=words_for("status"), note=_(
             "Closed and cancelled orders come as history. Without a status an order is closed when all that was "
             "ordered came out, good or scrapped; one word can be said for all rows.")),
@@ -112,10 +108,10 @@ def _said(orders: Sequence[ProductionOrder]) -> Iterator[Mapping[str, Value]]:
 
 def _status(status: str) -> str:
     if status in (OrderStatus.CANCELLED, OrderStatus.MERGED):
-        return Came.CANCELLED.value
+        return Ending.CANCELLED.value
     if status not in OPEN:
-        return Came.CLOSED.value
-    return Came.OPEN.value if status == OrderStatus.PLANNED else Came.RELEASED.value
+        return Ending.CLOSED.value
+    return Ending.OPEN.value if status == OrderStatus.PLANNED else Ending.RELEASED.value
 
 
 def known(actor: User, site: Site | None, keys: Collection[str]) -> Mapping[str, int]:

@@ -3,41 +3,16 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.importing.kinds import Field, FieldType, Kind, Value, offer_kind
 from factory_core.importing.matching import words_for
 from factory_core.people.models import User
 from factory_core.plant.models import Site
+from production.products import events
 from production.products.queries.designs import lines_seen
 from production.products.services.bringing.boms import take_boms
 from production.products.services.common import MANAGE
-
-
-class Status(TextChoices):
-    """As `DesignStatus`."""
-
-    DRAFT = "DRAFT", _("draft")
-    RELEASED = "RELEASED", _("released")
-    OBSOLETE = "OBSOLETE", _("obsolete")
-
-
-class Part(TextChoices):
-    """As `LineKind`."""
-
-    COMPONENT = "COMPONENT", _("component")
-    CO_PRODUCT = "CO_PRODUCT", _("co-product")
-    BY_PRODUCT = "BY_PRODUCT", _("by-product")
-
-
-class Taken(TextChoices):
-    """As `IssuePolicy`."""
-
-    STEP = "STEP", _("by itself at its step")
-    END = "END", _("by itself at the end")
-    PICKED = "PICKED", _("real lots by hand")
-
 
 STATUS_WORDS = {
     "active": "RELEASED", "aktiv": "RELEASED", "freigegeben": "RELEASED", "liberado": "RELEASED", "validé": "RELEASED",
@@ -56,7 +31,7 @@ HEAD = (
         "en": ["version", "bom version", "alternative"], "de": ["Version", "Stücklistenversion", "Alternative"],
         "es": ["versión"], "fr": ["version"], "pl": ["wersja"]},
           note=_("Empty: the one in force; a released one that differs is followed by a new version.")),
-    Field("status", _("status"), CHOICE, choices=Status, words=STATUS_WORDS, example="released",
+    Field("status", _("status"), CHOICE, choices=events.STATUS_WORDS, words=STATUS_WORDS, example="released",
           synonyms={"en": ["bom status"], "de": ["Stücklistenstatus"], "es": ["estado de lista"],
                     "fr": ["statut de nomenclature"], "pl": ["status BOM"]}, note=_("Empty: released.")),
     Field("base_quantity", _("for this quantity"), NUMBER, example="1", smallest=Decimal("0.000001"),
@@ -88,7 +63,7 @@ LINE = (
     Field("quantity", _("quantity"), NUMBER, required=True, is_total=True, synonyms=words_for("quantity_per"),
           example="1"),
     Field("unit", _("unit"), FieldType.REFERENCE, refers_to="units", synonyms=words_for("unit"), example="pcs"),
-    Field("kind", _("kind of line"), CHOICE, choices=Part, example="component", synonyms={
+    Field("kind", _("kind of line"), CHOICE, choices=events.KIND_WORDS, example="component", synonyms={
         "en": ["line type", "kind"], "de": ["Positionsart"], "es": ["tipo de línea"], "fr": ["type de ligne"],
         "pl": ["rodzaj pozycji"]}),
     Field("designators", _("reference designators"), synonyms=words_for("reference_designators"), example="R1 R2"),
@@ -96,7 +71,7 @@ LINE = (
     Field("is_fixed", _("the same for any quantity"), YES_NO, example="no", synonyms={
         "en": ["fixed quantity", "fixed"], "de": ["Fixmenge", "feste Menge"], "es": ["cantidad fija"],
         "fr": ["quantité fixe"], "pl": ["ilość stała"]}),
-    Field("issue", _("taken"), CHOICE, choices=Taken, example="by itself at the end", synonyms={
+    Field("issue", _("taken"), CHOICE, choices=events.ISSUE_WORDS, example="by itself at the end", synonyms={
         "en": ["issue method", "backflush"], "de": ["Entnahmeart"], "es": ["modo de consumo"],
         "fr": ["mode de sortie"], "pl": ["sposób pobrania"]}),
     Field("operation", _("operation"), WHOLE, smallest=Decimal(1), example="10", synonyms={

@@ -3,33 +3,17 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.importing.kinds import Field, FieldType, Kind, Value, offer_kind
 from factory_core.importing.matching import words_for
 from factory_core.people.models import User
 from factory_core.plant.models import Site
-from production.products.importers.boms import STATUS_WORDS, Status
+from production.products import events
+from production.products.importers.boms import STATUS_WORDS
 from production.products.queries.designs import operations_seen
 from production.products.services.bringing.routings import take_routings
 from production.products.services.common import MANAGE
-
-
-class Counts(TextChoices):
-    """As `CountBy`."""
-
-    MACHINE = "MACHINE", _("the machine")
-    PERSON = "PERSON", _("people")
-    BOTH = "BOTH", _("the machine, people report the rest")
-
-
-class Shares(TextChoices):
-    """As `TimeRule`."""
-
-    EACH = "EACH", _("each counts fully")
-    SHARED = "SHARED", _("they share the time")
-
 
 DATE, YES_NO, NUMBER, WHOLE, CHOICE, REFERENCE = (
     FieldType.DATE, FieldType.YES_NO, FieldType.NUMBER, FieldType.WHOLE, FieldType.CHOICE, FieldType.REFERENCE,
@@ -46,7 +30,7 @@ HEAD = (
     Field("version", _("version"), of_parent=True, longest=20, example="1", synonyms={
         "en": ["version", "routing version"], "de": ["Version", "Arbeitsplanversion"], "es": ["versión"],
         "fr": ["version"], "pl": ["wersja"]}),
-    Field("status", _("status"), CHOICE, choices=Status, words=STATUS_WORDS, example="released",
+    Field("status", _("status"), CHOICE, choices=events.STATUS_WORDS, words=STATUS_WORDS, example="released",
           synonyms={"en": ["routing status"], "de": ["Arbeitsplanstatus"], "es": ["estado de ruta"],
                     "fr": ["statut de gamme"], "pl": ["status marszruty"]}, note=_("Empty: released.")),
     Field("lead_time_days", _("lead time in working days"), WHOLE, smallest=NONE, example="3",
@@ -129,10 +113,10 @@ TIMES = (
     _time("run_crew", _("people while it runs"), "run crew", "Personen im Lauf", "personas en marcha",
           "personnes en marche", "osoby przy pracy", en="crew size|people"),
     Field("loss_percent", _("loss in percent"), NUMBER, synonyms=words_for("scrap_percent"), example="2"),
-    Field("count_by", _("counted by"), CHOICE, choices=Counts, synonyms={
+    Field("count_by", _("counted by"), CHOICE, choices=events.COUNT_WORDS, synonyms={
         "en": ["counted by"], "de": ["gezählt von"], "es": ["contado por"], "fr": ["compté par"],
         "pl": ["liczone przez"]}),
-    Field("time_rule", _("time of several people"), CHOICE, choices=Shares, synonyms={
+    Field("time_rule", _("time of several people"), CHOICE, choices=events.TIME_WORDS, synonyms={
         "en": ["time of several people"], "de": ["Zeit mehrerer Personen"], "es": ["tiempo de varias personas"],
         "fr": ["temps à plusieurs"], "pl": ["czas kilku osób"]}),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from factory_core.importing.files import CellForm, open_book, rows_of
 from factory_core.importing.kinds import FieldType, Kind, Value
 from factory_core.importing.matching import Decision, Reader, Why, decide, literal, read_value, shape_of, suggest
 from tests.world.importing import a_field, a_kind, text
-from tests.world.kinds import Supply
+from tests.world.kinds import SUPPLY
 
 KIND = a_kind(
     "things",
@@ -26,7 +26,7 @@ KIND = a_kind(
     a_field(FieldType.DATE, "due_on", label="Due"),
     a_field(FieldType.MOMENT, "made_at", label="Made at"),
     a_field(FieldType.YES_NO, "is_sold", label="Sold"),
-    a_field(FieldType.CHOICE, "supply", label="Supply", choices=Supply),
+    a_field(FieldType.CHOICE, "supply", label="Supply", choices=SUPPLY),
 )
 TRICKY = [
     *("=1+1", "+49 30 1234", "-5", "@sum", "'=x", "''-y", "'80s", "-", "N/A", "NULL", "'-", "00123", "1E5", "12-3"),

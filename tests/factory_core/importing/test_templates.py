@@ -5,7 +5,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from django.db.models import TextChoices
 from django.utils import translation
 
 from factory_core.importing.files import open_book, rows_of
@@ -15,16 +14,10 @@ from factory_core.importing.matching import Decision, Reader, Why, decide, shape
 from factory_core.importing.templates import is_example, template_workbook
 from tests.world import kinds
 from tests.world.importing import a_kind, text
-from tests.world.kinds import Supply
+from tests.world.kinds import SUPPLY
 
-
-class Colour(TextChoices):
-    """Names that do not fit into the rule of a cell."""
-
-    RED = "RED", "Red, bright"
-    BLUE = "BLUE", "Blue " + "x" * 260
-
-
+# Names that do not fit into the rule of a cell.
+COLOUR = {"RED": "Red, bright", "BLUE": "Blue " + "x" * 260}
 KIND = a_kind(
     "things",
     Field("code", "Code", required=True, example="00123", note="The number on the drawing."),
@@ -35,8 +28,8 @@ KIND = a_kind(
     Field("due_on", "Due", FieldType.DATE, example="2026-03-04"),
     Field("made_at", "Made at", FieldType.MOMENT, example="2026-03-04 05:06:00+00:00"),
     Field("is_sold", "Sold", FieldType.YES_NO, example="yes"),
-    Field("supply", "Supply", FieldType.CHOICE, choices=Supply, example="Purchased"),
-    Field("colour", "Colour", FieldType.CHOICE, choices=Colour, example="Red, bright"),
+    Field("supply", "Supply", FieldType.CHOICE, choices=SUPPLY, example="Purchased"),
+    Field("colour", "Colour", FieldType.CHOICE, choices=COLOUR, example="Red, bright"),
 )
 
 

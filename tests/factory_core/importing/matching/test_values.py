@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import pytest
-from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy
 
 from factory_core.importing.files.cells import Cell, CellForm
@@ -11,12 +10,8 @@ from factory_core.importing.kinds import FieldType, Problem
 from factory_core.importing.matching import Decision, Reader, read_value, value_missing
 from tests.world.importing import EMPTY, a_field, date_cell, number_cell, read, text
 
-
-class Supply(TextChoices):
-    """Where an item comes from."""
-
-    BUY = "BUY", gettext_lazy("Purchased")
-    MAKE = "MAKE", gettext_lazy("Made here")
+# Where an item comes from.
+SUPPLY = {"BUY": gettext_lazy("Purchased"), "MAKE": gettext_lazy("Made here")}
 
 
 @pytest.mark.parametrize("shown", ["", "   ", "NULL", "null", "n/a", "N/A", "-", "–", "#N/A", "NaN", "\u00a0"])
@@ -77,11 +72,11 @@ def test_yes_and_no_of_the_table_program() -> None:
 
 @pytest.mark.parametrize("shown", ["BUY", "buy", "Purchased", "purchased ", "Zukauf", "0", "0.0", "F"])
 def test_a_choice_goes_by_its_value_its_label_and_what_others_call_it(shown: str) -> None:
-    assert read(FieldType.CHOICE, shown, choices=Supply, words={"zukauf": "BUY", "0": "BUY", "F": "BUY"}) == "BUY"
+    assert read(FieldType.CHOICE, shown, choices=SUPPLY, words={"zukauf": "BUY", "0": "BUY", "F": "BUY"}) == "BUY"
 
 
 def test_an_unknown_choice_names_the_known_ones() -> None:
-    value, problem = read_value(text("rent"), a_field(FieldType.CHOICE, choices=Supply), Decision(), {})
+    value, problem = read_value(text("rent"), a_field(FieldType.CHOICE, choices=SUPPLY), Decision(), {})
     assert (value, problem) == (
         None,
         Problem("thing", "unknown_choice", "“rent” is none of the choices.", "One of: Purchased, Made here."),
@@ -90,7 +85,7 @@ def test_an_unknown_choice_names_the_known_ones() -> None:
 
 @pytest.mark.parametrize("form", list(FieldType))
 def test_the_error_of_a_formula_is_a_problem(form: FieldType) -> None:
-    value, problem = read_value(Cell(CellForm.ERROR, "#REF!"), a_field(form, choices=Supply), Decision(), {})
+    value, problem = read_value(Cell(CellForm.ERROR, "#REF!"), a_field(form, choices=SUPPLY), Decision(), {})
     assert value is None
     assert problem is not None
     assert (problem.code, problem.sentence) == ("error_cell", "The formula in this cell ended in #REF!.")
@@ -136,7 +131,7 @@ def test_a_rule_is_used_whatever_the_case_and_counted() -> None:
 def test_a_rule_comes_before_reading() -> None:
     assert read(FieldType.NUMBER, "tbd", rules={"tbd": ""}) is None
     assert read(FieldType.NUMBER, "ein Dutzend", rules={"ein Dutzend": "12"}) == Decimal(12)
-    assert read(FieldType.CHOICE, number_cell("4"), choices=Supply, rules={"4": "MAKE"}) == "MAKE"
+    assert read(FieldType.CHOICE, number_cell("4"), choices=SUPPLY, rules={"4": "MAKE"}) == "MAKE"
     assert read(FieldType.DATE, "00:00.0", rules={"00:00.0": ""}) is None
 
 
