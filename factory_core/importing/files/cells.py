@@ -146,8 +146,23 @@ class Line(msgspec.Struct, array_like=True):
     fault: str = ""
 
 
+class Mark(msgspec.Struct, frozen=True, array_like=True):
+    """What is put on one cell of a workbook: a colour, a text in its place (None: what is there stays), a comment.
+
+    `colour` is 0 for none, 1 for doubtful, 2 for bad. `if_empty`: the text yields to whatever stands there.
+    """
+
+    row: int
+    column: int
+    colour: int = 0
+    text: str | None = None
+    comment: str = ""
+    if_empty: bool = False
+
+
 class Request(msgspec.Struct):
-    """What the parent asks the reader. `sheet` and `table` are given for rows; `header_rows` for a header chosen."""
+    """What the parent asks the reader. `sheet` and `table` are given for rows; `header_rows` for a header chosen;
+    `marks` for the file itself with marks on its sheet, in the order of rows and columns."""
 
     name: str
     limits: Limits
@@ -156,6 +171,7 @@ class Request(msgspec.Struct):
     header_rows: tuple[int, ...] = ()
     encoding: str = ""
     delimiter: str = ""
+    marks: list[Mark] = []
 
 
 class Lines(msgspec.Struct, tag="lines"):
@@ -183,13 +199,19 @@ class Refused(msgspec.Struct, tag="refused"):
     values: dict[str, str]
 
 
+class Piece(msgspec.Struct, tag="piece"):
+    """The next bytes of a file."""
+
+    data: bytes
+
+
 class Ended(msgspec.Struct, tag="ended"):
-    """All rows were given; what came up on the way."""
+    """All was given; what came up on the way."""
 
     findings: list[Finding]
 
 
-Message = Lines | Opened | Chosen | Refused | Ended
+Message = Lines | Opened | Chosen | Piece | Refused | Ended
 
 
 class Stop(Exception):

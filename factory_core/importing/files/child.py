@@ -24,7 +24,7 @@ def main() -> None:
     file = os.fdopen(int(sys.argv[1]), "rb")
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     sys.stdout = sys.stderr
-    if request.table is not None:
+    if request.table is not None or request.marks:
         # The first rows are waited for by a person; a whole file lets the pages of the others go first.
         os.nice(_LETS_OTHERS_FIRST)
     lock_up(request.limits)
@@ -44,7 +44,11 @@ def _write_all(out: IO[bytes], packed: bytes) -> None:
 def _answers(file: IO[bytes], request: Request) -> Iterator[Message]:
     findings: list[Finding] = []
     try:
-        if request.table is not None:
+        if request.marks:
+            from factory_core.importing.files import marking
+
+            yield from marking.marked(file, request)
+        elif request.table is not None:
             yield from readers.lines_of(file, request, findings)
         elif request.header_rows:
             yield readers.table_of(file, request)

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from factory_core.importing.files.cage import Reader
 from factory_core.importing.files.cells import (
@@ -14,7 +14,9 @@ from factory_core.importing.files.cells import (
     Finding,
     Limits,
     Lines,
+    Mark,
     Opened,
+    Piece,
     Request,
     Stop,
     Table,
@@ -75,6 +77,24 @@ def table_at(
     if answer.table is not None:
         answer.table.why = why(answer.table.why)
     return answer.table
+
+
+def mark_file(
+    path: Path, name: str, sheet: str, marks: list[Mark], target: BinaryIO, *, limits: Limits = _LIMITS
+) -> None:
+    """Write a workbook as it stands to `target`, with marks on a sheet, in the order of rows and columns.
+
+    Raises a refusal as `open_book` does; then `target` holds the beginning of a file.
+    """
+    try:
+        with Reader(path, Request(name, limits, sheet, marks=marks)) as reader:
+            for message in reader:
+                if isinstance(message, Ended):
+                    return
+                assert isinstance(message, Piece)  # noqa: S101 - the answer to this question
+                target.write(message.data)
+    except Stop as stop:
+        raise refusal(stop, name) from stop
 
 
 class Rows:

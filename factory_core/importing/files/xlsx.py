@@ -126,16 +126,19 @@ class XlsxBook:
         self.format = "xlsx" if kind == "xltx" else kind
         self.findings: list[Finding] = []
         self.is_1904 = False
-        self._archive, self._looks, self._limits = archive, looks, limits
+        self.archive, self._looks, self._limits = archive, looks, limits
         self._workbook = self._target("_rels/.rels", "", "officeDocument") or "xl/workbook.xml"
         folder, name = posixpath.split(self._workbook)
         rels = f"{folder}/_rels/{name}.rels".lstrip("/")
         self._texts_at = self._target(rels, folder, "sharedStrings")
-        self._styles = self._read_styles(self._target(rels, folder, "styles"))
-        self._sheets: dict[str, tuple[str, bool]] = {}
-        self._read_workbook({rid: path for rid, path, kind in self._relations(rels, folder) if kind == "worksheet"})
+        self.styles_at = self._target(rels, folder, "styles")
+        self.styles = self._read_styles(self.styles_at)
+        # By name: where a sheet lies in the archive, and whether it is hidden.
+        self.sheets_at: dict[str, tuple[str, bool]] = {}
+        self._read_workbook({rid: path for rid, path, kind in self.relations(rels, folder) if kind == "worksheet"})
 
-    def _relations(self, rels: str, folder: str) -> list[tuple[str, str, str]]:
+    def relations(self, rels: str, folder: str) -> list[tuple[str, str, str]]:
+        """(id, path, kind) of what a part refers to; `folder` is where the part lies."""
         found: list[tuple[str, str, str]] = []
 
         def start(tag: str, attributes: markup.Attributes) -> None:
@@ -149,13 +152,13 @@ class XlsxBook:
             path = posixpath.normpath(posixpath.join("/" + folder, attributes.get("Target", ""))).lstrip("/")
             found.append((attributes.get("Id", ""), path, kind))
 
-        if rels in self._archive.NameToInfo:
-            markup.walk(self._archive, rels, start)
+        if rels in self.archive.NameToInfo:
+            markup.walk(self.archive, rels, start)
         return found
 
     def _target(self, rels: str, folder: str, kind: str) -> str:
-        names = self._archive.NameToInfo
-        return next((path for _, path, each in self._relations(rels, folder) if each == kind and path in names), "")
+        names = self.archive.NameToInfo
+        return next((path for _, path, each in self.relations(rels, folder) if each == kind and path in names), "")
 
     def _read_workbook(self, paths: dict[str, str]) -> None:
         def start(tag: str, attributes: markup.Attributes) -> None:
@@ -163,15 +166,15 @@ class XlsxBook:
                 self.is_1904 = attributes.get("date1904", "0") in ("1", "true")
             elif tag == "sheet":
                 rid = next((value for key, value in attributes.items() if key.endswith(":id")), "")
-                if paths.get(rid) in self._archive.NameToInfo:
-                    self._sheets[attributes.get("name", "")] = (
+                if paths.get(rid) in self.archive.NameToInfo:
+                    self.sheets_at[attributes.get("name", "")] = (
                         paths[rid],
                         attributes.get("state", "") != "" and attributes["state"] != "visible",
                     )
 
-        if self._workbook not in self._archive.NameToInfo:
+        if self._workbook not in self.archive.NameToInfo:
             raise Stop("unreadable", reason="archive")
-        markup.walk(self._archive, self._workbook, start)
+        markup.walk(self.archive, self._workbook, start)
 
     def _read_styles(self, path: str) -> list[str]:
         codes: dict[int, str] = {}
@@ -188,25 +191,25 @@ class XlsxBook:
                 styles.append(int(number) if number.isdecimal() else 0)
 
         if path:
-            markup.walk(self._archive, path, start)
+            markup.walk(self.archive, path, start)
         return [codes.get(number, BUILTIN.get(number, "General")) for number in styles]
 
     def sheets(self) -> list[SheetFacts]:
         """All worksheets; charts are none."""
         facts = []
-        for name, (path, is_hidden) in self._sheets.items():
+        for name, (path, is_hidden) in self.sheets_at.items():
             look = self._looks.get(path) or Look()
             facts.append(SheetFacts(name, is_hidden, look.rows, list(look.merges), look.formulas, look.hidden_rows))
         return facts
 
     def rows(self, sheet: str, numbers: frozenset[int] = frozenset()) -> Iterator[RawRow]:
         """The filled rows of a worksheet, in the order of the file."""
-        path = self._sheets[sheet][0]
+        path = self.sheets_at[sheet][0]
         last = self._looks[path].rows if path in self._looks else self._limits.rows
         reader = _SheetReader(
-            self._styles, SharedTexts(self._archive, self._texts_at), self.is_1904, numbers, self._limits
+            self.styles, SharedTexts(self.archive, self._texts_at), self.is_1904, numbers, self._limits
         )
-        for piece in markup.pieces(self._archive, path):
+        for piece in markup.pieces(self.archive, path):
             markup.feed(reader.parser, piece)
             if reader.done:
                 yield from reader.taken()

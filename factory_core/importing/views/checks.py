@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from factory_core.access.policy import may
 from factory_core.errors import Refusal
-from factory_core.importing.comments import commented_workbook
+from factory_core.importing.comments import can_be_marked, commented_file
 from factory_core.importing.forms import cells_of, numbers_of
 from factory_core.importing.kinds import Kind
 from factory_core.importing.models import ImportRun
@@ -110,12 +111,14 @@ def repair(request: HttpRequest, run_id: int) -> HttpResponse:
 @require_GET
 @door(VIEW)
 def comments(request: HttpRequest, run_id: int) -> HttpResponse:
-    """The table of the file with its bad cells marked, the reasons beside them, and what to do in a last column."""
+    """The file with its bad cells marked, the reasons in comments, and what to do in a last column.
+
+    Its other sheets see those alone who may bring files over: they could look into each of them anyway.
+    """
     user = signed_in(request)
     run = asked(user, run_id)
-    kind = kind_or_refuse(run)
     target = io.BytesIO()
-    commented_workbook(run, kind, pages.rows_of(run).iterator(chunk_size=2000), target)
+    commented_file(run, kind_or_refuse(run), target, may_have_file=may(user, RUN, run.site))
     name = run.file_name.rpartition(".")[0] or run.file_name
     answer = HttpResponse(target.getvalue(), content_type=XLSX)
     answer["Content-Disposition"] = content_disposition_header(True, _("%(file)s, commented.xlsx") % {"file": name})
@@ -163,7 +166,7 @@ def _page(request: HttpRequest, user: User, run: ImportRun, refusal: str = "", s
         "counts": counts, "total": sum(counts.values()), "tab": tab, "tabs": _tabs(counts),
         "errors": counts.get(RowStatus.ERROR, 0),
         "ready": counts.get(RowStatus.READY, 0) + counts.get(RowStatus.WARNING, 0),
-        "groups": _groups(user, run, kind),
+        "groups": _groups(user, run, kind), "is_file": may(user, RUN, run.site) and can_be_marked(run, kind),
         "columns": columns, "rows": pages.rows_shown(run, columns, rows),
         "after": after, "more": more, "refusal": refusal,
         "cleaned": [(kind.field_named(name).label, *rest) for name, *rest in run.cleaned],
