@@ -11,22 +11,22 @@ from factory_core.errors import Invalid, Refused
 from inventory.items.models import Item
 from production.products.queries.designs import bom_on
 from production.products.queries.needs import lines_of_order
-from production.products.queries.reading import BOM_FORCE, LINE_FORCE, keys, lines_below
+from production.products.queries.reading import AMONG, BOM_FORCE, LINE_FORCE, keys, lines_below
 from production.products.queries.shapes import Beside, ExplodedRow, Explosion, ItemFacts, Stand, quick
 from production.products.rules.arrays import LARGEST, RunsInARing, TooMuch, dissolved, distinct, exploded
 from production.products.rules.collecting import collector_paused
 from production.products.states import LineKind
 
-_NAMES = """
+_NAMES = f"""
 SELECT item.id, item.number, item.name, unit.code
-  FROM inventory_item item JOIN inventory_unit unit ON unit.id = item.unit_id WHERE item.id = ANY(%s::bigint[])
-"""
+  FROM inventory_item item JOIN inventory_unit unit ON unit.id = item.unit_id WHERE item.id = {AMONG}
+"""  # noqa: S608 - put together from constants only
 _ALTERNATES = f"""
 SELECT line.item_id, item.id, item.number, item.name, unit.code, alternate.factor, alternate.priority
   FROM production_bomalternate alternate JOIN production_bomline line ON line.id = alternate.line_id
   JOIN production_bom bom ON bom.id = line.bom_id
   JOIN inventory_item item ON item.id = alternate.item_id JOIN inventory_unit unit ON unit.id = item.unit_id
- WHERE bom.item_id = ANY(%(parents)s::bigint[]) AND {BOM_FORCE} AND {LINE_FORCE}
+ WHERE bom.item_id = {AMONG} AND {BOM_FORCE} AND {LINE_FORCE}
  ORDER BY alternate.priority, item.number
 """  # noqa: S608 - put together from constants only
 _MILLIONTH = Decimal("0.000001")
@@ -81,7 +81,7 @@ def explode(item: Item, quantity: Decimal, on: date, *, levels: int | None = Non
 def facts_of(of: Iterable[int]) -> dict[int, ItemFacts]:
     """Number, name and unit of items."""
     with connection.cursor() as cursor:
-        cursor.execute(_NAMES, [keys(of)])
+        cursor.execute(_NAMES, {"keys": keys(of)})
         return {facts.id: facts for facts in quick(ItemFacts, cursor.fetchall())}
 
 
@@ -101,7 +101,7 @@ def _beside(item: Item, quantity: Decimal, on: date) -> list[Beside]:
 def _alternates(parents: Iterable[int], on: date) -> dict[int, tuple[Stand, ...]]:
     stands: dict[int, dict[Stand, None]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_ALTERNATES, {"parents": keys(parents), "on": on})
+        cursor.execute(_ALTERNATES, {"keys": keys(parents), "on": on})
         for component, *facts, factor, priority in cursor.fetchall():
             stands.setdefault(component, {})[Stand(ItemFacts(*facts), factor, priority)] = None
     return {key: tuple(found) for key, found in stands.items()}

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import repeat
 from typing import Any
 
 from django.db import connection
 
 from inventory.items.models import Item
-from production.products.queries.reading import BOM_FORCE, IS_COMPONENT, LINE_FORCE, keys, unpacked
+from production.products.queries.reading import AMONG, BOM_FORCE, IS_COMPONENT, LINE_FORCE, keys, unpacked
 from production.products.queries.shapes import ItemFacts, Used, Uses, quick
-from production.products.rules.arrays import distinct
 from production.products.rules.collecting import collector_paused
 
 _STATUS = "bom.status <> 'OBSOLETE'"
@@ -26,20 +26,17 @@ SELECT item.id, item.number, item.name, unit.code, bom.id, bom.code, bom.status,
  WHERE {bom} AND {line} ORDER BY item.number, bom.id, line.position
 """
 _ABOVE = """
-SELECT string_agg(int8send(line.bom_id), ''::bytea) FROM production_bomline line
- WHERE line.item_id = ANY(%(items)s::bigint[]) AND {line}
-"""
-_REACHED = """
 SELECT string_agg(int8send(bom.id), ''::bytea), string_agg(int8send(bom.item_id), ''::bytea) FROM production_bom bom
- WHERE bom.id = ANY(%(boms)s::bigint[]) AND {bom}
+ WHERE {bom} AND bom.id = ANY(ARRAY(
+       SELECT line.bom_id FROM production_bomline line WHERE line.item_id = {among} AND {line}))
 """
 # In the order in which Python sorts text.
-_TOLD = """
+_TOLD = f"""
 SELECT item.id, item.number, item.name, unit.code, bom.id, bom.code, bom.status, bom.is_phantom, bom.quantity
   FROM production_bom bom JOIN inventory_item item ON item.id = bom.item_id
   JOIN inventory_unit unit ON unit.id = item.unit_id
- WHERE bom.id = ANY(%(boms)s::bigint[]) ORDER BY item.number COLLATE "C", bom.id LIMIT %(most)s
-"""
+ WHERE bom.id = {AMONG} ORDER BY item.number COLLATE "C", bom.id LIMIT %(most)s
+"""  # noqa: S608 - put together from constants only
 
 
 @collector_paused()
@@ -58,35 +55,32 @@ def where_used(item: Item, on: date | None = None, *, all_levels: bool = False, 
             count += len(boms)
             room = None if most is None else max(most - len(rows), 0)
             if room != 0:
-                cursor.execute(_TOLD, {"boms": keys(boms), "most": room})
+                cursor.execute(_TOLD, {"keys": keys(boms), "most": room})
                 rows += _told(level, cursor.fetchall())
     return Uses(rows[:most], count)
 
 
 def _levels_above(direct: list[Used], force: dict[str, str], on: date | None) -> Iterator[list[int]]:
     """The bills of materials above these, level by level, each once."""
-    above, reached = _ABOVE.format(**force), _REACHED.format(**force)
+    above = _ABOVE.format(among=AMONG, **force)
     items, known = {used.item.id for used in direct}, {used.bom_id for used in direct}
     here = set(items)
     with connection.cursor() as cursor:
         while here:
-            cursor.execute(above, {"items": keys(here), "on": on})
-            new = [one for one in distinct(unpacked(cursor.fetchone()[0], "i8")).tolist() if one not in known]
+            cursor.execute(above, {"keys": keys(here), "on": on})
+            reached = zip(*(unpacked(one, "i8").tolist() for one in cursor.fetchone()), strict=True)
+            new = {bom: made for bom, made in reached if bom not in known}
+            if new:
+                yield list(new)
             known.update(new)
-            cursor.execute(reached, {"boms": keys(new), "on": on})
-            boms, made = (unpacked(one, "i8").tolist() for one in cursor.fetchone())
-            if boms:
-                yield boms
-            here = set(made) - items
+            here = set(new.values()) - items
             items |= here
 
 
 def _told(level: int, rows: list[tuple[Any, ...]]) -> list[Used]:
-    facts = quick(ItemFacts, (row[:4] for row in rows))
-    return quick(
-        Used,
-        (
-            (level, fact, row[4], row[5], row[6], row[7], None, fact.unit, row[8], False)
-            for fact, row in zip(facts, rows, strict=True)
-        ),
-    )
+    if not rows:
+        return []
+    key, number, name, unit, bom, code, status, is_phantom, quantity = zip(*rows, strict=True)
+    facts = quick(ItemFacts, zip(key, number, name, unit, strict=True))
+    same = (repeat(level), facts, bom, code, status, is_phantom, repeat(None), unit, quantity, repeat(False))
+    return quick(Used, zip(*same, strict=False))
