@@ -72,6 +72,23 @@ class Sheet:
             week[day // 7] = week.get(day // 7, 0) + quantity // MILLION
         return found
 
+    def receipts(self, plan: Netted) -> np.ndarray:
+        """What is planned to arrive: a row an item, a column a week."""
+        found = np.zeros((len(self.things), self.weeks), dtype=np.int64)
+        found[plan.planned.item, plan.planned.week] = plan.planned.quantity
+        return found
+
+    def available(self, plan: Netted) -> np.ndarray:
+        """What is projected to be there at the end of each week, of things that nothing else is made of."""
+        on_hand = _millions(thing.on_hand for thing in self.things.values())
+        moved = self._table(self.scheduled) + self.receipts(plan) - self._table(self.demand)
+        return np.asarray(on_hand[:, None] + np.cumsum(moved, axis=1))
+
+    def _table(self, wanted: dict[tuple[str, int], int]) -> np.ndarray:
+        return _millions(wanted.get((name, week), 0) for name in self.things for week in range(self.weeks)).reshape(
+            len(self.things), self.weeks
+        )
+
     def _dated(self, wanted: dict[tuple[str, int], int]) -> Dated:
         names = list(self.things)
         return Dated(

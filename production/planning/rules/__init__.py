@@ -2,21 +2,10 @@
 
 from production.planning.rules.days import FURTHEST_BACK, WEEK, WorkDays
 from production.planning.rules.levels import Levels, levels_of, spread
-from production.planning.rules.netting import (
-    LARGEST,
-    MILLION,
-    NOBODY,
-    Dated,
-    Lines,
-    Netted,
-    Planned,
-    Plant,
-    TooMuch,
-    net_requirements,
-)
-from production.planning.rules.sizing import lots, needs_until, rounded_up
+from production.planning.rules.netting import net_requirements
+from production.planning.rules.plants import LARGEST, MILLION, NOBODY, Dated, Lines, Netted, Planned, Plant, TooMuch
 
 __all__ = [
     "FURTHEST_BACK", "LARGEST", "MILLION", "NOBODY", "WEEK", "Dated", "Levels", "Lines", "Netted", "Planned", "Plant",
-    "TooMuch", "WorkDays", "levels_of", "lots", "needs_until", "net_requirements", "rounded_up", "spread",
+    "TooMuch", "WorkDays", "levels_of", "net_requirements", "spread",
 ]  # fmt: skip

@@ -4,9 +4,8 @@ from collections.abc import Collection
 from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from production.planning.rules.plants import Whole
 
 WEEK = 7
 # Monday to Friday, where no shift says otherwise (ISO 8601: Monday is 1).
@@ -36,9 +35,9 @@ class WorkDays:
             number = (day - first).days + FURTHEST_BACK
             if 0 <= number < len(works):
                 works[number] = False
-        self._worked: Ints = numbers[works]
+        self._worked = numbers[works].astype(np.int32)
         # before[n]: how many worked days lie before day n.
-        self._before: Ints = np.concatenate(([0], np.cumsum(works)))[:-1].astype(np.int64)
+        self._before: Whole = np.concatenate(([0], np.cumsum(works)))[:-1].astype(np.int32)
 
     def number(self, day: date) -> int:
         """A day as a number."""
@@ -48,11 +47,11 @@ class WorkDays:
         """A number as a day."""
         return self.first + timedelta(days=number)
 
-    def back(self, days: Ints, leads: Ints) -> Ints:
+    def back(self, days: Whole, leads: Whole) -> Whole:
         """So many working days before each day; a lead of nothing is the day itself."""
         place = np.clip(days, -FURTHEST_BACK, self.latest) + FURTHEST_BACK
         at = self._before[place] - leads
         if not len(self._worked):
             return days - leads
-        found: Ints = self._worked[np.clip(at, 0, len(self._worked) - 1)]
+        found: Whole = self._worked[np.clip(at, 0, len(self._worked) - 1)]
         return np.where(leads > 0, found, days)
