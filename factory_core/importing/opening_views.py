@@ -24,6 +24,7 @@ from factory_core.importing.queries.opening import (
     PART_NAMES,
     Part,
     candidates_for,
+    has_come,
     members_of,
     missing_of,
     opening_seen,
@@ -169,7 +170,7 @@ def _shown(
             "candidates": candidates_for(user, found) if is_open and may_run else [], "may_run": may_run,
             "may_accept": is_open and may_sign and all(run.by_id != user.pk for run in runs if run.status not in GONE),
             "may_take_back": not is_open and may_sign, "meanings": MEANINGS.items(), "printed_at": now(),
-            "may_undo": is_open and may_run and any(run.status in CAME for run in runs),
+            "may_undo": is_open and may_run and any(has_come(run) for run in runs),
         }  # fmt: skip
         return render(request, f"importing/{template}", context, status=status)
 
@@ -192,7 +193,7 @@ def _totals(runs: list[ImportRun]) -> Section:
     whole.headers, whole.is_grouped = (_("Import"), *whole.headers), True
     whole.empty = _("No totals were compared yet.")
     for run in runs:
-        if run.status in CAME:
+        if has_come(run):
             kind = kind_named(run.kind)
             named = " · ".join(
                 part for part in (str(kind.label) if kind else run.kind, run.file_name, run.sheet) if part
@@ -206,7 +207,7 @@ def _places(runs: list[ImportRun]) -> Section:
     whole = places_of(ImportRun(totals={}), None)
     sums: dict[tuple[Any, Any], list[Decimal | None]] = {}
     for run in runs:
-        if run.status in CAME:
+        if has_come(run):
             for place, figure, came, there, _difference in places_of(run, kind_named(run.kind)).rows:
                 kept = sums.setdefault((place, figure), [None, None])
                 for column, value in enumerate((came, there)):

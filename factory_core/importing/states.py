@@ -23,9 +23,18 @@ class RunStatus(StrEnum):
 MOVES: dict[RunStatus, frozenset[RunStatus]] = {
     RunStatus.READING: frozenset({RunStatus.MAPPING, RunStatus.CANCELLED, RunStatus.FAILED}),
     RunStatus.MAPPING: frozenset({RunStatus.CHECKING, RunStatus.READING, RunStatus.CANCELLED, RunStatus.FAILED}),
-    RunStatus.CHECKING: frozenset({RunStatus.CHECKED, RunStatus.MAPPING, RunStatus.CANCELLED, RunStatus.FAILED}),
+    RunStatus.CHECKING: frozenset(
+        {RunStatus.CHECKED, RunStatus.IMPORTED, RunStatus.MAPPING, RunStatus.CANCELLED, RunStatus.FAILED}
+    ),
     RunStatus.CHECKED: frozenset(
-        {RunStatus.IMPORTING, RunStatus.CHECKING, RunStatus.MAPPING, RunStatus.CANCELLED, RunStatus.FAILED}
+        {
+            RunStatus.IMPORTING,
+            RunStatus.CHECKING,
+            RunStatus.MAPPING,
+            RunStatus.UNDOING,
+            RunStatus.CANCELLED,
+            RunStatus.FAILED,
+        }
     ),
     RunStatus.IMPORTING: frozenset({RunStatus.IMPORTED, RunStatus.CHECKED, RunStatus.FAILED}),
     # Rows left behind are checked again and come later, in the same run.
@@ -37,6 +46,18 @@ MOVES: dict[RunStatus, frozenset[RunStatus]] = {
     # The file is still there: the same button again.
     RunStatus.FAILED: frozenset({RunStatus.READING, RunStatus.CHECKING, RunStatus.CANCELLED}),
 }
+
+
+def may_move(status: RunStatus, to: RunStatus, *, is_in: bool) -> bool:
+    """Whether a run may go from one state to another. `is_in`: rows of it are in the books.
+
+    Such a run is never given up nor read anew, which would leave those rows without an undo.
+    """
+    if is_in and to in (RunStatus.MAPPING, RunStatus.CANCELLED):
+        return False
+    if status is RunStatus.CHECKED and to is RunStatus.UNDOING and not is_in:
+        return False
+    return to in MOVES[status]
 
 
 class RowStatus(StrEnum):
@@ -85,7 +106,7 @@ POSSIBLE: dict[Work, frozenset[RunStatus]] = {
     Work.REHEARSE: frozenset({RunStatus.CHECKED}),
     Work.CARRY: frozenset({RunStatus.CHECKED}),
     Work.COMPARE: frozenset({RunStatus.IMPORTED, RunStatus.ACCEPTED}),
-    Work.UNDO: frozenset({RunStatus.IMPORTED}),
+    Work.UNDO: frozenset(status for status, to in MOVES.items() if RunStatus.UNDOING in to),
 }
 # Where a run stands when the work was done already, and asking for it again is no mistake.
 REACHED: dict[Work, RunStatus] = {Work.CARRY: RunStatus.IMPORTED, Work.UNDO: RunStatus.UNDONE}

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +23,11 @@ VIEW = "import.view"
 # Nothing came of these, so nothing of them belongs to an opening.
 GONE = (RunStatus.CANCELLED, RunStatus.UNDONE)
 CAME = (RunStatus.IMPORTED, RunStatus.ACCEPTED)
+
+
+def has_come(run: ImportRun) -> bool:
+    """Whether rows of a run are in the books; others of it may still be put right."""
+    return run.status in CAME or (run.status not in GONE and run.done > 0)
 
 
 class Part(StrEnum):
@@ -90,7 +95,8 @@ def members_of(opening: Opening) -> list[ImportRun]:
 
 def candidates_for(actor: User, opening: Opening) -> list[ImportRun]:
     """Runs of the site that came in and belong to no opening."""
-    runs = visible(actor, ImportRun.objects.filter(site=opening.site_id, status__in=CAME), VIEW)
+    came = ImportRun.objects.filter(Q(status__in=CAME) | Q(done__gt=0), site=opening.site_id)
+    runs = visible(actor, came.exclude(status__in=GONE), VIEW)
     return list(runs.filter(membership=None).select_related("by").order_by("pk"))
 
 
@@ -109,7 +115,7 @@ def _missing_in(run: ImportRun) -> list[Missing]:
     # A plain table has one sheet, which is called as the file.
     is_one = run.sheet in ("", PurePath(run.file_name).stem)
     name = run.file_name if is_one else f"{run.file_name} · {run.sheet}"
-    if run.status not in CAME:
+    if not has_come(run):
         return [Missing("not_in_yet", _("%(file)s has not come in.") % {"file": name}, run)]
     found = []
     if outside := run.rows - run.done:

@@ -100,12 +100,16 @@ def check_run(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nobod
 
 
 def recheck(*, actor: User, run_id: int, at: datetime, tell: Tell = tell_nobody) -> ImportRun:
-    """Check the staged rows again, after something was put right. Raises as `check_run`."""
+    """Check the staged rows again, after something was put right. Raises as `check_run`.
+
+    Where some are in already and none waits to come, the run stands as imported, as it did.
+    """
     run = locked(actor, run_id)
     kind = kind_of(actor, run)
     move(run, RunStatus.CHECKING)
-    check_rows(actor=actor, run=run, kind=kind, tell=tell)
-    move(run, RunStatus.CHECKED, "totals", "cleaned")
+    counts = check_rows(actor=actor, run=run, kind=kind, tell=tell)
+    waits = counts.get(RowStatus.READY, 0) + counts.get(RowStatus.WARNING, 0)
+    move(run, RunStatus.IMPORTED if run.done and not waits else RunStatus.CHECKED, "totals", "cleaned")
     return run
 
 

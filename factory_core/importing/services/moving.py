@@ -7,7 +7,7 @@ from psycopg.errors import LockNotAvailable
 from factory_core.access.policy import visible
 from factory_core.errors import Busy, Missing, Refused
 from factory_core.importing.models import ImportRun
-from factory_core.importing.states import MOVES, RunStatus
+from factory_core.importing.states import RunStatus, may_move
 from factory_core.people.models import User
 
 
@@ -57,9 +57,14 @@ def _lock(run: ImportRun) -> None:
         cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
+def can_move(run: ImportRun, status: RunStatus) -> bool:
+    """Whether a run can be brought into a state from where it stands."""
+    return may_move(RunStatus(run.status), status, is_in=bool(run.done))
+
+
 def move(run: ImportRun, status: RunStatus, *also: str) -> None:
     """Bring a run into a state and keep the named fields with it. Raises WrongMoment."""
-    if status not in MOVES[RunStatus(run.status)]:
+    if not can_move(run, status):
         raise WrongMoment(
             _("%(file)s stands as %(status)s; that is not possible from there.")
             % {"file": run.file_name, "status": run.status}

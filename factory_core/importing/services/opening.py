@@ -14,7 +14,7 @@ from factory_core.events.services import publish
 from factory_core.importing import events
 from factory_core.importing.models import ImportRun
 from factory_core.importing.queries.footprint import Footprint, Kept, Why, footprint_of
-from factory_core.importing.queries.opening import GONE, members_of, missing_of
+from factory_core.importing.queries.opening import CAME, GONE, has_come, members_of, missing_of
 from factory_core.importing.register_models import Acceptance, Opening, OpeningRun
 from factory_core.importing.services.accepting import ACCEPT, refuse_own, settle, signature, unsettle, withdraw
 from factory_core.importing.states import Meaning, OpeningStatus, RunStatus
@@ -113,7 +113,11 @@ def accept_opening(
     if not runs:
         raise OpeningNotWhole(_("No import belongs to this opening yet."))
     for run in runs:
-        if run.status not in (RunStatus.IMPORTED, RunStatus.ACCEPTED):
+        if run.status not in CAME and has_come(run):
+            raise OpeningNotWhole(
+                _("Rows of %(file)s wait to come in: bring them, or leave them out.") % {"file": run.file_name}
+            )
+        if run.status not in CAME:
             raise OpeningNotWhole(
                 _("%(file)s has not come in: bring it, or take it out of the opening.") % {"file": run.file_name}
             )
@@ -206,7 +210,7 @@ def runs_to_undo(*, actor: User, opening_id: int) -> list[ImportRun]:
     Raises NoSuchOpening, NotAllowed, OpeningAccepted.
     """
     opening = _open(actor, opening_id, RUN)
-    runs = [run for run in members_of(opening) if run.status in (RunStatus.IMPORTED, RunStatus.ACCEPTED)]
+    runs = [run for run in members_of(opening) if has_come(run)]
     accepted = next((run for run in runs if run.status == RunStatus.ACCEPTED), None)
     if accepted is not None:
         raise OpeningAccepted(

@@ -21,7 +21,7 @@ from factory_core.importing.register_models import ImportWork
 from factory_core.importing.services.carrying import Carried, NothingImported, carry_in, kind_of, rehearse
 from factory_core.importing.services.comparing import compared
 from factory_core.importing.services.flow import cancel, check_run, recheck
-from factory_core.importing.services.moving import NoSuchImport, WrongMoment, locked
+from factory_core.importing.services.moving import NoSuchImport, WrongMoment, can_move, locked
 from factory_core.importing.services.progress import Stopped, Tell, ask_to_stop, begin_anew, tell_nobody, telling
 from factory_core.importing.services.undoing import undo_import
 from factory_core.importing.states import POSSIBLE, REACHED, UNDER_WAY, RunStatus, Work, WorkStatus
@@ -66,7 +66,7 @@ def want(*, actor: User, run_id: int, act: Work, at: datetime) -> tuple[ImportWo
         if is_first:
             ImportWork.objects.filter(pk=work.pk).update(status=WorkStatus.DONE, ended_at=at)
         return work, False
-    if run.status not in POSSIBLE[act]:
+    if run.status not in POSSIBLE[act] or (act is Work.UNDO and not can_move(run, RunStatus.UNDOING)):
         raise WrongMoment(
             _("%(file)s stands as %(status)s; that is not possible from there.")
             % {"file": run.file_name, "status": run.status}

@@ -19,7 +19,7 @@ from factory_core.importing.models import ImportRun
 from factory_core.importing.queries.footprint import Why
 from factory_core.importing.queries.pages import RUN, run_seen
 from factory_core.importing.services.carrying import NoKind
-from factory_core.importing.services.moving import NoSuchImport
+from factory_core.importing.services.moving import NoSuchImport, can_move
 from factory_core.importing.states import RunStatus, Work
 from factory_core.people.models import User
 
@@ -132,6 +132,8 @@ def shown(
         "steps": steps_of(run, here),
         "may_run": may(request.user, RUN, run.site),
         "status_word": STATUS_WORDS[run.status],
+        "may_undo": can_move(run, RunStatus.UNDOING),
+        "outside": run.rows - run.done,
         **context,
     }
     return render(request, f"importing/{template}", whole, status=status)

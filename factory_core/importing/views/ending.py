@@ -17,6 +17,7 @@ from factory_core.importing.queries.footprint import Footprint, Why, record_of
 from factory_core.importing.queries.pages import RUN, VIEW
 from factory_core.importing.services import fixing, flow, working
 from factory_core.importing.services.checking import counts_of
+from factory_core.importing.services.moving import can_move
 from factory_core.importing.services.undoing import DAYS, rehearse_undo, told
 from factory_core.importing.states import RowStatus, RunStatus, Work, WorkStatus
 from factory_core.importing.views.begin import begin
@@ -120,7 +121,7 @@ def undo(request: HttpRequest, run_id: int) -> HttpResponse:
             return go("import", found)
         except Refusal as no:
             refusal, status = no.sentence, no.status
-    if found.status != RunStatus.IMPORTED or pages.is_under_way(found):
+    if not can_move(found, RunStatus.UNDOING) or pages.is_under_way(found):
         return go("import", found)
     footprint = act(user, _footprint, run_id=found.pk)
     context = {**_kept(footprint), "refusal": refusal, "days": DAYS}
@@ -208,7 +209,7 @@ def _done(request: HttpRequest, user: User, run: ImportRun) -> HttpResponse:
             for column in run.table.get("columns", ())
             if (name := run.mapping.get(str(column["number"]))) in labels
         ],
-        "may_undo": run.status == RunStatus.IMPORTED, "days": DAYS, "next_kind": _next_kind(run),
+        "days": DAYS, "next_kind": _next_kind(run),
         "sheets": [
             one["name"] for one in run.book.get("sheets", ())
             if one["tables"] and one["name"] not in siblings and not one.get("is_hidden")

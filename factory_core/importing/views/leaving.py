@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -56,18 +57,17 @@ def export_file(request: HttpRequest, kind: str, form: str) -> HttpResponseBase:
 
 def file_of_rows(request: HttpRequest, kind: Kind, user: User, site: Site | None, form: str) -> HttpResponseBase:
     """The file, written to the disk first: neither its rows nor its bytes are ever held all at once."""
-    file = TemporaryFile()  # noqa: SIM115 - the answer closes it when it was read
     zone = site.time_zone if site is not None else "UTC"
-    try:
-        rows = rows_out(kind, user, site)
+    rows = rows_out(kind, user, site)
+    with ExitStack() as at_once:
+        file = at_once.enter_context(TemporaryFile())
         if form == "xlsx":
             write_xlsx(kind, rows, file, zone=zone)
         else:
             file.writelines(csv_lines(kind, rows, zone=zone))
         file.seek(0)
-    except BaseException:
-        file.close()
-        raise
+        # All is well: the answer closes it when it was read.
+        at_once.pop_all()
     name = f"{kind.name}-{site.code}.{form}" if site is not None else f"{kind.name}.{form}"
     if not isinstance(request, ASGIRequest):
         return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[form])

@@ -11,6 +11,7 @@ from factory_core.errors import Missing
 from factory_core.importing.kinds import kind_named, kinds
 from factory_core.importing.queries.pages import RUN, VIEW, rules_seen, runs_seen
 from factory_core.importing.services import fixing
+from factory_core.importing.services.moving import can_move
 from factory_core.importing.services.undoing import DAYS
 from factory_core.importing.states import RunStatus
 from factory_core.importing.templates import template_workbook
@@ -39,7 +40,7 @@ def imports(request: HttpRequest) -> HttpResponse:
             "url": home_of(run),
             "kind": kind_named(run.kind),
             "word": STATUS_WORDS[run.status],
-            "may_undo": run.status == RunStatus.IMPORTED,
+            "may_undo": can_move(run, RunStatus.UNDOING),
             "left": run.rows - run.done,
         }
         for run in page.rows
