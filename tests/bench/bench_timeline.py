@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.bench.report import report
 from tests.browser import checks
-from tests.browser.conftest import FLAGS
+from tests.browser.desk import FLAGS
 from tests.browser.shift_rows import fifty_machines
 
 

@@ -20,6 +20,8 @@ SIZES = {
 }
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# Where to keep pictures of the pages, for whoever looks at them.
+SHOTS = os.environ.get("MILLWRIGHT_SHOTS", "")
 BUDGET = {"wire_kb": 120.0, "script_kb": 60.0, "first_paint_ms": 1200.0, "blocking_ms": 200.0}
 
 WATCH = """
@@ -69,6 +71,9 @@ LONGER = """() => {
       n.data = t + ' ' + 'ööö'.repeat(9).slice(0, Math.ceil(t.length * .4));
   }
 }"""
+SMALL = """(all, least) => all.map(n => [n, n.getBoundingClientRect()])
+  .filter(([n, r]) => r.width && Math.min(r.width, r.height) < least - .5)
+  .map(([n, r]) => `${n.tagName} ${n.name || n.innerText} ${Math.round(r.width)}x${Math.round(r.height)}`)"""
 FONT = "s => { const n = document.querySelector(s); return n ? parseFloat(getComputedStyle(n).fontSize) : 0 }"
 TIMES = """() => ({
   paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1,
@@ -169,6 +174,12 @@ def type_as_a_scanner(page: Page, code: str, end: str = "Enter", pause_s: float 
     page.wait_for_timeout(1000 * pause_s * len(keys))
 
 
+def keep_picture(page: Page, name: str) -> None:
+    """A picture of the whole page, for whoever asked for pictures."""
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+
 def axe_faults(page: Page) -> list[str]:
     """Serious and critical accessibility faults by axe-core, WCAG 2.0 to 2.2, A and AA."""
     page.evaluate(AXE.read_text() + ";0")
@@ -197,6 +208,12 @@ def wide_when_longer(page: Page) -> list[str]:
 def small_targets(page: Page, least: int) -> list[str]:
     """Controls smaller than `least` CSS pixels either way."""
     return list(page.evaluate(TARGETS, least))
+
+
+def small_for_fingers(page: Page, least: int = 48, inputs: str = "input:not([type=hidden])") -> list[str]:
+    """Controls of the page's own part that are smaller than a finger needs."""
+    controls = page.locator(f"main :is(a.button, a.cell-link, button, {inputs}, select, textarea, summary)")
+    return list(controls.evaluate_all(SMALL, least))
 
 
 def near_targets(page: Page, scope: str, least: int) -> list[str]:

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,23 +17,14 @@ from typing import Any
 from urllib.error import HTTPError
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from factory_core import settings as product
+from tests.browser.desk import chromium
 from tests.patience import PATIENCE_S, wait_until
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # What a page shall show, it shows in a moment; on a busy machine that may be long.
 expect.set_options(timeout=PATIENCE_S * 1000)
 
@@ -52,14 +42,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The distribution's Chromium; one a module, since a running driver holds this thread's event loop."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=chromium, args=FLAGS)
+    """One a module, since a running driver holds this thread's event loop."""
+    with chromium() as found:
         yield found
-        found.close()
 
 
 @dataclass

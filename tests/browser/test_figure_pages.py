@@ -1,22 +1,17 @@
 """Pages of figures, Today, reports and walls in a real browser: they fit, can be read and touched by everybody."""
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from factory_core.access.identity import acting
 from factory_core.clock import now
 from production.oee.models import ShiftAccount
 from production.reports.services import WallWish, make_report, save_wall
 from tests.browser import checks
-from tests.browser.conftest import FLAGS
+from tests.browser.desk import Desk, desk_of
 from tests.world.oee import kept, pieces
 from tests.world.people import the_cast
 from tests.world.plant import a_machine, a_plant
@@ -24,47 +19,16 @@ from tests.world.production import a_running_order, a_shift, follow, minute, sta
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-SHOTS = os.environ.get("MILLWRIGHT_SHOTS", "")
 DAY = "from=2026-11-20&to=2026-11-20"
 BOARDS = ("floor", "figures", "hours", "losses", "today", "calls")
-TOUCH_PX = 48
-TARGETS = (
-    "main :is(a.button, a.cell-link, button, input:not([type=hidden], [type=checkbox]), select, textarea, summary)"
-)
-SMALL = """(all, least) => all.map(n => [n, n.getBoundingClientRect()])
-  .filter(([n, r]) => r.width && Math.min(r.width, r.height) < least - .5)
-  .map(([n, r]) => `${n.tagName} ${n.name || n.innerText} ${Math.round(r.width)}x${Math.round(r.height)}`)"""
-
-
-@dataclass
-class Office:
-    """Addresses by name, and a window for the supervisor of the line."""
-
-    paths: dict[str, str]
-    window: Callable[..., checks.Watched]
 
 
 @pytest.fixture
-def office(live_server: Any) -> Iterator[Office]:
+def office(live_server: Any) -> Iterator[Desk]:
     """A shift with stops, pieces and scrap, kept and closed; a report of it, a wall of six boards, thirty machines."""
     paths, people = _story()
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
-        pytest.skip("no Chromium on this machine")
-    visitor = Client()
-    visitor.force_login(people.supervisor, "django.contrib.auth.backends.ModelBackend")
-    session = visitor.cookies[settings.SESSION_COOKIE_NAME].value
-    # Nothing below asks the database: a running driver holds this thread's event loop.
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
-
-        def window(size: str, scheme: str = "light") -> checks.Watched:
-            context = checks.new_context(browser, size, scheme=scheme)
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-            return checks.watched(context, live_server.url)
-
-        yield Office({name: f"{live_server.url}{path}" for name, path in paths.items()}, window)
-        browser.close()
+    with desk_of(live_server.url, paths, supervisor=people.supervisor) as office:
+        yield office
 
 
 def _story() -> tuple[dict[str, str], Any]:
@@ -105,20 +69,19 @@ def _story() -> tuple[dict[str, str], Any]:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("size", "scheme"), [("portrait", "light"), ("tablet", "dark"), ("phone", "light")])
-def test_pages_of_figures_fit_and_can_be_read_and_touched(office: Office, size: str, scheme: str) -> None:
+def test_pages_of_figures_fit_and_can_be_read_and_touched(office: Desk, size: str, scheme: str) -> None:
     seen, faults = office.window(size, scheme), {}
     for name, address in office.paths.items():
         if name.startswith("wall_"):
             continue
         answer = seen.page.goto(address)
-        if SHOTS:
-            seen.page.screenshot(path=f"{SHOTS}/figures_{name}_{size}.png", full_page=True)
+        checks.keep_picture(seen.page, f"figures_{name}_{size}")
         found = checks.wide(seen.page)
         if size != "phone":
             found += [
                 *checks.axe_faults(seen.page),
                 *checks.small_targets(seen.page, 24),
-                *seen.page.locator(TARGETS).evaluate_all(SMALL, TOUCH_PX),
+                *checks.small_for_fingers(seen.page, inputs="input:not([type=hidden], [type=checkbox])"),
                 *checks.wide_when_longer(seen.page),
             ]
         if answer is None or answer.status != 200 or found:
@@ -130,14 +93,13 @@ def test_pages_of_figures_fit_and_can_be_read_and_touched(office: Office, size: 
 
 
 @pytest.mark.timeout(300)
-def test_boards_of_a_wall_fit_and_can_be_read(office: Office) -> None:
+def test_boards_of_a_wall_fit_and_can_be_read(office: Desk) -> None:
     seen, faults = office.window("wall", "dark"), {}
     for name, address in office.paths.items():
         if not name.startswith("wall_"):
             continue
         answer = seen.page.goto(address)
-        if SHOTS:
-            seen.page.screenshot(path=f"{SHOTS}/figures_{name}.png")
+        checks.keep_picture(seen.page, f"figures_{name}")
         found = [*checks.axe_faults(seen.page), *checks.wide(seen.page)]
         if answer is None or answer.status != 200 or found:
             faults[name] = found
@@ -147,7 +109,7 @@ def test_boards_of_a_wall_fit_and_can_be_read(office: Office) -> None:
     assert [one for one in seen.errors if "/ws/live/" not in one] == []
 
 
-def test_a_figure_opens_where_it_stands_by_key_and_by_finger(office: Office) -> None:
+def test_a_figure_opens_where_it_stands_by_key_and_by_finger(office: Desk) -> None:
     page = office.window("portrait").page
     page.goto(office.paths["machine"])
     figure = page.locator("details.figure", has_text="Allocation efficiency")

@@ -1,19 +1,14 @@
 """Goods on a tablet held upright: ordered, received by scan, put away, counted, sold, picked, sent, recalled."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
-from factory_core.people.models import User
 from inventory.stock.states import LocationKind
 from tests.browser import checks
-from tests.browser.conftest import FLAGS
+from tests.browser.desk import Desk, desk_of
 from tests.browser.test_stock_scan import booked, keyed
 from tests.browser.test_stock_scan import scan as scan_at_the_store
 from tests.world.inventory import a_location, a_partner, an_item
@@ -27,16 +22,8 @@ LABEL = f"]d2010629104150021310LOT-7{SEPARATOR}17280228"
 ANSWERS_MS = 20_000
 
 
-@dataclass
-class Company:
-    """The server, and a tablet for each person."""
-
-    url: str
-    tablet: Callable[[str], Page]
-
-
 @pytest.fixture
-def company(live_server: Any) -> Iterator[Company]:
+def company(live_server: Any) -> Iterator[Desk]:
     """A store with a dock and a shelf, one item, a supplier, a customer, and the people who deal with them."""
     plant = a_plant("goods")
     cast = the_cast(plant)
@@ -47,34 +34,18 @@ def company(live_server: Any) -> Iterator[Company]:
     an_item("M-100", tracking="LOT", name="Flange 12-008", gtin="06291041500213", pick_rule="FEFO")
     a_partner("S-1", supplier=True, name="Nordstahl")
     a_partner("C-1", customer=True, name="Getriebebau")
-    people: dict[str, User] = {
-        "buyer": cast.buyer, "storekeeper": cast.storekeeper, "sales": cast.sales, "dispatcher": cast.dispatcher,
-        "quality": cast.quality, "supervisor": a_user("sofia.goods", "supervisor", plant.site),
-    }  # fmt: skip
-    sessions = {name: _session(person) for name, person in people.items()}
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
-        pytest.skip("no Chromium on this machine")
-    # Nothing below asks the database: a running driver holds this thread's event loop.
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
-
-        def tablet(name: str) -> Page:
-            context = checks.new_context(browser, "portrait")
-            context.add_cookies(
-                [{"name": settings.SESSION_COOKIE_NAME, "value": sessions[name], "url": live_server.url}]
-            )
-            context.set_default_timeout(ANSWERS_MS)
-            return checks.watched(context, live_server.url).page
-
-        yield Company(live_server.url, tablet)
-        browser.close()
+    with desk_of(
+        live_server.url, buyer=cast.buyer, storekeeper=cast.storekeeper, sales=cast.sales, dispatcher=cast.dispatcher,
+        quality=cast.quality, supervisor=a_user("sofia.goods", "supervisor", plant.site),
+    ) as company:  # fmt: skip
+        yield company
 
 
-def _session(person: User) -> str:
-    visitor = Client()
-    visitor.force_login(person, "django.contrib.auth.backends.ModelBackend")
-    return visitor.cookies[settings.SESSION_COOKIE_NAME].value
+def tablet(company: Desk, who: str) -> Page:
+    """Somebody's tablet, held upright."""
+    page = company.window("portrait", who=who).page
+    page.set_default_timeout(ANSWERS_MS)
+    return page
 
 
 def scan(page: Page, code: str, then: Locator) -> None:
@@ -89,7 +60,7 @@ def press(page: Page, name: str) -> None:
 
 
 @pytest.mark.timeout(900)
-def test_goods_come_and_go_on_a_tablet(company: Company) -> None:
+def test_goods_come_and_go_on_a_tablet(company: Desk) -> None:
     number = order_goods(company)
     receive_goods(company, number)
     put_away(company)
@@ -100,8 +71,8 @@ def test_goods_come_and_go_on_a_tablet(company: Company) -> None:
     recall(company, lot, dispatch)
 
 
-def order_goods(company: Company) -> str:
-    page = company.tablet("buyer")
+def order_goods(company: Desk) -> str:
+    page = tablet(company, "buyer")
     page.goto(f"{company.url}/purchasing/orders/new/")
     page.get_by_label("Supplier", exact=False).first.fill("S-1")
     press(page, "Save")
@@ -114,8 +85,8 @@ def order_goods(company: Company) -> str:
     return page.url.rstrip("/").rsplit("/", 1)[-1].split("?")[0]
 
 
-def receive_goods(company: Company, number: str) -> None:
-    page = company.tablet("storekeeper")
+def receive_goods(company: Desk, number: str) -> None:
+    page = tablet(company, "storekeeper")
     page.goto(f"{company.url}/purchasing/receive/")
     scan(page, number, page.get_by_text("Nordstahl").first)
     scan(page, LABEL, page.get_by_role("button", name="Take it in"))
@@ -126,8 +97,8 @@ def receive_goods(company: Company, number: str) -> None:
     expect(page.get_by_role("status").first).to_contain_text("48")
 
 
-def put_away(company: Company) -> None:
-    page = company.tablet("storekeeper")
+def put_away(company: Desk) -> None:
+    page = tablet(company, "storekeeper")
     page.goto(f"{company.url}/stock/scan/")
     here = page.request.get(f"{company.url}/api/v1/stock-balances").json()["results"][0]["location_code"]
     scan_at_the_store(page, "MW-TRANSFER")
@@ -139,8 +110,8 @@ def put_away(company: Company) -> None:
     booked(page, f"Put away or move: 48 pcs M-100 · LOT-7, {here} → A-01")
 
 
-def count_the_shelf(company: Company) -> None:
-    page = company.tablet("storekeeper")
+def count_the_shelf(company: Desk) -> None:
+    page = tablet(company, "storekeeper")
     page.goto(f"{company.url}/counts/start/")
     page.locator("#place").fill("A-01")
     press(page, "Begin")
@@ -151,7 +122,7 @@ def count_the_shelf(company: Company) -> None:
     press(page, "Other place")
     press(page, "All is counted")
     count = page.url.rstrip("/").split("/counts/")[1].split("/")[0]
-    second = company.tablet("supervisor")
+    second = tablet(company, "supervisor")
     second.goto(f"{company.url}/counts/{count}/accept/")
     press(second, "Accept and put the books right")
     rows = second.request.get(f"{company.url}/api/v1/stock-balances").json()["results"]
@@ -160,8 +131,8 @@ def count_the_shelf(company: Company) -> None:
     ]
 
 
-def sell(company: Company) -> str:
-    page = company.tablet("sales")
+def sell(company: Desk) -> str:
+    page = tablet(company, "sales")
     page.goto(f"{company.url}/sales/new/")
     page.get_by_label("Customer", exact=False).first.fill("C-1")
     press(page, "Enter the order")
@@ -173,8 +144,8 @@ def sell(company: Company) -> str:
     return page.url.rstrip("/").rsplit("/", 1)[-1].split("?")[0]
 
 
-def send(company: Company, order: str) -> str:
-    page = company.tablet("dispatcher")
+def send(company: Desk, order: str) -> str:
+    page = tablet(company, "dispatcher")
     page.goto(f"{company.url}/sales/orders/{order}/")
     press(page, "Send what is due")
     press(page, "Begin the dispatch")
@@ -194,16 +165,16 @@ def send(company: Company, order: str) -> str:
     return number
 
 
-def the_lot(company: Company) -> str:
-    page = company.tablet("quality")
+def the_lot(company: Desk) -> str:
+    page = tablet(company, "quality")
     page.goto(f"{company.url}/find/?q=LOT-7")
     expect(page.get_by_role("heading", level=1)).to_contain_text("LOT-7")
     assert "NS-4711" in page.locator("main").inner_text()
     return page.url.rstrip("/").rsplit("/", 1)[-1]
 
 
-def recall(company: Company, lot: str, dispatch: str) -> None:
-    page = company.tablet("quality")
+def recall(company: Desk, lot: str, dispatch: str) -> None:
+    page = tablet(company, "quality")
     page.goto(f"{company.url}/lots/{lot}/recall/")
     told = page.locator("main").inner_text()
     for word in ("Getriebebau", dispatch, "A-01", "37"):

@@ -1,78 +1,48 @@
 """A person who has never seen the product brings a list of suppliers over, puts it right, and undoes the whole."""
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.browser import checks
-from tests.browser.conftest import FLAGS
+from tests.browser.desk import Desk, desk_of
 from tests.world.people import a_user
 from tests.world.plant import a_plant
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
-# Where to keep pictures of the pages, for whoever looks at them.
-SHOTS = os.environ.get("MILLWRIGHT_SHOTS", "")
 LINES = "".join(f"00{n};Firma Müller {n} & Söhne;{'ja' if n % 3 else 'vielleicht'};30 Tage\n" for n in range(10, 30))
 FILE = f"Unsere Lieferanten;;;\nKontonummer;Firma;aktiv;Zahlungsziel\n{LINES}0010;Doppelt GmbH;nein;\n"
 
 
-@dataclass
-class Desk:
-    """Where the migrator sits: the address, the file on the desk, and a window."""
-
-    url: str
-    file: Path
-    window: Callable[..., checks.Watched]
+@pytest.fixture
+def desk(live_server: Any, tmp_path: Path, settings: Any) -> Iterator[Desk]:
+    """A migrator who has signed in."""
+    settings.DATA_DIR = tmp_path
+    plant = a_plant("imp")
+    with desk_of(live_server.url, migrator=a_user("mia", "migrator", plant.site)) as desk:
+        yield desk
 
 
 @pytest.fixture
-def desk(live_server: Any, tmp_path: Path, settings: Any) -> Iterator[Desk]:
-    """A migrator who has signed in, with a file as a factory has it."""
-    settings.DATA_DIR = tmp_path
-    plant = a_plant("imp")
+def file(tmp_path: Path) -> Path:
+    """The list, as a factory has it."""
     file = tmp_path / "Lieferanten.csv"
     file.write_bytes(FILE.encode("cp1252"))
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
-        pytest.skip("no Chromium on this machine")
-    session = _session(a_user("mia", "migrator", plant.site))
-    # Nothing below asks the database: a running driver holds this thread's event loop.
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
-
-        def window(size: str, scheme: str = "light") -> checks.Watched:
-            context = checks.new_context(browser, size, scheme=scheme)
-            context.add_cookies([{"name": session[0], "value": session[1], "url": live_server.url}])
-            return checks.watched(context, live_server.url)
-
-        yield Desk(live_server.url, file, window)
-        browser.close()
-
-
-def _session(user: Any) -> tuple[str, str]:
-    visitor = Client()
-    visitor.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    return settings.SESSION_COOKIE_NAME, visitor.cookies[settings.SESSION_COOKIE_NAME].value
+    return file
 
 
 @pytest.mark.parametrize(("size", "scheme"), [("tablet", "light"), ("portrait", "dark"), ("wall", "light")])
-def test_a_list_of_suppliers_comes_over_and_goes_again(desk: Desk, size: str, scheme: str) -> None:
+def test_a_list_of_suppliers_comes_over_and_goes_again(desk: Desk, file: Path, size: str, scheme: str) -> None:
     seen = desk.window(size, scheme)
     page, faults = seen.page, {}
 
     def look(name: str) -> None:
         page.wait_for_load_state("networkidle")
-        if SHOTS:
-            page.screenshot(path=Path(SHOTS) / f"import-{name}-{size}.png", full_page=True)
+        checks.keep_picture(page, f"import-{name}-{size}")
         if found := [*checks.axe_faults(page), *checks.wide(page), *checks.small_targets(page, 24)]:
             faults[name] = found
 
@@ -80,7 +50,7 @@ def test_a_list_of_suppliers_comes_over_and_goes_again(desk: Desk, size: str, sc
     look("list")
     page.get_by_role("link", name="New import").first.click()
     look("new")
-    page.set_input_files("#file", desk.file)
+    page.set_input_files("#file", file)
     _press(page, "Look into it")
     expect(page.locator("tr.header")).to_contain_text("Kontonummer")
     look("file")
@@ -120,11 +90,11 @@ def test_a_list_of_suppliers_comes_over_and_goes_again(desk: Desk, size: str, sc
     assert (seen.errors, seen.outside) == ([], [])
 
 
-def test_the_way_needs_no_script(desk: Desk) -> None:
+def test_the_way_needs_no_script(desk: Desk, file: Path) -> None:
     page = desk.window("tablet").page
     page.route("**/*.js", lambda route: route.abort())
     page.goto(f"{desk.url}/imports/new/")
-    page.set_input_files("#file", desk.file)
+    page.set_input_files("#file", file)
     for button in ("Look into it", "On to the columns", "Check the rows"):
         _press(page, button)
     page.get_by_label("Treat “vielleicht” as").select_option("no")

@@ -8,7 +8,6 @@ by scripts that share no code with the product. The 72 591 work orders come in t
 import json
 import os
 import re
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,11 +18,10 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.browser import checks
-from tests.browser.conftest import FLAGS
-from tests.browser.test_import_pages import _session
+from tests.browser.desk import desk_of
 from tests.real.mill import EXPECTED
 from tests.world.checksums import checksums, tables_of
 from tests.world.patterns import with_database
@@ -35,7 +33,6 @@ BOOKS = EXPECTED.parent / "adventureworks" / "xlsx"
 # What the register keeps of an import that is undone, and what a worker leaves by working: its beat and its account.
 BESIDE = ("opening", "acceptance", "processbeat", "core_user")
 APPS = ("factory_core", "inventory", "production", "quality", "maintenance", "telemetry")
-SHOTS = os.environ.get("MILLWRIGHT_SHOTS", "")
 LONG_MS = 240_000
 pytestmark = [
     pytest.mark.skipif(not BOOKS.exists(), reason="../shared/data/adventureworks is absent"),
@@ -108,33 +105,25 @@ class Desk:
 
     def look(self, name: str) -> None:
         """Keep a picture of what is on the screen, at both sizes, for whoever asked for pictures."""
-        for size in ("portrait", "tablet") if SHOTS else ():
+        for size in ("portrait", "tablet") if checks.SHOTS else ():
             width, height = checks.SIZES[size]
             self.page.set_viewport_size({"width": width, "height": height})
-            self.page.screenshot(path=Path(SHOTS) / f"migration-{name}-{size}.png", full_page=True)
+            checks.keep_picture(self.page, f"migration-{name}-{size}")
 
 
 @pytest.fixture
 def desk(live_server: Any, tmp_path: Path, settings: Any) -> Iterator[Desk]:
     """A migrator who has signed in at an empty plant, whose worker works."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
-        pytest.skip("no Chromium on this machine")
     settings.DATA_DIR = tmp_path
     plant = a_plant("old")
-    session = _session(a_user("mia", "migrator", plant.site))
+    mia = a_user("mia", "migrator", plant.site)
     before = content()
     database = with_database(os.environ["DATABASE_URL"], connection.settings_dict["NAME"])
-    # Nothing below asks the database in this thread: a running driver holds its event loop.
     with (
         a_process("manage.py", "work", environment={"DATABASE_URL": database, "DATA_DIR": str(tmp_path)}),
-        sync_playwright() as driver,
+        desk_of(live_server.url, mia=mia) as found,
     ):
-        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
-        context = checks.new_context(browser, "tablet")
-        context.add_cookies([{"name": session[0], "value": session[1], "url": live_server.url}])
-        yield Desk(live_server.url, checks.watched(context, live_server.url), plant.line_a.code, before)
-        browser.close()
+        yield Desk(live_server.url, found.window(), plant.line_a.code, before)
 
 
 def content() -> dict[str, str]:

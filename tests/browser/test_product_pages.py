@@ -1,22 +1,17 @@
 """The pages of products in a real browser: they fit, they can be read by everybody, and the tree unfolds."""
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from factory_core.access.identity import acting
 from production.products.models import BomAlternate, Instruction, OperationCheck, WorkCentreMachine
 from tests.browser import checks
-from tests.browser.conftest import FLAGS
+from tests.browser.desk import Desk, desk_of
 from tests.world.inventory import an_item
 from tests.world.people import the_cast
 from tests.world.plant import a_plant
@@ -24,41 +19,14 @@ from tests.world.products import a_bom, a_bom_line, a_routing, a_work_centre
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-# Where to keep pictures of the pages, for whoever looks at them.
-SHOTS = os.environ.get("MILLWRIGHT_SHOTS", "")
-
-
-@dataclass
-class Desk:
-    """Addresses by name, and a window for the planner."""
-
-    paths: dict[str, str]
-    window: Callable[..., checks.Watched]
-
 
 @pytest.fixture
 def desk(live_server: Any) -> Iterator[Desk]:
     """A pump with a drive inside, a draft beside it, and a routing."""
     plant = a_plant("made")
     planner = the_cast(plant).planner
-    paths = _story(plant, planner)
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
-        pytest.skip("no Chromium on this machine")
-    visitor = Client()
-    visitor.force_login(planner, "django.contrib.auth.backends.ModelBackend")
-    session = visitor.cookies[settings.SESSION_COOKIE_NAME].value
-    # Nothing below asks the database: a running driver holds this thread's event loop.
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
-
-        def window(size: str, scheme: str = "light") -> checks.Watched:
-            context = checks.new_context(browser, size, scheme=scheme)
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-            return checks.watched(context, live_server.url)
-
-        yield Desk({name: f"{live_server.url}{path}" for name, path in paths.items()}, window)
-        browser.close()
+    with desk_of(live_server.url, _story(plant, planner), planner=planner) as desk:
+        yield desk
 
 
 def _story(plant: Any, planner: Any) -> dict[str, str]:
@@ -109,8 +77,7 @@ def test_pages_of_products_fit_and_can_be_read_by_everybody(desk: Desk, size: st
     for name in chosen:
         answer = seen.page.goto(desk.paths[name])
         seen.page.wait_for_load_state("networkidle")
-        if SHOTS:
-            seen.page.screenshot(path=f"{SHOTS}/{name}_{size}.png", full_page=True)
+        checks.keep_picture(seen.page, f"{name}_{size}")
         found = [*checks.axe_faults(seen.page), *checks.wide(seen.page)]
         if answer is None or answer.status != 200 or found:
             faults[name] = found

@@ -1,18 +1,12 @@
 """The pages of selling and dispatch in a real browser, and a pick by scanner at a tablet held upright."""
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from factory_core.access.identity import acting
 from factory_core.clock import now
@@ -20,7 +14,7 @@ from inventory.dispatch.services import DispatchWish, create_dispatch, pack, pic
 from inventory.sales.services import LineWish
 from inventory.stock.models import Location
 from tests.browser import checks
-from tests.browser.conftest import FLAGS
+from tests.browser.desk import Desk, desk_of
 from tests.inventory.stock.store_people import in_stock
 from tests.world.inventory import a_location, a_lot, an_item
 from tests.world.people import Cast, the_cast
@@ -29,47 +23,14 @@ from tests.world.selling import a_call_off, a_customer, a_price, a_sales_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-# Where to keep pictures of the pages, for whoever looks at them.
-SHOTS = os.environ.get("MILLWRIGHT_SHOTS", "")
-
-
-@dataclass
-class Office:
-    """A plant that sells: its addresses by name, and a window for a person."""
-
-    url: str
-    paths: dict[str, str]
-    window: Callable[..., checks.Watched]
-
 
 @pytest.fixture
-def office(live_server: Any) -> Iterator[Office]:
+def office(live_server: Any) -> Iterator[Desk]:
     """Two orders, one dispatch being picked and one that left; dispatcher and seller have signed in."""
     plant = a_plant("sell")
     cast = the_cast(plant)
-    paths = _story(plant, cast)
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
-        pytest.skip("no Chromium on this machine")
-    sessions = {who: _session(getattr(cast, who)) for who in ("sales", "dispatcher")}
-    # Nothing below asks the database: a running driver holds this thread's event loop.
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
-
-        def window(who: str, size: str, scheme: str = "light") -> checks.Watched:
-            context = checks.new_context(browser, size, scheme=scheme)
-            cookie = {"name": settings.SESSION_COOKIE_NAME, "value": sessions[who], "url": live_server.url}
-            context.add_cookies([cookie])
-            return checks.watched(context, live_server.url)
-
-        yield Office(live_server.url, paths, window)
-        browser.close()
-
-
-def _session(user: Any) -> str:
-    visitor = Client()
-    visitor.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    return visitor.cookies[settings.SESSION_COOKIE_NAME].value
+    with desk_of(live_server.url, _story(plant, cast), sales=cast.sales, dispatcher=cast.dispatcher) as office:
+        yield office
 
 
 def _story(plant: Plant, cast: Cast) -> dict[str, str]:
@@ -147,17 +108,16 @@ SALES = ("orders", "late", "new", "order", "line", "frame", "draft")
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("size", "scheme"), [("tablet", "light"), ("portrait", "dark")])
-def test_pages_fit_and_can_be_used_by_everybody(office: Office, size: str, scheme: str) -> None:
+def test_pages_fit_and_can_be_used_by_everybody(office: Desk, size: str, scheme: str) -> None:
     faults: dict[str, Any] = {}
     for who in ("sales", "dispatcher"):
-        seen = office.window(who, size, scheme)
+        seen = office.window(size, scheme, who)
         for name, path in office.paths.items():
             if (name in SALES) != (who == "sales"):
                 continue
-            seen.page.goto(office.url + path)
+            seen.page.goto(path)
             seen.page.wait_for_load_state("networkidle")
-            if SHOTS:
-                seen.page.screenshot(path=Path(SHOTS) / f"{name}-{size}.png", full_page=True)
+            checks.keep_picture(seen.page, f"{name}-{size}")
             found = [*checks.axe_faults(seen.page), *checks.wide(seen.page)]
             if name in ("pick", "ready"):
                 found += checks.small_targets(seen.page, 48)
@@ -168,9 +128,9 @@ def test_pages_fit_and_can_be_used_by_everybody(office: Office, size: str, schem
 
 
 @pytest.mark.timeout(900)
-def test_goods_are_picked_by_scanner(office: Office) -> None:
-    page = office.window("dispatcher", "portrait").page
-    page.goto(office.url + office.paths["pick"])
+def test_goods_are_picked_by_scanner(office: Desk) -> None:
+    page = office.window("portrait", who="dispatcher").page
+    page.goto(office.paths["pick"])
     _scanned(page, "NOBODY-KNOWS")
     expect(page.locator("[role=alert]").first).to_contain_text("NOBODY-KNOWS")
     _scanned(page, "A-02")

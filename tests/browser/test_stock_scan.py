@@ -1,19 +1,15 @@
 """The scan page of the store in a real browser: receive, move and issue by scanner at a tablet held upright."""
 
-import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from inventory.stock.states import LocationKind
 from tests.browser import checks
-from tests.browser.conftest import FLAGS
+from tests.browser.desk import Desk, desk_of
 from tests.inventory.stock.store_people import in_stock
 from tests.world.inventory import a_location, a_lot, an_item, an_item_unit
 from tests.world.people import the_cast
@@ -22,14 +18,6 @@ from tests.world.plant import a_plant
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LABEL = f"]d2010629104150021310LOT-7{checks.SEPARATOR}17270228"
-
-
-@dataclass
-class Desk:
-    """Where the storekeeper stands: the server, and a way to open a page in a window of some size and light."""
-
-    url: str
-    window: Callable[..., checks.Watched]
 
 
 @pytest.fixture
@@ -45,24 +33,8 @@ def desk(live_server: Any) -> Iterator[Desk]:
     for number, day in (("OLD-1", "2027-01-31"), ("NEW-2", "2027-06-30")):
         in_stock(cast.storekeeper, flange, "24", bins[1], a_lot(flange, number, expires_on=day))
     in_stock(cast.storekeeper, bolt, "500", bins[0])
-    visitor = Client()
-    visitor.force_login(cast.storekeeper, "django.contrib.auth.backends.ModelBackend")
-    session = visitor.cookies[settings.SESSION_COOKIE_NAME].value
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
-        pytest.skip("no Chromium on this machine")
-    # Nothing below asks the database: a running driver holds this thread's event loop.
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
-
-        def window(size: str, scheme: str = "light") -> checks.Watched:
-            cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}
-            context = checks.new_context(browser, size, scheme=scheme)
-            context.add_cookies([cookie])
-            return checks.watched(context, live_server.url)
-
-        yield Desk(live_server.url, window)
-        browser.close()
+    with desk_of(live_server.url, storekeeper=cast.storekeeper) as desk:
+        yield desk
 
 
 HEAR = """() => {

@@ -1,21 +1,16 @@
 """The pages of material and working time in a real browser: they fit a tablet, and fingers hit what they want."""
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from production.labour.models import TimeEntry
 from production.products.models import Bom, BomAlternate, BomLine
 from tests.browser import checks
-from tests.browser.conftest import FLAGS
+from tests.browser.desk import Desk, desk_of
 from tests.world.inventory import a_lot, an_item
 from tests.world.people import the_cast
 from tests.world.plant import a_plant
@@ -24,45 +19,14 @@ from tests.world.work import Works, a_need, a_pause_reason, counted, made
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-SHOTS = os.environ.get("MILLWRIGHT_SHOTS", "")
-TOUCH_PX = 48
-TARGETS = "main :is(a.button, a.cell-link, button, input:not([type=hidden]), select, textarea, summary)"
-SMALL = """(all, least) => all.map(n => [n, n.getBoundingClientRect()])
-  .filter(([n, r]) => r.width && Math.min(r.width, r.height) < least - .5)
-  .map(([n, r]) => `${n.tagName} ${n.name || n.innerText} ${Math.round(r.width)}x${Math.round(r.height)}`)"""
-
-
-@dataclass
-class Tablet:
-    """Addresses by name, and a window for the supervisor of the line."""
-
-    paths: dict[str, str]
-    window: Callable[..., checks.Watched]
-
 
 @pytest.fixture
-def tablet(live_server: Any) -> Iterator[Tablet]:
+def tablet(live_server: Any) -> Iterator[Desk]:
     """An order with material taken, open and missing, and people at work on it."""
     plant = a_plant("work")
     cast = the_cast(plant)
-    paths = _story(Works(plant, cast))
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
-        pytest.skip("no Chromium on this machine")
-    visitor = Client()
-    visitor.force_login(cast.supervisor, "django.contrib.auth.backends.ModelBackend")
-    session = visitor.cookies[settings.SESSION_COOKIE_NAME].value
-    # Nothing below asks the database: a running driver holds this thread's event loop.
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=FLAGS)
-
-        def window(size: str, scheme: str = "light") -> checks.Watched:
-            context = checks.new_context(browser, size, scheme=scheme)
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-            return checks.watched(context, live_server.url)
-
-        yield Tablet({name: f"{live_server.url}{path}" for name, path in paths.items()}, window)
-        browser.close()
+    with desk_of(live_server.url, _story(Works(plant, cast)), supervisor=cast.supervisor) as tablet:
+        yield tablet
 
 
 def _story(works: Works) -> dict[str, str]:
@@ -95,24 +59,23 @@ def _story(works: Works) -> dict[str, str]:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("size", "scheme"), [("portrait", "light"), ("tablet", "dark")])
-def test_pages_of_work_fit_and_can_be_read_and_touched_by_everybody(tablet: Tablet, size: str, scheme: str) -> None:
+def test_pages_of_work_fit_and_can_be_read_and_touched_by_everybody(tablet: Desk, size: str, scheme: str) -> None:
     seen, faults = tablet.window(size, scheme), {}
     chosen = tablet.paths if size == "portrait" else dict.fromkeys(("hand", "time"))
     for name in chosen:
         answer = seen.page.goto(tablet.paths[name])
         seen.page.wait_for_load_state("networkidle")
-        if SHOTS:
-            seen.page.screenshot(path=f"{SHOTS}/work_{name}_{size}.png", full_page=True)
+        checks.keep_picture(seen.page, f"work_{name}_{size}")
         found = [*checks.axe_faults(seen.page), *checks.wide(seen.page)]
         if name in {"material", "hand"}:
-            found += seen.page.locator(TARGETS).evaluate_all(SMALL, TOUCH_PX)
+            found += checks.small_for_fingers(seen.page)
         if answer is None or answer.status != 200 or found:
             faults[name] = found
     assert faults == {}
     assert seen.errors == []
 
 
-def test_a_lot_is_scanned_and_taken_and_goods_put_out(tablet: Tablet) -> None:
+def test_a_lot_is_scanned_and_taken_and_goods_put_out(tablet: Desk) -> None:
     page = tablet.window("portrait").page
     page.goto(tablet.paths["material"])
     page.get_by_label("Scan a lot, an item or a place").fill("L-2026-000417")

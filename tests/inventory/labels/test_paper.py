@@ -2,7 +2,6 @@
 
 import base64
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -13,11 +12,12 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Page, Route
 
 from factory_core.access.identity import acting
 from inventory.labels.rules.codes import qr_matrix
 from inventory.labels.services.templates import create_template, make_default_templates
+from tests.browser.desk import chromium
 from tests.world.clock import Clock
 from tests.world.inventory import a_location, a_lot, an_item
 from tests.world.people import Cast
@@ -54,9 +54,6 @@ READ = """async ([picture, x, y, size, side]) => {
 @contextmanager
 def opened(answers: dict[str, Any]) -> Iterator[Page]:
     """A page in the distribution's Chromium that is told these answers, with their headers, and nothing else."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if not chromium:
-        pytest.skip("no Chromium on this machine")
 
     def tell(route: Route) -> None:
         answer = answers.get(route.request.url.removeprefix(HERE))
@@ -65,12 +62,10 @@ def opened(answers: dict[str, Any]) -> Iterator[Page]:
         else:
             route.fulfill(status=answer.status_code, headers=dict(answer.items()), body=answer.content)
 
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu"])
+    with chromium() as browser:
         page = browser.new_page(device_scale_factor=3, viewport={"width": 800, "height": 900})
         page.route("**/*", tell)
         yield page
-        browser.close()
 
 
 class Static:
