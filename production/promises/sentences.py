@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
 from factory_core.web.display import duration, quantity
@@ -33,14 +34,12 @@ class Told:
 
 @dataclass(frozen=True)
 class Row:
-    """A forecast ready to be shown."""
+    """A forecast ready to be shown; `facts` are words with what is to be said beside them."""
 
     forecast: Any
     chip: dict[str, Any]
-    expected: str
-    late: str
+    facts: list[tuple[str, str]]
     chain: list[Told]
-    covers: list[tuple[str, str, str]]
 
 
 def chain_told(causes: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[Told]:
@@ -48,16 +47,28 @@ def chain_told(causes: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> list[Told
     return [_told(cause, zone) for cause in causes]
 
 
-def shown(forecast: OrderForecast | LineForecast, zone: ZoneInfo) -> Row:
-    """A forecast with its words."""
-    risk = Risk(forecast.risk)
-    moment = forecast.finish_at if isinstance(forecast, OrderForecast) else forecast.ready_at
-    chip = {"word": RISK_WORDS[risk], "family": RISK_FAMILIES[risk], "icon": RISK_ICONS[risk]}
-    covers = forecast.covered_by if isinstance(forecast, LineForecast) else []
-    return Row(
-        forecast, chip, when(moment, zone), duration(forecast.late_s) if forecast.late_s else "",
-        chain_told(forecast.causes, zone), [_cover(one, zone) for one in covers],
-    )  # fmt: skip
+def of_order(forecast: OrderForecast, zone: ZoneInfo) -> Row:
+    """The forecast of a production order."""
+    facts = [
+        (_("Due"), when(forecast.order.due_at, zone)), (_("Expected done"), when(forecast.finish_at, zone)),
+        (_("Work left"), duration(float(forecast.work_left_s))), *_late(forecast),
+    ]  # fmt: skip
+    return _row(forecast, facts, zone)
+
+
+def of_line(forecast: LineForecast, zone: ZoneInfo) -> Row:
+    """The forecast of a sales line among those of other customers."""
+    facts = [(_("Customer"), forecast.line.order.customer.name), *_readiness(forecast, zone)]
+    return _row(forecast, facts, zone)
+
+
+def of_line_alone(forecast: LineForecast, zone: ZoneInfo) -> Row:
+    """The forecast of a sales line on the page of its order: with what covers it."""
+    facts = _readiness(forecast, zone)
+    covers = [(_cover(one, zone),) for one in forecast.covered_by]
+    if covers:
+        facts.append((_("Covered by"), format_html_join(", ", "{}", covers)))
+    return _row(forecast, facts, zone)
 
 
 def when(moment: datetime | None, zone: ZoneInfo) -> str:
@@ -75,6 +86,21 @@ def address_of(kind: str, key: int | None, label: str) -> str:
     if kind == PURCHASE:
         return reverse("purchase-order", args=[label.split(" · ")[0]])
     return link_to(kind, key, label)
+
+
+def _row(forecast: OrderForecast | LineForecast, facts: list[tuple[str, str]], zone: ZoneInfo) -> Row:
+    risk = Risk(forecast.risk)
+    chip = {"word": RISK_WORDS[risk], "family": RISK_FAMILIES[risk], "icon": RISK_ICONS[risk]}
+    return Row(forecast, chip, facts, chain_told(forecast.causes, zone))
+
+
+def _readiness(forecast: LineForecast, zone: ZoneInfo) -> list[tuple[str, str]]:
+    promised, ready = day(forecast.promised_on), when(forecast.ready_at, zone)
+    return [(_("Promised"), promised), (_("Expected ready"), ready), *_late(forecast)]
+
+
+def _late(forecast: OrderForecast | LineForecast) -> list[tuple[str, str]]:
+    return [(_("Late by"), duration(forecast.late_s))] if forecast.late_s else []
 
 
 def _told(cause: Mapping[str, Any], zone: ZoneInfo) -> Told:
@@ -113,12 +139,12 @@ def _sentence(cause: Cause, has_time: bool, has_end: bool) -> str:
     return _("It begins %(time)s later than planned.")
 
 
-def _cover(cover: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, str, str]:
-    """How much, from where, and where that has its page."""
+def _cover(cover: Mapping[str, Any], zone: ZoneInfo) -> str:
+    """How much and from where, as a link to the page of that."""
     kind, amount = CoverKind(cover["kind"]), quantity(cover["quantity"])
     if kind is CoverKind.STOCK:
-        return amount, _("from stock"), ""
+        return f"{amount} {_('from stock')}"
     at = when(datetime.fromisoformat(cover["at"]) if cover["at"] else None, zone) or _("unknown when")
-    if kind is CoverKind.ORDER:
-        return amount, f"{cover['label']} ({at})", link_to("production.productionorder", cover["id"], cover["label"])
-    return amount, f"{cover['label']} ({at})", address_of(PURCHASE, cover["id"], cover["label"])
+    thing = "production.productionorder" if kind is CoverKind.ORDER else PURCHASE
+    url, source = address_of(thing, cover["id"], cover["label"]), f"{cover['label']} ({at})"
+    return format_html('{} <a href="{}">{}</a>', amount, url, source) if url else f"{amount} {source}"

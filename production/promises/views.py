@@ -39,8 +39,8 @@ def promises(request: HttpRequest) -> HttpResponse:
     risks = SHOWN.get(show, SHOWN["risk"])
     late_lines = page_of(request, pages.lines_at_risk(user, risks), size=ROWS)
     late_orders = page_of(request, pages.orders_at_risk(user, risks), size=ROWS)
-    lines = [sentences.shown(one, one.site.zone) for one in late_lines.rows]
-    orders = [sentences.shown(one, one.order.line.area.site.zone) for one in late_orders.rows]
+    lines = [sentences.of_line(one, one.site.zone) for one in late_lines.rows]
+    orders = [sentences.of_order(one, one.order.line.area.site.zone) for one in late_orders.rows]
     return render(
         request,
         "production/promises/promises.html",
@@ -57,7 +57,7 @@ def of_order(request: HttpRequest, number: str) -> HttpResponse:
     """The slot on an order's page: expected end and what makes it late."""
     order = pages.order_of(signed_in(request), number=number)
     forecast = getattr(order, "forecast", None)
-    row = sentences.shown(forecast, order.line.area.site.zone) if forecast else None
+    row = sentences.of_order(forecast, order.line.area.site.zone) if forecast else None
     return render(request, "production/promises/_order.html", {"order": order, "row": row})
 
 
@@ -68,7 +68,7 @@ def of_sale(request: HttpRequest, number: str) -> HttpResponse:
     """The slot on a sales order's page: when each line is ready, from what, and what makes it late."""
     user = signed_in(request)
     order = pages.sale_of(user, number=number)
-    rows = [sentences.shown(one, order.site.zone) for one in pages.forecasts_of_sale(user, order)]
+    rows = [sentences.of_line_alone(one, order.site.zone) for one in pages.forecasts_of_sale(user, order)]
     return render(request, "production/promises/_sale.html", {"order": order, "rows": rows})
 
 

@@ -26,20 +26,26 @@ class NoSuchPromise(Missing):
 
 
 AT_RISK = (Risk.LATE, Risk.UNKNOWN, Risk.TIGHT)
+OF_FORECAST = ("risk", "late_s", "causes")
 
 
 def orders_at_risk(actor: Actor, risks: Sequence[str] = AT_RISK) -> QuerySet[OrderForecast]:
-    """Forecasts of production orders with these risks, the most serious first."""
-    rows = visible(actor, OrderForecast.objects.filter(risk__in=risks))
-    return rows.select_related("order__line__area__site").order_by(RANK, "-late_s", "finish_at", "pk")
+    """Forecasts of production orders with these risks, the most serious first; of all else only what a list tells."""
+    rows = visible(actor, OrderForecast.objects.filter(risk__in=risks)).select_related("order__line__area__site")
+    told = ("number", "item_text", "due_at", "line__area__site__time_zone")
+    return rows.only(*OF_FORECAST, "finish_at", "work_left_s", *(f"order__{name}" for name in told)).order_by(
+        RANK, "-late_s", "finish_at", "pk"
+    )
 
 
 def lines_at_risk(actor: Actor, risks: Sequence[str] = AT_RISK) -> QuerySet[LineForecast]:
-    """Forecasts of sales lines with these risks, the most serious first."""
+    """Forecasts of sales lines with these risks, the most serious first; of all else only what a list tells."""
     rows = visible(actor, LineForecast.objects.filter(risk__in=risks))
-    return rows.select_related("line__order__customer", "line__item__unit", "site").order_by(
-        RANK, "-late_s", "promised_on", "pk"
-    )
+    rows = rows.select_related("line__order__customer", "line__item", "site")
+    told = ("position", "order__number", "order__customer__name", "item__number", "item__name")
+    return rows.only(
+        *OF_FORECAST, "ready_at", "promised_on", "site__time_zone", *(f"line__{name}" for name in told)
+    ).order_by(RANK, "-late_s", "promised_on", "pk")
 
 
 def order_of(actor: Actor, *, number: str = "", pk: int | None = None) -> ProductionOrder:
