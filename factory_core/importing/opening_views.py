@@ -1,5 +1,6 @@
 """Pages of openings: what belongs to the day a site goes live, what is missing, its signature, and its undo."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -161,18 +162,30 @@ def _shown(
 ) -> HttpResponse:
     user, runs, signed = signed_in(request), members_of(found), signatures_of(found)
     is_open = found.status == OpeningStatus.OPEN
+    missing = missing_of(found, runs)
     may_run, may_sign = may(user, RUN, found), may(user, ACCEPT, found)
     with timezone.override(found.site.zone):
         context = {
             "opening": found, "is_open": is_open, "trouble": trouble, "parts": _parts(runs),
-            "sections": [shown(one) for one in (_totals(runs), _places(runs), signatures_shown(signed))],
-            "missing": missing_of(found, runs), "void": checked(signed, {run.pk: run for run in runs}),
+            "figures": [_figures(one) for one in (_totals(runs), _places(runs))],
+            "signatures": shown(signatures_shown(signed)), "missing": [one for one in missing if one.is_to_decide],
+            "known": [one for one in missing if not one.is_to_decide],
+            "void": checked(signed, {run.pk: run for run in runs}),
             "candidates": candidates_for(user, found) if is_open and may_run else [], "may_run": may_run,
             "may_accept": is_open and may_sign and all(run.by_id != user.pk for run in runs if run.status not in GONE),
             "may_take_back": not is_open and may_sign, "meanings": MEANINGS.items(), "printed_at": now(),
             "may_undo": is_open and may_run and any(has_come(run) for run in runs),
         }  # fmt: skip
         return render(request, f"importing/{template}", context, status=status)
+
+
+def _figures(section: Section) -> dict[str, Any]:
+    """A section of figures, with those that differ by themselves: they are looked at first."""
+    differing = [
+        row for row in section.rows if row[-1] or len({one for one in row[2:-1] if isinstance(one, Decimal)}) > 1
+    ]
+    only = replace(section, rows=differing, title=_("%(title)s that differ") % {"title": section.title})
+    return {"all": shown(section), "differing": shown(replace(only, code=f"{section.code}-differing"))}
 
 
 def _parts(runs: list[ImportRun]) -> list[dict[str, Any]]:
@@ -183,7 +196,8 @@ def _parts(runs: list[ImportRun]) -> list[dict[str, Any]]:
             for run in runs
             if part_of(run.kind) == part
         ]
-        found.append({"name": PART_NAMES[part], "code": part.value, "rows": rows})
+        count = sum(run.rows for run in runs if part_of(run.kind) == part)
+        found.append({"name": PART_NAMES[part], "code": part.value, "rows": rows, "count": count})
     return found
 
 

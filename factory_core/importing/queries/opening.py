@@ -64,6 +64,11 @@ class Missing:
     sentence: str
     run: ImportRun | None = None
 
+    @property
+    def is_to_decide(self) -> bool:
+        """Whether somebody has to do something about it, or to take it as it is."""
+        return self.code not in ("findings_open", "kind_not_brought")
+
 
 def part_of(kind: str) -> Part:
     """What a kind is for on the first day."""
@@ -101,11 +106,12 @@ def candidates_for(actor: User, opening: Opening) -> list[ImportRun]:
 
 
 def missing_of(opening: Opening, runs: Sequence[ImportRun]) -> list[Missing]:
-    """The checklist: runs that have not come in, rows outside, findings, figures that differ; at the end, in one line
-    because many a plant has nothing of them, the kinds nobody brought."""
+    """The checklist: what somebody has to decide (runs that have not come in, rows outside, figures that differ), then
+    what is to be known: findings, once for each file, and in one line, because many a plant has nothing of them, the
+    kinds nobody brought."""
     there = [run for run in runs if run.status not in GONE]
     brought = {run.kind for run in there}
-    missing = [one for run in there for one in _missing_in(run)]
+    missing = [*(one for run in there for one in _missing_in(run)), *_findings(there)]
     if absent := [str(kind.label) for kind in kinds() if kind.name not in brought]:
         missing.append(Missing("kind_not_brought", _("No file brought %(kind)s.") % {"kind": " · ".join(absent)}))
     return missing
@@ -127,15 +133,6 @@ def _missing_in(run: ImportRun) -> list[Missing]:
                 run,
             )
         )
-    findings = len(run.book.get("findings", ()))
-    if findings and run.status != RunStatus.ACCEPTED:
-        found.append(
-            Missing(
-                "findings_open",
-                _("%(count)d findings about %(file)s are not accepted.") % {"count": findings, "file": name},
-                run,
-            )
-        )
     if (kind := kind_named(run.kind)) is not None and any(each.is_total for each in kind.fields):
         books = run.totals.get("books")
         if books is None:
@@ -143,6 +140,29 @@ def _missing_in(run: ImportRun) -> list[Missing]:
         elif any(differs(one) for name, one in books["fields"].items() if name in said_by(run)):
             found.append(Missing("totals_differ", _("The totals of %(file)s differ.") % {"file": name}, run))
     return found
+
+
+def _findings(runs: Sequence[ImportRun]) -> list[Missing]:
+    """What was found in files and nobody accepted: a workbook's findings once, however many of its sheets came."""
+    first: dict[str, ImportRun] = {}
+    found: dict[str, set[tuple[Any, ...]]] = {}
+    for run in runs:
+        if has_come(run) and run.status != RunStatus.ACCEPTED:
+            first.setdefault(run.sha256, run)
+            found.setdefault(run.sha256, set()).update(
+                (one["code"], one["sheet"], one["row"], one["column"], one["value"])
+                for one in run.book.get("findings", ())
+            )
+    return [
+        Missing(
+            "findings_open",
+            _("%(count)d findings about %(file)s are not accepted.")
+            % {"count": len(found[digest]), "file": run.file_name},
+            run,
+        )
+        for digest, run in first.items()
+        if found[digest]
+    ]
 
 
 def differs(one: dict[str, Any]) -> bool:
