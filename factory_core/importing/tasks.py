@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -31,8 +32,7 @@ def work_on_import(
 ) -> None:
     """Carry out what was asked for a run, one thing at a time for each run; `then` are runs to undo after this one."""
     try:
-        aside(lambda: carry_out(run_id=run_id, turn=turn, at=now()))
-        compare_what_came(run_id=run_id, at=now())
+        aside(partial(_work_on, run_id, turn))
         if then:
             _go_on(run_id, turn, then)
     except Exception as error:
@@ -41,6 +41,11 @@ def work_on_import(
             why = str(error).strip().split("\n")[0][:300] or type(error).__name__
             fail(run_id=run_id, turn=turn, why=_("It broke off and nothing stayed: %(why)s") % {"why": why}, at=now())
         raise
+
+
+def _work_on(run_id: int, turn: int) -> None:
+    carry_out(run_id=run_id, turn=turn, at=now())
+    compare_what_came(run_id=run_id, at=now())
 
 
 def _go_on(run_id: int, turn: int, then: Sequence[int]) -> None:

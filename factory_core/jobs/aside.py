@@ -4,11 +4,14 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 from django.db import connection
 
 _NICE = 15
+# The worker's reactions run in the same session: they may become slower with it, but not starve.
+_NICE_TOGETHER = 10
 _log = logging.getLogger(__name__)
 
 
@@ -26,8 +29,9 @@ def aside(work: Callable[[], None]) -> None:
 
     def run() -> None:
         try:
-            give_way()
-            work()
+            with low_session:
+                give_way()
+                work()
         except BaseException as error:  # noqa: BLE001 - raised again where the work was asked for
             fault.append(error)
         finally:
@@ -44,6 +48,8 @@ def give_way() -> None:
     """Let everybody else go first: this thread, and the server of its connection where it runs on this machine."""
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
     with connection.cursor() as cursor:
+        # Helpers of a question would be new processes of the usual priority.
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
         cursor.execute("SELECT pg_backend_pid(), inet_client_addr() IS NULL OR inet_client_addr() = inet_server_addr()")
         pid, is_here = cursor.fetchone()
     if not is_here:
@@ -52,5 +58,40 @@ def give_way() -> None:
         # On the same machine behind a container the number is another process's.
         if psutil.Process(pid).name().startswith("postgres"):
             os.setpriority(os.PRIO_PROCESS, pid, _NICE)
-    except (psutil.Error, PermissionError, ProcessLookupError) as reason:
+            _lower_session(pid, _NICE)
+    except (psutil.Error, OSError) as reason:
         _log.info("The database keeps its priority for long work: %s", reason)
+
+
+def _lower_session(leader: int, nice: int) -> None:
+    """Where the kernel shares the machine out by sessions, a priority counts only among those of one session.
+
+    Every process of the plant and every server of a connection leads one; one that others share is left alone.
+    """
+    group = Path(f"/proc/{leader}/autogroup")
+    if group.exists() and os.getsid(leader) == leader:
+        group.write_text(str(nice))
+
+
+class _LowSession:
+    """This process's session is low as long as anything runs aside in it; its other work goes first within it."""
+
+    def __init__(self) -> None:
+        self._lock, self._count = threading.Lock(), 0
+
+    def __enter__(self) -> None:
+        self._change(1)
+
+    def __exit__(self, *_error: object) -> None:
+        self._change(-1)
+
+    def _change(self, by: int) -> None:
+        with self._lock:
+            self._count += by
+            try:
+                _lower_session(os.getpid(), _NICE_TOGETHER if self._count else 0)
+            except OSError as reason:
+                _log.info("This process keeps its priority for long work: %s", reason)
+
+
+low_session = _LowSession()

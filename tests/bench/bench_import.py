@@ -1,6 +1,7 @@
 """A whole old factory's 72 591 work orders from their workbook: mapped, checked, brought in with the trail, undone.
 
-python -m tests.bench.bench_import [--requests 60] [--rows 12000: the first of them, and neither sums nor limits]
+python -m tests.bench.bench_import [--requests 100] [--rows 12000: the first of them, and neither sums nor limits]
+                                   [--beside: nothing but how long other pages take meanwhile]
 """
 
 import argparse
@@ -21,17 +22,18 @@ import psutil
 
 from tests.bench.report import percentile, report
 from tests.ports import free_port
-from tests.world.running import SECRET, a_database, a_server, collected_static
+from tests.world.running import SECRET, a_database, a_process, a_server, collected_static
 
 MOST_S, MOST_TIMES, MOST_MIB, MOST_PREVIEW_S, MOST_SLOWER = 60, 12, 400, 2.0, 1.2
-PAGE = "/orders/?show=open"
+PAGE, BETWEEN_PAGES_S = "/orders/?show=open", 0.02
 
 
 def main() -> None:
     """Build in a database of its own, measure, drop it."""
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--requests", type=int, default=60)
+    arguments.add_argument("--requests", type=int, default=100)
     arguments.add_argument("--rows", type=int, default=0)
+    arguments.add_argument("--beside", action="store_true")
     options = arguments.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="bench-import-"))
     with a_database() as url:
@@ -39,33 +41,38 @@ def main() -> None:
         os.environ |= {**environment, "SECRET_KEY": SECRET, "DJANGO_SETTINGS_MODULE": "factory_core.settings"}
         django.setup()
         try:
-            measure(folder, options.requests, environment, options.rows)
+            measure(folder, environment, options)
         finally:
             from django.db import connection
 
             connection.close()
 
 
-def measure(folder: Path, requests: int, environment: dict[str, str], rows: int = 0) -> None:
-    """All figures; of the first `rows` orders where so many are asked for."""
+def measure(folder: Path, environment: dict[str, str], options: argparse.Namespace) -> None:
+    """All figures; of the first so many orders where that is asked for."""
     from factory_core.clock import now
     from tests.bench.import_world import ORDERS, build
 
-    at = now()
-    world = build(at)
-    path = first_rows(folder, rows) if rows else ORDERS
+    world = build(now())
+    path = first_rows(folder, options.rows) if options.rows else ORDERS
+    if not options.beside:
+        itself(world, folder, path, is_all=not options.rows)
+    beside(world, options.requests, environment, path)
+
+
+def itself(world: Any, folder: Path, path: Path, *, is_all: bool) -> None:
+    """Time and memory of the way there and back."""
     alone = _seconds(lambda: _read_alone(path))
     report("import.openpyxl_alone", alone, "s", cells=_read_alone(path))
-    if not rows:
+    if is_all:
         preview(world, folder)
     with watched() as peak:
         taken, run = whole_way(world, alone, path)
     report("import.peak_memory", peak(), "MiB", most=MOST_MIB, of="this process and its children")
-    if not rows:
+    if is_all:
         sums_agree(world)
     undone = _seconds(lambda: _undo(world, run))
     report("import.undo", undone, "s", ratio_to="import.whole", ratio=undone / taken, most_ratio=1)
-    beside(world, requests, environment, path)
 
 
 def whole_way(world: Any, alone: float, path: Path) -> tuple[float, Any]:
@@ -142,38 +149,90 @@ def sums_agree(world: Any) -> None:
 
 
 def beside(world: Any, requests: int, environment: dict[str, str], path: Path) -> None:
-    """How long another page takes while an import runs, against alone."""
+    """How long another page takes while the plant's worker checks, brings in and undoes, against alone."""
     from django.db import connection
     from django.test import Client
 
     client = Client(SERVER_NAME="localhost")
     client.force_login(world.migrator)
     session = client.cookies["sessionid"].value
+    run = mapped(world, path)
     connection.close()
+    alone: list[float] = []
+    during: dict[str, list[float]] = {}
     with (
+        a_process("manage.py", "work", environment=environment),
         a_server("factory_core.asgi:application", free_port(), environment) as base,
         httpx.Client(base_url=base, cookies={"sessionid": session}, timeout=30) as browser,
     ):
-        alone = [_page_ms(browser) for _ in range(requests + 5)][5:]
-        during: list[float] = []
-        ended = threading.Event()
+        # The first pages of a process are slower than all others.
+        look(browser, requests, lambda: True)
+        for act in ("CHECK", "CARRY", "UNDO"):
+            alone += look(browser, requests, lambda: True)
+            began = time.perf_counter()
+            is_done = asked(world, run, act)
+            during[act] = look(browser, 0, is_done)
+            report(f"import.worker.{act.lower()}", time.perf_counter() - began, "s", rows=run.rows, people="at pages")
+        alone += look(browser, requests, lambda: True)
+    for act, waits in during.items():
+        told(f"import.page_beside_{act.lower()}", waits, alone)
+    told("import.page_beside", [wait for waits in during.values() for wait in waits], alone, most_ratio=MOST_SLOWER)
 
-        def look() -> None:
-            while not ended.is_set():
-                during.append(_page_ms(browser))
-                time.sleep(0.1)
 
-        looking = threading.Thread(target=look)
-        looking.start()
-        try:
-            whole_way(world, 1.0, path)
-        finally:
-            ended.set()
-            looking.join()
-    quiet, busy = percentile(alone, 0.95), percentile(during, 0.95)
-    report("import.page_alone.p95", quiet, "ms", page=PAGE, requests=len(alone))
-    report("import.page_beside.p95", busy, "ms", ratio_to="import.page_alone.p95", ratio=busy / quiet, page=PAGE,
-           requests=len(during), most_ratio=MOST_SLOWER)  # fmt: skip
+def told(name: str, waits: list[float], alone: list[float], **more: object) -> None:
+    """One figure of pages against those alone."""
+    quiet, busy = percentile(alone, 0.95), percentile(waits, 0.95)
+    report(f"{name}.p95", busy, "ms", ratio_to="import.page_alone.p95", ratio=busy / quiet, page=PAGE, alone=quiet,
+           requests=len(waits), requests_alone=len(alone), median=percentile(waits, 0.5),
+           median_alone=percentile(alone, 0.5), **more)  # fmt: skip
+
+
+def look(browser: httpx.Client, least: int, is_over: Callable[[], bool]) -> list[float]:
+    """How many milliseconds a person waits for a page, one after the other until it is over."""
+    waits: list[float] = []
+    while len(waits) < least or not is_over():
+        began = time.perf_counter()
+        answer = browser.get(PAGE)
+        waits.append((time.perf_counter() - began) * 1000)
+        assert answer.status_code == 200, answer.status_code
+        time.sleep(BETWEEN_PAGES_S)
+    return waits
+
+
+def mapped(world: Any, path: Path) -> Any:
+    """The orders' file opened, its columns and its line chosen."""
+    from factory_core.access.identity import acting
+    from factory_core.clock import now
+    from factory_core.importing.services.flow import choose
+    from tests.bench.import_world import opened
+
+    run = opened(world, path, "production_orders", now())
+    with acting(world.migrator, channel="bench"):
+        return choose(actor=world.migrator, run_id=run.pk, at=now(), constants={"line": world.plant.line_a.code})
+
+
+def asked(world: Any, run: Any, act: str) -> Callable[[], bool]:
+    """Have the worker do an act, as screens and API do; tells whether it ended, and what follows of itself too."""
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    from factory_core.access.identity import acting
+    from factory_core.clock import now
+    from factory_core.importing.register_models import ImportWork
+    from factory_core.importing.services.working import TASK
+    from factory_core.importing.states import Work, WorkStatus
+    from factory_core.importing.tasks import ask
+
+    with acting(world.migrator, channel="bench"):
+        ask(actor=world.migrator, run_id=run.pk, act=Work[act], at=now())
+
+    def is_done() -> bool:
+        if ProcrastinateJob.objects.filter(task_name=TASK, status__in=["todo", "doing"]).exists():
+            return False
+        work = ImportWork.objects.get(run=run.pk)
+        assert work.status == WorkStatus.DONE, work.sentence
+        return True
+
+    return is_done
 
 
 @contextmanager
@@ -218,12 +277,6 @@ def _undo(world: Any, run: Any) -> None:
         undone = undo_import(actor=world.migrator, run_id=run.pk, at=now())
     assert undone.undo["kept"] == [], undone.undo["kept"][:3]
     assert not ProductionOrder.objects.exists()
-
-
-def _page_ms(browser: httpx.Client) -> float:
-    answer = browser.get(PAGE)
-    assert answer.status_code == 200, answer.status_code
-    return float(answer.headers["Server-Timing"].removeprefix("app;dur="))
 
 
 def _seconds(act: Callable[[], object]) -> float:

@@ -80,6 +80,8 @@ def a_process(
             stdout=output,
             stderr=output,
             text=True,
+            # As the plant does: where the kernel shares itself out by sessions, each process is one.
+            start_new_session=True,
         )
         try:
             yield process

@@ -1,13 +1,21 @@
 """Long work runs aside at a low priority, on a connection of its own; what it raises is raised."""
 
 import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import psutil
 import pytest
 from django.db import connection, transaction
 
 from factory_core.jobs.aside import aside
+
+CHECKOUT = Path(__file__).parents[3]
+WITH_SESSIONS = pytest.mark.skipif(
+    not Path("/proc/self/autogroup").exists(), reason="this kernel does not share the machine by sessions"
+)
 
 
 def server() -> int:
@@ -35,6 +43,39 @@ def test_thread_and_server_give_way_and_end_with_the_work() -> None:
         assert seen["server"] == 15
     assert psutil.Process(mine).nice() == before
     assert os.getpriority(os.PRIO_PROCESS, 0) < 15
+
+
+@pytest.mark.django_db(transaction=True)
+@WITH_SESSIONS
+def test_where_the_kernel_shares_by_sessions_the_servers_session_gives_way_too() -> None:
+    seen: list[str] = []
+    aside(lambda: seen.append(Path(f"/proc/{server()}/autogroup").read_text()))
+    assert seen[0].split()[-1] in ("15", *(() if os.geteuid() == 0 else ("0",)))
+
+
+WORKER = """
+from pathlib import Path
+from factory_core.jobs.aside import low_session
+told = lambda: print(Path("/proc/self/autogroup").read_text().split()[-1])
+told()
+with low_session:
+    with low_session:
+        told()
+    told()
+told()
+"""
+
+
+@WITH_SESSIONS
+@pytest.mark.parametrize(("is_leader", "said"), [(True, ["0", "10", "10", "0"]), (False, None)])
+def test_a_workers_session_is_low_as_long_as_anything_runs_aside_in_it(is_leader: bool, said: list[str] | None) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WORKER], capture_output=True, text=True, check=True, timeout=60,
+        start_new_session=is_leader, cwd=CHECKOUT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "factory_core.settings"},
+    )  # fmt: skip
+    ours = Path("/proc/self/autogroup").read_text().split()[-1]
+    assert done.stdout.split() == (said or [ours] * 4)
 
 
 @pytest.mark.django_db(transaction=True)
