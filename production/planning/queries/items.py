@@ -28,19 +28,18 @@ _ITEMS = """
 SELECT item.id,
        unit.decimals * 4 + (item.is_made AND item.is_active)::int * 2 + (item.is_bought AND item.is_active)::int
   FROM inventory_item item JOIN inventory_unit unit ON unit.id = item.unit_id ORDER BY item.id"""
+# What can be used, and less than nothing of what is kept for others: several rows an item, added up by the reader.
 _STOCK = """
-SELECT balance.item_id, (sum(balance.quantity) * 1000000)::bigint
+SELECT balance.item_id, (balance.quantity * 1000000)::bigint
   FROM inventory_stockbalance balance JOIN inventory_location place ON place.id = balance.location_id
   LEFT JOIN inventory_lot lot ON lot.id = balance.lot_id
  WHERE place.site_id = %(site)s AND balance.quantity > 0 AND (lot.expires_on IS NULL OR lot.expires_on >= %(on)s)
    AND ((place.kind = 'QUARANTINE' AND (lot.id IS NULL OR lot.status <> 'REJECTED'))
         OR (place.kind = ANY(%(used)s) AND (lot.id IS NULL OR lot.status = ANY(%(usable)s))))
- GROUP BY balance.item_id"""
-_RESERVED = """
-SELECT kept.item_id, (sum(kept.quantity) * 1000000)::bigint
+UNION ALL
+SELECT kept.item_id, -(kept.quantity * 1000000)::bigint
   FROM inventory_reservation kept JOIN inventory_location place ON place.id = kept.location_id
- WHERE place.site_id = %(site)s AND kept.status = 'ACTIVE' AND kept.source_kind <> ALL(%(covered)s)
- GROUP BY kept.item_id"""
+ WHERE place.site_id = %(site)s AND kept.status = 'ACTIVE' AND kept.source_kind <> ALL(%(covered)s)"""
 _ROUTED = """
 SELECT routing.item_id, routing.lead_time_days::bigint FROM production_routing routing
  WHERE routing.status = 'RELEASED' AND (routing.valid_from IS NULL OR routing.valid_from <= %(on)s)
@@ -71,9 +70,8 @@ SELECT rule.item_id, coalesce(rule.yearly_demand * 1000000, 0)::bigint, coalesce
        coalesce(rule.holding_cost * 1000000, 0)::bigint
   FROM inventory_replenishmentrule rule
  WHERE rule.site_id = %(site)s AND rule.is_active AND rule.method = 'REORDER_POINT' AND rule.lot_rule = 'EOQ'"""
-# Each question with how many columns it gives, the item first: what changes seldom, and what every move changes.
+# What changes seldom: each question with how many columns it gives, the item first.
 _STANDING = ((_ITEMS, 2), (BOMS, 4), (_ROUTED, 2), (_SUPPLIED, 4), (_RULES, 5), (_ECONOMIC, 4))
-_STOCKED = ((_STOCK, 2), (_RESERVED, 2))
 _WIDEST = 5
 
 
@@ -100,9 +98,9 @@ class Figures:
 
 def item_figures(site: Site, on: date, only: Collection[int] | None = None) -> Figures:
     """How every item (or some) is planned at a site from a day on. What can be made and bought is made if designed."""
-    found = _asked((*_STANDING, *_STOCKED), _wish(site, on), only)
-    figures = _figures(*found[: len(_STANDING)])
-    figures.on_hand = _on_hand(figures.ids, *found[len(_STANDING) :])
+    *standing, stocked = _asked((*_STANDING, (_STOCK, 2)), _wish(site, on), only)
+    figures = _figures(*standing)
+    figures.on_hand = _on_hand(figures.ids, *stocked)
     return figures
 
 
@@ -113,7 +111,7 @@ def standing_figures(site: Site, on: date) -> Figures:
 
 def on_hand(site: Site, on: date, ids: Ints) -> Ints:
     """What a plan can count on of each item (sorted keys): usable or still to be judged, and not reserved."""
-    return _on_hand(ids, *_asked(_STOCKED, _wish(site, on), None))
+    return _on_hand(ids, *columns(_STOCK, 2, _wish(site, on)))
 
 
 def _wish(site: Site, on: date) -> dict[str, Any]:
@@ -123,10 +121,9 @@ def _wish(site: Site, on: date) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _on_hand(ids: Ints, stock: list[Ints], reserved: list[Ints]) -> Ints:
+def _on_hand(ids: Ints, item: Ints, quantity: Ints) -> Ints:
     found = np.zeros(len(ids), dtype=np.int64)
-    for (item, quantity), sign in ((stock, 1), (reserved, -1)):
-        found[places(ids, item)] += sign * quantity
+    np.add.at(found, places(ids, item), quantity)
     return found
 
 

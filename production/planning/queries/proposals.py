@@ -31,7 +31,7 @@ _FAR = 9999
 _ALL = 10**6
 _PARTS = f"""
 SELECT part.id, part.items, part.rows,
-       (SELECT array_send(array_agg(firming.proposal)) FROM production_firming firming
+       (SELECT string_agg(int8send(firming.proposal), '') FROM production_firming firming
          WHERE firming.proposal >= part.id * {PART} AND firming.proposal < (part.id + 1) * {PART})
   FROM production_planpart part
  WHERE part.run_id = %(run)s AND part.last_on >= %(first)s AND part.first_on < %(until)s
@@ -147,7 +147,7 @@ def batches(run: PlanningRun, wish: Wish) -> Iterator[Batch]:
                 chosen &= _among(items, only)
             if wish.firmed is not None:
                 known = np.zeros(len(rows), dtype=bool)
-                known[[] if firmed is None else numbers_in(firmed) % PART] = True
+                known[numbers_in(firmed or b"") % PART] = True
                 chosen &= known == wish.firmed
             places = np.flatnonzero(chosen)
             if len(places):
