@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
+from psycopg.pq import TransactionStatus
 
 
 @contextmanager
@@ -27,7 +28,13 @@ def _told(name: str, run_id: int) -> Iterator[None]:
     try:
         yield
     finally:
-        # A transaction that failed has forgotten it by itself, and takes no more words.
-        if not connection.needs_rollback:
+        # A transaction that failed has forgotten it by itself; what it said to another word would hide why it failed.
+        if not connection.needs_rollback and _takes_words():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config(%s, '', true)", [name])
+
+
+def _takes_words() -> bool:
+    """Whether the database still listens: after an error it refuses everything until the transaction is taken back."""
+    there = connection.connection
+    return there is not None and not there.closed and there.info.transaction_status != TransactionStatus.INERROR

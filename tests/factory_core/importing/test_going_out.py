@@ -155,4 +155,8 @@ def test_a_list_goes_out_for_those_with_its_right_and_from_their_sites_only(plan
 def test_a_list_page_leads_out_whoever_may(plant: Plant) -> None:
     migrator, looker = as_(a_user("mia", "migrator", plant.site)), as_(a_user("bo", "auditor", plant.site))
     assert '"/imports/export/items/"' in migrator.get("/items/").content.decode()
+    # Kinds whose list is no page of its own stand with all others behind a button of the imports.
+    assert "Templates and exports" in migrator.get("/imports/").content.decode()
+    listed = migrator.get("/imports/templates/").content.decode()
+    assert [name for name in ("machines", "readings") if f'"/imports/export/{name}/"' not in listed] == []
     assert '"/imports/export/' not in looker.get("/items/").content.decode()
