@@ -1,6 +1,6 @@
 """What of a plan changes seldom: how items are planned, and the lines of the bills in force; read, or kept packed."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from factory_core.plant.models import Site
 from production.planning.queries.columns import fetched
 from production.planning.queries.items import Figures, standing_figures
 from production.planning.queries.structure import Boms, lines_in_force
-from production.planning.rules import Lines
+from production.planning.rules import Levels, Lines, as_planned, levels_of
 from production.planning.rules.packing import packed_columns, unpacked_columns
 
 _KEPT = """
@@ -28,15 +28,17 @@ SELECT max(day) FILTER (WHERE day <= %(on)s), min(day) FILTER (WHERE day > %(on)
   SELECT unnest(ARRAY[valid_from, valid_until]) FROM production_routing
    WHERE valid_from IS NOT NULL OR valid_until IS NOT NULL) AS dated(day)"""
 _LINES = tuple(one.name for one in fields(Lines))
+_LEVELS = {"of": np.int64, "followed": np.bool_, "loop": np.int64}
 _FIGURES = tuple(one.name for one in fields(Figures) if one.name not in ("boms", "on_hand"))
 
 
 @dataclass(frozen=True)
 class Base:
-    """How every item is planned (without its stock), and what is made of what."""
+    """How every item is planned (without its stock), what is made of what, and so how deep each item stands."""
 
     figures: Figures
     lines: Lines
+    levels: Levels
 
 
 def read_base(site: Site, on: date) -> Base:
@@ -45,7 +47,10 @@ def read_base(site: Site, on: date) -> Base:
     lines = lines_in_force(on, figures.ids, figures.boms)
     # What is bought is bought whole, whatever it is made of elsewhere.
     made = figures.makes[lines.parent]
-    return Base(figures, lines if made.all() else lines.among(made))
+    lines = lines if made.all() else lines.among(made)
+    levels = levels_of(len(figures.ids), lines.parent, lines.child)
+    order = as_planned(lines.parent, levels.of)
+    return Base(figures, lines.among(order), replace(levels, followed=levels.followed[order]))
 
 
 def kept_base(site: Site, on: date) -> Base | None:
@@ -66,14 +71,18 @@ def packed(base: Base) -> bytes:
     """A base as bytes; the bills themselves are in its lines."""
     columns = {f"line.{name}": getattr(base.lines, name) for name in _LINES}
     columns |= {name: np.asarray(getattr(base.figures, name)) for name in _FIGURES}
+    columns |= {f"level.{name}": np.asarray(getattr(base.levels, name), dtype=kind) for name, kind in _LEVELS.items()}
     return packed_columns(columns)
 
 
-def unpacked(rows: bytes) -> Base:
-    """What `packed` made."""
+def unpacked(rows: bytes) -> Base | None:
+    """What `packed` made; None for what it made before the levels were kept."""
     columns = unpacked_columns(rows)
+    if "level.of" not in columns:
+        return None
     none = np.zeros(0, dtype=np.int64)
     given: dict[str, Any] = {name: columns[name] for name in _FIGURES}
     given |= {"lotless": given["lotless"].tolist(), "on_hand": np.zeros(len(given["ids"]), dtype=np.int64)}
     figures = Figures(**given, boms=Boms(none, none, none))
-    return Base(figures, Lines(*(columns[f"line.{name}"] for name in _LINES)))
+    levels = Levels(columns["level.of"], columns["level.followed"], columns["level.loop"].tolist())
+    return Base(figures, Lines(*(columns[f"line.{name}"] for name in _LINES)), levels)

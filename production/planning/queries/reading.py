@@ -32,7 +32,7 @@ def read_plant(site: Site, first: date, weeks: int, base: Base) -> Read:
         on_hand=figures.on_hand, safety=figures.safety, least=figures.least, multiple=figures.multiple,
         cover=figures.cover, lead=figures.lead, works=figures.makes, passes=figures.passes, lines=lines,
         demand=needs.wanted.dated(figures.ids), started=needs.started.dated(figures.ids),
-        scheduled=needs.coming.dated(figures.ids),
+        scheduled=needs.coming.dated(figures.ids), levels=base.levels,
     )  # fmt: skip
     return Read(plant, figures, needs.causes, work_days(site, first, weeks))
 

@@ -1,11 +1,22 @@
 """Net requirements on arrays: plain figures in, plain figures out."""
 
 from production.planning.rules.days import FURTHEST_BACK, WEEK, WorkDays
-from production.planning.rules.levels import Levels, levels_of, spread
+from production.planning.rules.levels import as_planned, levels_of, spread
 from production.planning.rules.netting import net_requirements
-from production.planning.rules.plants import LARGEST, MILLION, NOBODY, Dated, Lines, Netted, Planned, Plant, TooMuch
+from production.planning.rules.plants import (
+    LARGEST,
+    MILLION,
+    NOBODY,
+    Dated,
+    Levels,
+    Lines,
+    Netted,
+    Planned,
+    Plant,
+    TooMuch,
+)
 
 __all__ = [
     "FURTHEST_BACK", "LARGEST", "MILLION", "NOBODY", "WEEK", "Dated", "Levels", "Lines", "Netted", "Planned", "Plant",
-    "TooMuch", "WorkDays", "levels_of", "net_requirements", "spread",
+    "TooMuch", "WorkDays", "as_planned", "levels_of", "net_requirements", "spread",
 ]  # fmt: skip

@@ -1,23 +1,8 @@
 """Low-level codes: how deep an item stands at its deepest, so that all who need it are planned before it."""
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Levels:
-    """`of` each item its level, 0 on top. Lines of a loop are not followed: `followed` says which are.
-
-    `loop` names the items of one loop in order, the first again at the end; empty: there is none.
-    """
-
-    of: Ints
-    followed: NDArray[np.bool_]
-    loop: list[int]
+from production.planning.rules.plants import Ints, Levels
 
 
 def levels_of(count: int, parent: Ints, child: Ints) -> Levels:
@@ -32,6 +17,11 @@ def levels_of(count: int, parent: Ints, child: Ints) -> Levels:
     followed = ~(inside[parent] & inside[child])
     level, _none = _peeled(count, parent[followed], child[followed])
     return Levels(level, followed, _walk(below))
+
+
+def as_planned(parent: Ints, level: Ints) -> Ints:
+    """The order in which lines are planned: those of the top first, those of a parent one after the other."""
+    return np.lexsort((parent, level[parent]))
 
 
 def spread(starts: Ints, counts: Ints) -> Ints:

@@ -7,7 +7,7 @@ week the earliest day somebody needs the item is kept, so that releases and due 
 import numpy as np
 
 from production.planning.rules.days import FURTHEST_BACK, WEEK, WorkDays
-from production.planning.rules.levels import levels_of
+from production.planning.rules.levels import as_planned, levels_of
 from production.planning.rules.plants import LARGEST, NOBODY, Ints, Lines, Netted, Planned, Plant, TooMuch, Whole
 from production.planning.rules.sizing import lots, needs_until
 from production.planning.rules.wants import Wants
@@ -23,7 +23,7 @@ def net_requirements(plant: Plant, days: WorkDays, weeks: int) -> Netted:
     the first week and keeps its day: it is late, never dropped.
     """
     count = len(plant.on_hand)
-    levels = levels_of(count, plant.lines.parent, plant.lines.child)
+    levels = plant.levels or levels_of(count, plant.lines.parent, plant.lines.child)
     lines = plant.lines
     if levels.loop:
         lines = lines.among(levels.followed)
@@ -51,14 +51,15 @@ class _Run:
         self.cover = np.where(plant.passes, 1, np.minimum(plant.cover, weeks))[self.order]
         self.lead = np.where(plant.passes, 0, plant.lead)[self.order].astype(np.int32)
         self.works = plant.works[self.order]
-        self._lie(lines)
+        self._lie(lines, level)
         self.wants = Wants(count, weeks, len(plant.demand.item) + len(plant.started.item))
 
-    def _lie(self, lines: Lines) -> None:
+    def _lie(self, lines: Lines, level: Ints) -> None:
         """The lines of each parent one after the other."""
         parent = self.place[lines.parent]
         if (parent[1:] < parent[:-1]).any():
-            lines, parent = lines.among(order := np.argsort(parent, kind="stable")), parent[order]
+            lines = lines.among(as_planned(lines.parent, level))
+            parent = self.place[lines.parent]
         self.lines_of = np.bincount(parent, minlength=len(self.place))
         self.first_line = np.cumsum(self.lines_of) - self.lines_of
         self.child = self.place[lines.child] * self.weeks

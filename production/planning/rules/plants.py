@@ -59,6 +59,18 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Levels:
+    """`of` each item its level, 0 on top. Lines of a loop are not followed: `followed` says which are.
+
+    `loop` names the items of one loop in order, the first again at the end; empty: there is none.
+    """
+
+    of: Ints
+    followed: Flags
+    loop: list[int]
+
+
+@dataclass(frozen=True)
 class Plant:
     """All that is known when the plan is made. One place in each array is one item.
 
@@ -80,6 +92,8 @@ class Plant:
     # Open orders whose material is not frozen: they need their item's lines on their day. Causes go on from `demand`.
     started: Dated = field(default_factory=Dated.none)
     scheduled: Dated = field(default_factory=Dated.none)
+    # How deep the items stand, where it is known already.
+    levels: Levels | None = None
 
 
 @dataclass(frozen=True)

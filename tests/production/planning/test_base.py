@@ -131,5 +131,18 @@ def test_columns_are_packed_in_as_few_bytes_as_they_need_and_come_back() -> None
 @pytest.mark.django_db
 def test_a_base_comes_back_as_it_was(joinery: Joinery) -> None:
     base = read_base(joinery.plant.site, TODAY)
-    assert packed(unpacked(packed(base))) == packed(base)
+    back = unpacked(packed(base))
+    assert back is not None
+    assert packed(back) == packed(base)
     assert base.lines.parent.tolist()
+    assert sorted(base.levels.of.tolist())[-1] == 2
+
+
+@pytest.mark.django_db
+def test_a_base_of_before_its_levels_were_kept_is_read_anew(joinery: Joinery) -> None:
+    joinery.plan()
+    columns = unpacked_columns(bytes(PlanBase.objects.get().rows))
+    PlanBase.objects.update(rows=packed_columns({name: of for name, of in columns.items() if "level." not in name}))
+    assert not is_kept(joinery)
+    joinery.plan()
+    assert is_kept(joinery)
