@@ -19,10 +19,11 @@ from django.urls import path  # noqa: E402 - needs Django set up
 import factory_core.urls  # noqa: E402, F401 - loaded now: nobody waits for it at the first page
 from factory_core.live.consumers import LiveConsumer  # noqa: E402 - needs Django set up
 from factory_core.processes.gate import pass_the_gate  # noqa: E402 - with the others
+from factory_core.web.bodies import bounded  # noqa: E402 - with the others
 
 # Up to here nothing of the plant was touched; its static files are looked for now.
 pass_the_gate()
-pages = get_asgi_application()
+pages = bounded(get_asgi_application())
 
 application = ProtocolTypeRouter(
     {

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "factory_core.web.middleware.Refusals",
+    "factory_core.web.bodies.RefuseLarge",
 ]
 
 ROOT_URLCONF = "factory_core.urls"

@@ -25,6 +25,7 @@ BENCHES: dict[str, tuple[str, ...]] = {
     "bench_stock": ("--moves", "50000", "--requests", "10"),
     "bench_oee": ("--requests", "5"),
     "bench_files": ("--rounds", "2"),
+    "bench_evil": (),
     "bench_import": ("--requests", "20"),
 }
 
