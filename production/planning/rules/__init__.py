@@ -1,12 +1,13 @@
 """Net requirements on arrays: plain figures in, plain figures out."""
 
-from production.planning.rules.days import FURTHEST_BACK, WEEK, WorkDays
+from production.planning.rules.days import FURTHEST_BACK, WorkDays
 from production.planning.rules.levels import as_planned, levels_of, spread
 from production.planning.rules.netting import net_requirements
 from production.planning.rules.plants import (
     LARGEST,
     MILLION,
     NOBODY,
+    WEEK,
     Dated,
     Levels,
     Lines,

@@ -5,9 +5,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from production.planning.rules.plants import Whole
+from production.planning.rules.plants import WEEK, Whole
 
-WEEK = 7
 # Monday to Friday, where no shift says otherwise (ISO 8601: Monday is 1).
 USUAL_DAYS = frozenset({1, 2, 3, 4, 5})
 # Nothing is planned further back than this: a lead time of more than ten years is a typing error.

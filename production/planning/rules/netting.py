@@ -4,11 +4,25 @@ Quantities are whole millionths of the base unit in 64 bits: no figure drifts. W
 week the earliest day somebody needs the item is kept, so that releases and due dates are days, not weeks.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
-from production.planning.rules.days import FURTHEST_BACK, WEEK, WorkDays
+from production.planning.rules.days import FURTHEST_BACK, WorkDays
 from production.planning.rules.levels import as_planned, levels_of
-from production.planning.rules.plants import LARGEST, NOBODY, Ints, Lines, Netted, Planned, Plant, TooMuch, Whole
+from production.planning.rules.plants import (
+    LARGEST,
+    NOBODY,
+    WEEK,
+    Ints,
+    Lines,
+    Netted,
+    Planned,
+    Plant,
+    TooMuch,
+    Whole,
+    week_of,
+)
 from production.planning.rules.sizing import lots, needs_until
 from production.planning.rules.wants import Wants
 
@@ -40,7 +54,7 @@ class _Run:
     def __init__(self, plant: Plant, lines: Lines, level: Ints, days: WorkDays, weeks: int) -> None:
         self.plant, self.days, self.weeks = plant, days, weeks
         count = len(level)
-        self.order = np.argsort(level, kind="stable")
+        self.order = np.argsort(level, kind="stable").astype(np.int32)
         self.place = np.empty(count, dtype=np.int64)
         self.place[self.order] = np.arange(count)
         self.ends = np.cumsum(np.bincount(level)).tolist()
@@ -79,17 +93,11 @@ class _Run:
                 found.append(planned)
                 self._down(planned.item, planned.release, planned.quantity, planned.cause)
             above = below
-        item = self._joined([one.item for one in found])
-        real: slice | Ints = slice(None) if self.stocked.all() else np.flatnonzero(self.stocked[item])
-        names = ("week", "quantity", "due", "release", "cause")
-        week, quantity, due, release, cause = (
-            self._joined([getattr(one, name) for one in found])[real] for name in names
-        )
-        cause[cause == self.wants.nobody] = NOBODY
-        return Planned(self.order[item[real]], week, quantity, due, release, cause)
-
-    def _joined(self, parts: list[Whole]) -> Whole:
-        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+        whole = Planned.joined(found)
+        if not self.stocked.all():
+            whole = whole.among(self.stocked[whole.item])
+        whole.cause[whole.cause == self.wants.nobody] = NOBODY
+        return replace(whole, item=self.order[whole.item])
 
     def _start(self) -> None:
         plant, end = self.plant, self.weeks * WEEK
@@ -109,7 +117,7 @@ class _Run:
         self._down(self.place[begun.item[soon]], day, begun.quantity[soon], soon + len(wanted.item))
 
     def _cell(self, item: Ints, day: Ints) -> Ints:
-        return np.asarray(item * self.weeks + np.maximum(day, 0) // WEEK)
+        return np.asarray(item * self.weeks + week_of(day))
 
     def _level(self, above: int, below: int) -> Planned:
         part = slice(above, below)
@@ -127,7 +135,10 @@ class _Run:
         now = np.flatnonzero(week == 0)
         now = now[self.missing[item[now]] > 0]
         due[now] = np.minimum(due[now], 0)
-        return Planned(item, week, quantity, due, self._release(part, item, due), cause)
+        release = self._release(part, item, due)
+        return Planned(
+            item.astype(np.int32), quantity, due.astype(np.int16), release.astype(np.int16), cause.astype(np.int32)
+        )
 
     def _release(self, part: slice, item: Ints, due: Whole) -> Whole:
         lead = self.lead[item]
@@ -140,10 +151,10 @@ class _Run:
             release = np.where(self.works[item], self.days.back(due, lead), due - lead)
         return np.maximum(release, -FURTHEST_BACK)
 
-    def _down(self, item: Whole, day: Whole, quantity: Ints, cause: Whole) -> None:
+    def _down(self, item: Whole, day: Whole, quantity: Whole, cause: Whole) -> None:
         """What these orders need of their children on their day of release: the first line of each, the second, …"""
         line, left = self.first_line[item], self.lines_of[item]
-        week, urgency = np.maximum(day, 0) // WEEK, self.wants.urgency(day, cause)
+        week, urgency = week_of(day), self.wants.urgency(day, cause)
         while len(line):
             fewest = int(left.min())
             for _n in range(fewest):
@@ -153,7 +164,7 @@ class _Run:
             line, left, week = line[more], left[more] - fewest, week[more]
             quantity, urgency = quantity[more], urgency[more]
 
-    def _times(self, quantity: Ints, line: Ints) -> Ints:
+    def _times(self, quantity: Whole, line: Ints) -> Ints:
         """quantity x numerator / denominator and what an order needs besides, rounded up, exactly."""
         top = self.numerator[line]
         if int(quantity.max()) * self.largest_numerator < _SAFE:
@@ -165,7 +176,7 @@ class _Run:
             found = self._exactly(quantity, top, line)
         return found + self.fixed[line] if self.has_fixed else found
 
-    def _exactly(self, quantity: Ints, top: Ints, line: Ints) -> Ints:
+    def _exactly(self, quantity: Whole, top: Ints, line: Ints) -> Ints:
         """The same where 64 bits do not hold what lies between."""
         bottom = self.denominator[line]
         wide = quantity.astype(np.float64) * top >= _SAFE

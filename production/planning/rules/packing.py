@@ -5,15 +5,15 @@ is that of its part times `PART` and its place there, so that it is found withou
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from production.planning.rules.plants import Flags, Ints, Whole
+
 Place = TypeVar("Place", int, Ints)
 
 PART = 4096
@@ -37,24 +37,20 @@ class Part:
 
 
 def parts_of(
-    *, item: Ints, quantity: Ints, cause: Ints, release: Ints, due: Ints, level: Ints, makes: Flags
-) -> list[Part]:
-    """Proposals in the order of release, packed in parts."""
-    day = release.astype(np.int16)
-    order = np.argsort(day, kind="stable")
-    items = item.astype(ITEM)[order]
-    rows = np.empty(len(order), dtype=ROW)
+    *, item: Whole, quantity: Whole, cause: Whole, release: Whole, due: Whole, level: Whole, makes: Flags
+) -> Iterator[Part]:
+    """Proposals in the order of release, packed part by part."""
+    order = np.argsort(release.astype(np.int16), kind="stable")
     columns: dict[str, NDArray[Any]] = {
-        "quantity": quantity, "cause": cause, "release": day, "due": due, "level": level, "makes": makes,
+        "quantity": quantity, "cause": cause, "release": release, "due": due, "level": level, "makes": makes,
     }  # fmt: skip
-    for name, column in columns.items():
-        rows[name] = column[order]
-    parts = []
-    for start in range(0, len(rows), PART):
-        some = rows[start : start + PART]
-        first, last = int(some["release"][0]), int(some["release"][-1])
-        parts.append(Part(first, last, len(some), items[start : start + PART].tobytes(), some.tobytes()))
-    return parts
+    for start in range(0, len(order), PART):
+        some = order[start : start + PART]
+        rows = np.empty(len(some), dtype=ROW)
+        for name, column in columns.items():
+            rows[name] = column[some]
+        first, last = int(rows["release"][0]), int(rows["release"][-1])
+        yield Part(first, last, len(some), item[some].astype(ITEM).tobytes(), rows.tobytes())
 
 
 def packed_causes(*, kind: Ints, row: Ints, quantity: Ints, day: Ints) -> bytes:

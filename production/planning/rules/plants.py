@@ -1,5 +1,6 @@
 """What a plan is made from and what comes of it, as arrays: one place in each is one item, order or line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,7 @@ MILLION = 1_000_000
 # What a quantity can be in the books: twelve digits before the point.
 LARGEST = 10**12 * MILLION
 NOBODY = 2**31 - 1
+WEEK = 7
 
 
 class TooMuch(ValueError):
@@ -23,6 +25,11 @@ class TooMuch(ValueError):
     def __init__(self, place: int) -> None:
         super().__init__(f"item at place {place} needs more than 10^12 units")
         self.place = place
+
+
+def week_of(day: Whole) -> Whole:
+    """The week a day counts in; what is overdue counts in the first."""
+    return np.asarray(np.maximum(day, 0) // WEEK)
 
 
 @dataclass(frozen=True)
@@ -98,14 +105,32 @@ class Plant:
 
 @dataclass(frozen=True)
 class Planned:
-    """What is proposed: item places, quantity, week of arrival, day due, day of release; `cause` or NOBODY."""
+    """What is proposed: item places, quantity, day due, day of release; `cause` or NOBODY. No wider than needed."""
 
-    item: Ints
-    week: Whole
-    quantity: Ints
+    item: Whole
+    quantity: Whole
     due: Whole
     release: Whole
     cause: Whole
+
+    @property
+    def week(self) -> Whole:
+        """In which it arrives."""
+        return week_of(self.due)
+
+    def among(self, chosen: Flags) -> "Planned":
+        """Some of them."""
+        if chosen.all():
+            return self
+        return Planned(*(row[chosen] for row in (self.item, self.quantity, self.due, self.release, self.cause)))
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Planned]") -> "Planned":
+        """All of them one after the other; of nothing, nothing."""
+        if not parts:
+            return cls(*(np.zeros(0, dtype=np.int64) for _ in range(5)))
+        rows = zip(*((one.item, one.quantity, one.due, one.release, one.cause) for one in parts), strict=True)
+        return cls(*(np.concatenate(row) for row in rows))
 
 
 @dataclass(frozen=True)

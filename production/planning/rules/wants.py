@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from production.planning.rules.days import FURTHEST_BACK, WEEK
-from production.planning.rules.plants import LARGEST, Ints, TooMuch, Whole
+from production.planning.rules.days import FURTHEST_BACK
+from production.planning.rules.plants import LARGEST, WEEK, Ints, TooMuch, Whole
 
 _SAFE = 2**62
 
@@ -26,7 +26,8 @@ class Wants:
 
     def urgency(self, day: Whole, cause: Whole) -> Whole:
         """A day of need and who stands behind it as `first` holds it."""
-        return (((self._latest - day) << self._bits) | (self.nobody - cause)).astype(self.first.dtype, copy=False)
+        kind = self.first.dtype
+        return ((self._latest - day.astype(kind)) << self._bits) | (self.nobody - cause.astype(kind))
 
     def first_of(self, cell: Ints) -> tuple[Whole, Whole]:
         """The day of the first need of these cells, and its cause; the first day of its week where nobody needs it."""

@@ -44,7 +44,8 @@ def run_plan(*, actor: User, site: Site, starts_on: date, weeks: int = 52, at: d
     What cannot be computed ends as a FAILED run with the reason among its findings; the proposals of before stay.
     """
     run = start_run(actor=actor, site=site, starts_on=starts_on, weeks=weeks, at=at)
-    return carry_out(actor=actor, run_id=run.pk, at=at)
+    alone(site)
+    return _carried_out(actor, run, at)
 
 
 def start_run(*, actor: User, site: Site, starts_on: date, weeks: int = 52, at: datetime) -> PlanningRun:
@@ -64,13 +65,7 @@ def carry_out(*, actor: User, run_id: int, at: datetime) -> PlanningRun:
     require(actor, RUN, run.site)
     alone(run.site)
     run.refresh_from_db()
-    if run.status != RunStatus.RUNNING:
-        return run
-    _end_lost(run, at)
-    try:
-        return _computed(actor, run, at)
-    except TooMuch as refusal:
-        return fail(actor=actor, run=run, reason=_too_much(refusal, run), at=at)
+    return run if run.status != RunStatus.RUNNING else _carried_out(actor, run, at)
 
 
 def run_or_missing(actor: User, run_id: int) -> PlanningRun:
@@ -88,18 +83,25 @@ def fail(*, actor: User, run: PlanningRun, reason: str, at: datetime) -> Plannin
     return run
 
 
+def _carried_out(actor: User, run: PlanningRun, at: datetime) -> PlanningRun:
+    _end_lost(run, at)
+    try:
+        return _computed(actor, run, at)
+    except TooMuch as refusal:
+        return fail(actor=actor, run=run, reason=_too_much(refusal, run), at=at)
+
+
 def _computed(actor: User, run: PlanningRun, at: datetime) -> PlanningRun:
     site = run.site
     suggested = hold_suggestions(site=site)
     read = read_plant(site, run.starts_on, run.weeks, base_of(site, run.starts_on))
     plan = net_requirements(read.plant, read.days, run.weeks)
     figures = read.figures
-    orders = plan.planned
-    sourced = (figures.makes | figures.buys)[orders.item]
+    orders = plan.planned.among((figures.makes | figures.buys)[plan.planned.item])
     if suggested:
-        ordered = set(np.unique(figures.ids[orders.item[sourced]]).tolist())
+        ordered = set(np.unique(figures.ids[orders.item]).tolist())
         end_suggestions(keys=[key for key, item in suggested.items() if item in ordered])
-    proposals = write_plan(run, read, plan, np.flatnonzero(sourced))
+    proposals = write_plan(run, read, orders, plan.level)
     _end(run, RunStatus.DONE, at, proposals=proposals, findings=findings_of(read, plan))
     publish(events.PLANNED, about=[run, site], at=at, actor=actor, proposals=proposals)
     return run

@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 from django.db import connection
 from django.db.models import Model
-from numpy.typing import NDArray
 
 from production.planning.models import PlanCauses, PlanningRun, PlanPart
 from production.planning.queries.reading import Read
-from production.planning.rules import Netted
-from production.planning.rules.packing import packed_causes, parts_of
-
-Ints = NDArray[np.int64]
+from production.planning.rules import Planned
+from production.planning.rules.packing import Part, packed_causes, parts_of
+from production.planning.rules.plants import Ints
 
 _PART = {
     "run_id": "int8", "site_id": "int8", "first_on": "date", "last_on": "date", "count": "int4", "items": "bytea",
@@ -23,31 +21,28 @@ _PART = {
 _CAUSES = {"run_id": "int8", "site_id": "int8", "rows": "bytea"}
 
 
-def write_plan(run: PlanningRun, read: Read, plan: Netted, chosen: Ints) -> int:
-    """Put the chosen planned orders of a run in the place of the site's plan; how many there are."""
+def write_plan(run: PlanningRun, read: Read, orders: Planned, level: Ints) -> int:
+    """Put planned orders of a run in the place of the site's plan; how many they are. `level`: of each item."""
     PlanPart.objects.filter(site=run.site_id).delete()
     PlanCauses.objects.filter(site=run.site_id).delete()
-    if not len(chosen):
+    if not len(orders.item):
         return 0
-    orders, figures, causes = plan.planned, read.figures, read.causes
-    item, due = orders.item[chosen], orders.due[chosen]
-    parts = parts_of(
-        item=figures.ids[item], quantity=orders.quantity[chosen], cause=orders.cause[chosen], due=due,
-        release=np.minimum(orders.release[chosen], due), level=np.minimum(plan.level[item], 255),
-        makes=figures.makes[item],
-    )  # fmt: skip
+    figures, causes = read.figures, read.causes
     packed = packed_causes(kind=causes.kind, row=causes.row, quantity=causes.quantity, day=causes.day)
     _copy(PlanCauses, _CAUSES, [(run.pk, run.site_id, packed)])
-    days = [(run.starts_on + timedelta(days=one.first), run.starts_on + timedelta(days=one.last)) for one in parts]
-    _copy(
-        PlanPart,
-        _PART,
-        [
-            (run.pk, run.site_id, *between, one.count, one.items, one.rows)
-            for one, between in zip(parts, days, strict=True)
-        ],
-    )
-    return len(chosen)
+    # Packed while the database writes those before.
+    parts = parts_of(
+        item=figures.ids[orders.item], quantity=orders.quantity, cause=orders.cause, due=orders.due,
+        release=np.minimum(orders.release, orders.due), level=np.minimum(level, 255).astype(np.int16)[orders.item],
+        makes=figures.makes[orders.item],
+    )  # fmt: skip
+    _copy(PlanPart, _PART, (_row(run, one) for one in parts))
+    return len(orders.item)
+
+
+def _row(run: PlanningRun, part: Part) -> tuple[Any, ...]:
+    first, last = (run.starts_on + timedelta(days=days) for days in (part.first, part.last))
+    return run.pk, run.site_id, first, last, part.count, part.items, part.rows
 
 
 def _copy(model: type[Model], columns: dict[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
