@@ -155,11 +155,13 @@ def taken_back_wish(request: HttpRequest) -> dict[str, Any]:
 
 
 def shown(section: Section) -> dict[str, Any]:
-    """A section as the page writes it: figures and moments as the person writes them."""
+    """A section as the page writes it: figures and moments as the person writes them, columns of figures marked."""
+    figures = [any(isinstance(row[place], int | Decimal) for row in section.rows)
+               for place in range(len(section.headers))]  # fmt: skip
     return {
-        "code": section.code, "title": section.title, "headers": section.headers, "more": section.more,
-        "empty": section.empty, "is_grouped": section.is_grouped,
-        "rows": [[(_text(cell), isinstance(cell, int | Decimal)) for cell in row] for row in section.rows],
+        "code": section.code, "title": section.title, "more": section.more, "empty": section.empty,
+        "is_grouped": section.is_grouped, "headers": [*zip(section.headers, figures, strict=True)],
+        "rows": [[*zip(map(_text, row), figures, strict=True)] for row in section.rows],
     }  # fmt: skip
 
 

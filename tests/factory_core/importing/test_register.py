@@ -245,9 +245,9 @@ def test_the_checklist_says_what_is_missing(plant: Plant, mia: User, stock: list
     def found() -> list[str]:
         return [one.code for one in missing_of(opening, [run]) if one.run is not None]
 
-    assert found() == ["rows_outside", "findings_open", "not_compared"]
+    assert found() == ["rows_outside", "not_compared", "findings_open"]
     run.totals["books"] = compared(mia, run, NOW)
-    assert found() == ["rows_outside", "findings_open", "totals_differ"]
+    assert found() == ["rows_outside", "totals_differ", "findings_open"]
     sentences = {one.sentence for one in missing_of(opening, [run])}
     # What nobody brought is one line, and the last one.
     absent = [one for one in sentences if one.startswith("No file brought ")]
