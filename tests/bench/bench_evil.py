@@ -139,9 +139,8 @@ def watched(base: str) -> Iterator[Callable[[], float]]:
 
 
 def _mib(process: psutil.Process) -> float:
-    """What it shares with others is divided among them, so that nothing is counted twice."""
     try:
-        return float(process.memory_full_info().pss) / (1 << 20)
+        return float(process.memory_info().rss) / (1 << 20)
     except psutil.Error:
         return 0.0
 

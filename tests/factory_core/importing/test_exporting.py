@@ -31,7 +31,7 @@ KIND = a_kind(
 TRICKY = [
     *("=1+1", "+49 30 1234", "-5", "@sum", "'=x", "''-y", "'80s", "-", "N/A", "NULL", "'-", "00123", "1E5", "12-3"),
     *("5.10", "12345678901234567890", "TRUE", "a;b,c", 'say "no"', "two\nlines", "März · Ł", "03/04/2026", "00:00.0"),
-    *("=cmd|' /C calc'!A0", "x" * 300, "#REF!", "1,5"),
+    *("=cmd|' /C calc'!A0", "x" * 300, "#REF!", "1,5", "_x0041_"),
 ]
 ROWS: list[dict[str, Value]] = [
     {
@@ -152,3 +152,20 @@ def test_text_cells_are_text(tmp_path: Path) -> None:
     book = open_book(path, path.name)
     first = [row[0].form for row in book.sheets[0].preview[1:] if row]
     assert set(first) == {CellForm.TEXT}
+
+
+def test_other_programs_read_dates_numbers_and_the_last_columns_as_they_are() -> None:
+    kind = a_kind(
+        "things",
+        *(a_field(FieldType.NUMBER, f"n{number}", label=f"N{number}") for number in range(30)),
+        a_field(FieldType.DATE, "on", label="On"),
+        a_field(name="text", label="A & <B> 'C'"),
+    )
+    target = io.BytesIO()
+    row: dict[str, Value] = {"n0": Decimal("1E+3"), "n29": Decimal("-0.00005"), "on": date(1900, 3, 1)}
+    write_xlsx(kind, [row | {"text": "_x0041_ & <b>"}, {"on": date(1900, 2, 28), "text": " a\rb\n"}], target)
+    sheet = openpyxl.load_workbook(target).active
+    assert sheet.freeze_panes == "A2"
+    assert (sheet["AF1"].value, sheet["A2"].value, sheet["AD2"].value) == ("A & <B> 'C'", 1000, -0.00005)
+    assert (str(sheet["AE2"].value), sheet["AE2"].number_format) == ("1900-03-01 00:00:00", "yyyy-mm-dd")
+    assert (sheet["AE3"].value, sheet["AF2"].value) == ("1900-02-28", "_x005F_x0041_ & <b>")
