@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from itertools import repeat
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -67,10 +68,10 @@ def explode(item: Item, quantity: Decimal, on: date, *, levels: int | None = Non
     stands = _alternates(distinct(raw.parent).tolist(), on) if used else {}
     columns = (
         found.level.tolist(),
-        [names[key] for key in used],
+        map(names.__getitem__, used),
         [Decimal(needed) * _MILLIONTH for needed in found.amount.tolist()],
         found.has_lines.tolist(),
-        [stands.get(key, ()) for key in used],
+        (stands.get(key, ()) for key in used) if stands else repeat((), len(used)),
     )
     rows = quick(ExplodedRow, zip(*columns, strict=True))
     bom = bom_on(item, on)

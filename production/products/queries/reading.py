@@ -45,16 +45,16 @@ def lines_below(top: int, on: date, levels: int | None = None) -> RawLines:
     known, parents = {top}, [top]
     parts: list[_Part] = []
     phantoms: list[int] = []
-    while parents:
-        # A phantom is no level: what it stands for is read whatever the number of levels wanted.
-        phantoms_only = levels is not None and len(parts) >= levels
-        with connection.cursor() as cursor:
+    with connection.cursor() as cursor:
+        while parents:
+            # A phantom is no level: what it stands for is read whatever the number of levels wanted.
+            phantoms_only = levels is not None and len(parts) >= levels
             cursor.execute(_BELOW, {"on": on, "keys": keys(parents), "phantoms_only": phantoms_only})
             packed = cursor.fetchone()
-        phantoms += unpacked(packed[0], "i8").tolist()
-        parts.append(_part(packed[1:]))
-        parents = [one for one in distinct(parts[-1].child).tolist() if one not in known]
-        known.update(parents)
+            phantoms += unpacked(packed[0], "i8").tolist()
+            parts.append(_part(packed[1:]))
+            parents = [one for one in distinct(parts[-1].child).tolist() if one not in known]
+            known.update(parents)
     parent, child, per_unit, loss, fixed = (np.concatenate(column) for column in zip(*parts, strict=True))
     phantom = np.isin(child, phantoms) if phantoms else np.zeros(len(child), dtype=bool)
     return RawLines(parent, child, per_unit, loss, fixed, phantom)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date
 from itertools import repeat
-from typing import Any
 
 from django.db import connection
 
@@ -50,13 +49,18 @@ def where_used(item: Item, on: date | None = None, *, all_levels: bool = False, 
     with connection.cursor() as cursor:
         cursor.execute(_DIRECT.format(**force), {"item": item.pk, "on": on})
         rows = [Used(1, ItemFacts(*row[:4]), *row[4:]) for row in cursor.fetchall()]
-        count = len(rows)
-        for level, boms in enumerate(_levels_above(rows, force, on) if all_levels else (), 2):
-            count += len(boms)
-            room = None if most is None else max(most - len(rows), 0)
-            if room != 0:
-                cursor.execute(_TOLD, {"keys": keys(boms), "most": room})
-                rows += _told(level, cursor.fetchall())
+    count = len(rows)
+    # The levels that are told whole are asked for together; only of the last one that is told some may be left out.
+    whole: dict[int, int] = {}
+    cut: dict[int, int] = {}
+    for level, boms in enumerate(_levels_above(rows, force, on) if all_levels else (), 2):
+        room = len(boms) if most is None else most - count
+        if room > 0:
+            (whole if len(boms) <= room else cut).update(dict.fromkeys(boms, level))
+        count += len(boms)
+    rows += _told(whole, None)
+    if most is not None:
+        rows += _told(cut, max(most - len(rows), 0))
     return Uses(rows[:most], count)
 
 
@@ -77,10 +81,15 @@ def _levels_above(direct: list[Used], force: dict[str, str], on: date | None) ->
             items |= here
 
 
-def _told(level: int, rows: list[tuple[Any, ...]]) -> list[Used]:
-    if not rows:
+def _told(level_of: dict[int, int], most: int | None) -> list[Used]:
+    """The first of these bills of materials, by their levels and the numbers of what they make."""
+    if not level_of:
         return []
+    with connection.cursor() as cursor:
+        cursor.execute(_TOLD, {"keys": keys(level_of), "most": most})
+        rows = sorted(cursor.fetchall(), key=lambda row: level_of[row[4]])
     key, number, name, unit, bom, code, status, is_phantom, quantity = zip(*rows, strict=True)
     facts = quick(ItemFacts, zip(key, number, name, unit, strict=True))
-    same = (repeat(level), facts, bom, code, status, is_phantom, repeat(None), unit, quantity, repeat(False))
-    return quick(Used, zip(*same, strict=False))
+    levels = (level_of[one] for one in bom)
+    told = (levels, facts, bom, code, status, is_phantom, repeat(None), unit, quantity, repeat(False))
+    return quick(Used, zip(*told, strict=False))
