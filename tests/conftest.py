@@ -13,7 +13,7 @@ import pytest  # noqa: E402
 from tests.flush import flush_allowed  # noqa: E402
 from tests.world.clock import Clock  # noqa: E402
 from tests.world.patterns import migrated_database  # noqa: E402
-from tests.world.people import Cast, the_cast  # noqa: E402
+from tests.world.people import Cast, User, a_user, the_cast  # noqa: E402
 from tests.world.plant import Plant, a_plant  # noqa: E402
 
 
@@ -69,6 +69,13 @@ def plant(db: None) -> Plant:
     # Whoever counts queries counts the same ones whatever ran before: a test that empties tables forgets these rows.
     ContentType.objects.get_for_models(*apps.get_models())
     return a_plant()
+
+
+@pytest.fixture
+def migrator(plant: Plant, settings, tmp_path) -> User:
+    """Who brings an old system over; the files are kept for this test alone."""
+    settings.DATA_DIR = tmp_path
+    return a_user("mia", "migrator", plant.site)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from factory_core.access.policy import visible
 from factory_core.importing.kinds import Context, Existing, Outcome, Row
-from factory_core.importing.records import shown
+from factory_core.importing.records import empty_of, shown
 from factory_core.tables import Record
 
 BATCH = 1000
@@ -135,21 +135,17 @@ class Documents(ABC, Generic[D, L]):
                 )  # fmt: skip
 
     def _row(self, draft: Draft[D, L], row: Row) -> None:
-        is_line, existing = self.is_line(row), self.context.existing
-        is_there = not draft.is_new
-        head = self._head(draft, row) if existing is Existing.CHANGE or draft.is_new else set()
+        head = self._head(draft, row) if self.context.existing is Existing.CHANGE or draft.is_new else set()
         if _is_refused(row):
             return
-        if not is_line:
-            if is_there and existing is not Existing.CHANGE:
-                self._leave(row)
+        if not self.is_line(row):
+            if not draft.is_new and self.context.leaves(row, "number"):
                 return
             row.outcome = Outcome.CREATED if draft.is_new else Outcome.CHANGED if head else Outcome.UNCHANGED
             return
         position = self._position(draft, row)
         line = draft.lines.get(position)
-        if line is not None and position not in draft.added and existing is not Existing.CHANGE:
-            self._leave(row)
+        if line is not None and position not in draft.added and self.context.leaves(row, "number"):
             return
         is_new = line is None
         made = line or self._new_line(draft, position)
@@ -188,8 +184,7 @@ class Documents(ABC, Generic[D, L]):
             if value is None:
                 if is_new or not self.context.clears or row.values.get(name, 0) is not None:
                     continue
-                column = record._meta.get_field(name)
-                wish = None if column.null else column.get_default()  # type: ignore[union-attr]  # columns, not relations
+                wish = empty_of(record, name)
             before = getattr(record, name)
             if before == wish:
                 continue
@@ -198,12 +193,6 @@ class Documents(ABC, Generic[D, L]):
                 touched.add(name)
                 row.changes[name] = (self.shown(name, before), self.shown(name, wish))
         return touched
-
-    def _leave(self, row: Row) -> None:
-        if self.context.existing is Existing.SKIP:
-            row.outcome = Outcome.SKIPPED
-        else:
-            row.refuse("number", "exists", _("“%(key)s” exists already.") % {"key": row.values["number"]})
 
     def _position(self, draft: Draft[D, L], row: Row) -> int:
         """What the row says, else its place among the lines that say nothing: 10, 20, 30 …"""

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from factory_core.people.models import User
@@ -93,6 +94,10 @@ class Row:
         self.problems.append(Problem(name, code, sentence, expected))
         self.outcome = Outcome.REFUSED
 
+    def warn(self, name: str, code: str, sentence: str, expected: str = "") -> None:
+        """Something to look at; the row comes in all the same."""
+        self.problems.append(Problem(name, code, sentence, expected, is_warning=True))
+
 
 class Existing(StrEnum):
     """What to do with a row whose record exists."""
@@ -117,6 +122,21 @@ class Context:
     creates_missing: bool = False
     # What a kind remembers from batch to batch of one run.
     memory: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def here(self) -> Site:
+        """The site, for a kind that needs one."""
+        if self.site is None:
+            raise ValueError("rows of this kind belong to a site")
+        return self.site
+
+    def leaves(self, row: Row, name: str, key: object = "") -> bool:
+        """Whether what exists stays as it is by people's wish; its row is left out, or refused by its field `name`."""
+        if self.existing is Existing.SKIP:
+            row.outcome = Outcome.SKIPPED
+        elif self.existing is Existing.STOP:
+            row.refuse(name, "exists", gettext("“%(key)s” exists already.") % {"key": key or row.values[name]})
+        return self.existing is not Existing.CHANGE
 
 
 class Take(Protocol):

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from factory_core.access.policy import may
 from factory_core.clock import now
-from factory_core.errors import Invalid
+from factory_core.errors import Invalid, Refusal
 from factory_core.importing.kinds import kind_named
 from factory_core.importing.models import ImportRun
-from factory_core.importing.queries.footprint import record_of
+from factory_core.importing.queries.footprint import name_of
 from factory_core.importing.queries.opening import (
     CAME,
     GONE,
@@ -32,7 +32,7 @@ from factory_core.importing.queries.opening import (
     openings_seen,
     part_of,
 )
-from factory_core.importing.queries.pages import sites_for
+from factory_core.importing.queries.pages import RUN, VIEW, sites_for
 from factory_core.importing.queries.register import (
     MEANINGS,
     Section,
@@ -42,12 +42,12 @@ from factory_core.importing.queries.register import (
 )
 from factory_core.importing.queries.signing import signatures_of
 from factory_core.importing.register_models import Opening
-from factory_core.importing.register_views import RUN, VIEW, checked, shown, signed_wish, taken_back_wish, tried
+from factory_core.importing.register_views import checked, shown, signed_wish, taken_back_wish, tried
 from factory_core.importing.services import opening as services
 from factory_core.importing.services.accepting import ACCEPT
 from factory_core.importing.states import OpeningStatus, Work
 from factory_core.importing.tasks import ask, undo_opening
-from factory_core.importing.views.common import STATUS_WORDS
+from factory_core.importing.views.common import listed
 from factory_core.people.models import User
 from factory_core.web.doors import door, signed_in
 from factory_core.web.lists import page_of
@@ -91,17 +91,9 @@ def openings(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 @door(VIEW)
-def opening(request: HttpRequest, opening_id: int) -> HttpResponse:
-    """What belongs to an opening, its totals beside the books, what is missing, who accepted it."""
-    return _shown(request, _asked(request, opening_id), "opening.html")
-
-
-@never_cache
-@require_GET
-@door(VIEW)
-def opening_paper(request: HttpRequest, opening_id: int) -> HttpResponse:
-    """The same on paper."""
-    return _shown(request, _asked(request, opening_id), "opening_paper.html")
+def opening(request: HttpRequest, opening_id: int, is_paper: bool = False) -> HttpResponse:
+    """What belongs to an opening, its totals beside the books, what is missing, who accepted it; also on paper."""
+    return _shown(request, _asked(request, opening_id), "opening_paper.html" if is_paper else "opening.html")
 
 
 @require_POST
@@ -128,7 +120,7 @@ def opening_act(request: HttpRequest, opening_id: int, act: str) -> HttpResponse
 
     refused = tried(request, do)
     if refused is not None:
-        return _shown(request, found, "opening.html", trouble=refused.sentence, status=refused.status)
+        return _shown(request, found, "opening.html", refused)
     return redirect("import-opening", opening_id=found.pk)
 
 
@@ -147,7 +139,7 @@ def opening_undo(request: HttpRequest, opening_id: int) -> HttpResponse:
         refused = tried(request, lambda user, at: listed.extend(services.list_undo(actor=user, opening_id=found.pk)))
     rows = [
         {"run": one.run, "kept": one.kept, "reversed": one.reversed,
-         "tables": [(_table_name(table), count) for table, count in one.tables]}
+         "tables": [(name_of(table), count) for table, count in one.tables]}
         for one in listed
     ]  # fmt: skip
     context = {
@@ -157,16 +149,14 @@ def opening_undo(request: HttpRequest, opening_id: int) -> HttpResponse:
     return render(request, "importing/opening_undo.html", context, status=refused.status if refused else 200)
 
 
-def _shown(
-    request: HttpRequest, found: Opening, template: str, *, trouble: str = "", status: int = 200
-) -> HttpResponse:
+def _shown(request: HttpRequest, found: Opening, template: str, refused: Refusal | None = None) -> HttpResponse:
     user, runs, signed = signed_in(request), members_of(found), signatures_of(found)
     is_open = found.status == OpeningStatus.OPEN
     missing = missing_of(found, runs)
     may_run, may_sign = may(user, RUN, found), may(user, ACCEPT, found)
     with timezone.override(found.site.zone):
         context = {
-            "opening": found, "is_open": is_open, "trouble": trouble, "parts": _parts(runs),
+            "opening": found, "is_open": is_open, "trouble": refused.sentence if refused else "", "parts": _parts(runs),
             "figures": [_figures(one) for one in (_totals(runs), _places(runs))],
             "signatures": shown(signatures_shown(signed)), "missing": [one for one in missing if one.is_to_decide],
             "known": [one for one in missing if not one.is_to_decide],
@@ -176,7 +166,7 @@ def _shown(
             "may_take_back": not is_open and may_sign, "meanings": MEANINGS.items(), "printed_at": now(),
             "may_undo": is_open and may_run and any(has_come(run) for run in runs),
         }  # fmt: skip
-        return render(request, f"importing/{template}", context, status=status)
+        return render(request, f"importing/{template}", context, status=refused.status if refused else 200)
 
 
 def _figures(section: Section) -> dict[str, Any]:
@@ -191,12 +181,9 @@ def _figures(section: Section) -> dict[str, Any]:
 def _parts(runs: list[ImportRun]) -> list[dict[str, Any]]:
     found = []
     for part in Part:
-        rows = [
-            {"run": run, "kind": kind_named(run.kind), "word": STATUS_WORDS[run.status], "left": run.rows - run.done}
-            for run in runs
-            if part_of(run.kind) == part
-        ]
-        count = sum(run.rows for run in runs if part_of(run.kind) == part)
+        here = [run for run in runs if part_of(run.kind) == part]
+        rows = [listed(run) for run in here]
+        count = sum(run.rows for run in here)
         found.append({"name": PART_NAMES[part], "code": part.value, "rows": rows, "count": count})
     return found
 
@@ -250,8 +237,3 @@ def _day(text: str) -> Any:
 
 def _numbers(request: HttpRequest, name: str) -> list[int]:
     return [int(text) for text in request.POST.getlist(name) if text.isdecimal() and len(text) < 19]
-
-
-def _table_name(table: str) -> str:
-    model = record_of(table)
-    return str(model._meta.verbose_name) if model is not None else table

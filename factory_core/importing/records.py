@@ -7,10 +7,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext as _
 
 from factory_core.errors import Refusal
-from factory_core.importing.kinds import Context, Existing, Outcome, Row, Value
+from factory_core.importing.kinds import Context, Outcome, Row, Value
 from factory_core.tables import Record
 
 
@@ -53,11 +52,7 @@ class Records:
                 if self._set(record, {self.key: row.values[self.key], **_said(facts)}, None, row):
                     known[name] = added[name] = record
                     row.outcome = Outcome.CREATED
-            elif context.existing is Existing.SKIP:
-                row.outcome = Outcome.SKIPPED
-            elif context.existing is Existing.STOP:
-                row.refuse(self.key, "exists", _("“%(key)s” exists already.") % {"key": row.values[self.key]})
-            else:
+            elif not context.leaves(row, self.key):
                 touched = self._change(record, facts, context, row)
                 if touched and name not in added:
                     changed[record.pk] = record
@@ -71,7 +66,7 @@ class Records:
     def _change(self, record: Record, facts: Mapping[str, Any], context: Context, row: Row) -> set[str]:
         wish = {name: value for name, value in facts.items() if value is not None or context.clears}
         before = {name: getattr(record, name) for name in wish}
-        empty = {name: _empty(record, name) for name, value in wish.items() if value is None}
+        empty = {name: empty_of(record, name) for name, value in wish.items() if value is None}
         wish |= empty
         touched = {name for name in wish if wish[name] != before[name]}
         if not touched:
@@ -103,7 +98,8 @@ class Records:
         return False
 
 
-def _empty(record: Record, name: str) -> Any:
+def empty_of(record: Record, name: str) -> Any:
+    """What a column holds where nothing is said."""
     column = record._meta.get_field(name)
     return column.get_default() if isinstance(column, models.Field) else None
 

@@ -12,11 +12,6 @@ from factory_core.importing.exporting import write_text
 from factory_core.importing.matching.literal import marked
 from factory_core.importing.queries.register import Section, Shown
 
-MEDIA_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
-
 
 def as_file(sections: Sequence[Section], suffix: str, zone: str) -> bytes:
     """Sections as "xlsx", a sheet each, or as "csv", one below the other. `zone` is that of the moments."""

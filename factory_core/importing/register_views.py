@@ -17,10 +17,11 @@ from factory_core.access.identity import acting
 from factory_core.access.policy import may
 from factory_core.clock import now
 from factory_core.errors import Missing, Refusal
+from factory_core.importing.exporting import MEDIA_TYPES
 from factory_core.importing.kinds import kind_named, kinds
 from factory_core.importing.models import ImportRun
 from factory_core.importing.queries.opening import opening_of
-from factory_core.importing.queries.pages import run_seen
+from factory_core.importing.queries.pages import RUN, VIEW
 from factory_core.importing.queries.register import (
     MEANINGS,
     Section,
@@ -30,19 +31,17 @@ from factory_core.importing.queries.register import (
     sections_of,
 )
 from factory_core.importing.queries.signing import is_as_signed, signatures_of
-from factory_core.importing.register_files import MEDIA_TYPES, as_file
+from factory_core.importing.register_files import as_file
 from factory_core.importing.register_models import Acceptance
 from factory_core.importing.services.accepting import ACCEPT, accept_run, take_acceptance_back
-from factory_core.importing.services.moving import NoSuchImport
 from factory_core.importing.states import POSSIBLE, UNDER_WAY, RunStatus, Work
 from factory_core.importing.tasks import ask
-from factory_core.importing.views.common import STATUS_WORDS
+from factory_core.importing.views.common import STATUS_WORDS, asked, listed
 from factory_core.people.models import User
 from factory_core.web import display
 from factory_core.web.doors import door, signed_in
 from factory_core.web.lists import page_of
 
-VIEW, RUN = "import.view", "import.run"
 # Rows of a table on the page and on paper; the files have them all.
 MOST_ON_PAGE = 100
 MOST_IN_FILE = 100_000
@@ -62,13 +61,10 @@ def register(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     given = _given(request)
     page = page_of(request, register_seen(user, **given), newest_first=True)
-    rows = [
-        {"run": run, "kind": kind_named(run.kind), "word": STATUS_WORDS[run.status], "left": run.rows - run.done}
-        for run in page.rows
-    ]
     context = {
-        "rows": rows, "given": given, "kinds": kinds(), "statuses": STATUS_WORDS.items(), "next_url": page.next_url,
-        "previous_url": page.previous_url, "here": "register",
+        "rows": [listed(run) for run in page.rows], "given": given, "kinds": kinds(),
+        "statuses": STATUS_WORDS.items(), "next_url": page.next_url, "previous_url": page.previous_url,
+        "here": "register",
     }  # fmt: skip
     return render(request, "importing/register.html", context)
 
@@ -85,17 +81,10 @@ def register_file(request: HttpRequest, suffix: str) -> HttpResponse:
 @never_cache
 @require_GET
 @door(VIEW)
-def entry(request: HttpRequest, run_id: int) -> HttpResponse:
-    """All that is known about one run."""
-    return _entry(request, _asked(request, run_id), "register_entry.html")
-
-
-@never_cache
-@require_GET
-@door(VIEW)
-def entry_paper(request: HttpRequest, run_id: int) -> HttpResponse:
-    """The same on paper."""
-    return _entry(request, _asked(request, run_id), "register_paper.html")
+def entry(request: HttpRequest, run_id: int, is_paper: bool = False) -> HttpResponse:
+    """All that is known about one run, on the screen or on paper."""
+    template = "register_paper.html" if is_paper else "register_entry.html"
+    return _entry(request, asked(signed_in(request), run_id), template)
 
 
 @never_cache
@@ -103,7 +92,7 @@ def entry_paper(request: HttpRequest, run_id: int) -> HttpResponse:
 @door(VIEW)
 def entry_file(request: HttpRequest, run_id: int, suffix: str) -> HttpResponse:
     """The same as a file, with every row."""
-    run = _asked(request, run_id)
+    run = asked(signed_in(request), run_id)
     return _file(sections_of(run, MOST_IN_FILE), suffix, f"import-{run.pk}", run.site.time_zone)
 
 
@@ -111,7 +100,7 @@ def entry_file(request: HttpRequest, run_id: int, suffix: str) -> HttpResponse:
 @door(VIEW)
 def entry_act(request: HttpRequest, run_id: int, act: str) -> HttpResponse:
     """Accept, take the acceptance back, compare again; a refusal comes back to the page with its sentence."""
-    run = _asked(request, run_id)
+    run = asked(signed_in(request), run_id)
 
     def do(user: User, at: datetime) -> None:
         if act == "accept":
@@ -123,7 +112,7 @@ def entry_act(request: HttpRequest, run_id: int, act: str) -> HttpResponse:
 
     refused = tried(request, do)
     if refused is not None:
-        return _entry(request, run, "register_entry.html", trouble=refused.sentence, status=refused.status)
+        return _entry(request, run, "register_entry.html", refused)
     return redirect("import-register-entry", run_id=run_id)
 
 
@@ -175,9 +164,7 @@ def checked(signed: list[Acceptance], runs: dict[int, ImportRun]) -> list[str]:
     ]
 
 
-def _entry(
-    request: HttpRequest, run: ImportRun, template: str, *, trouble: str = "", status: int = 200
-) -> HttpResponse:  # fmt: skip
+def _entry(request: HttpRequest, run: ImportRun, template: str, refused: Refusal | None = None) -> HttpResponse:
     user, signed = signed_in(request), signatures_of(run)
     opening = opening_of(run)
     work = getattr(run, "work", None)
@@ -190,16 +177,10 @@ def _entry(
             "may_take_back": any(one.withdrawn_at is None for one in signed) and may(user, ACCEPT, run),
             "may_compare": run.status in POSSIBLE[Work.COMPARE] and may(user, RUN, run),
             "is_busy": is_busy, "meanings": MEANINGS.items(),
-            "trouble": trouble, "printed_at": now(), "live_topics": [f"import:{run.pk}"] if is_busy else [],
+            "trouble": refused.sentence if refused else "", "printed_at": now(),
+            "live_topics": [f"import:{run.pk}"] if is_busy else [],
         }  # fmt: skip
-        return render(request, f"importing/{template}", context, status=status)
-
-
-def _asked(request: HttpRequest, run_id: int) -> ImportRun:
-    run = run_seen(signed_in(request), run_id)
-    if run is None:
-        raise NoSuchImport(_("There is no such import that you may see."))
-    return run
+        return render(request, f"importing/{template}", context, status=refused.status if refused else 200)
 
 
 def _given(request: HttpRequest) -> dict[str, str]:

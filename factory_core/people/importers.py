@@ -18,7 +18,7 @@ from factory_core.access.policy import visible
 from factory_core.access.queries import GRANTS, MODELS, people_to_manage, roles_of
 from factory_core.access.reach import Reach
 from factory_core.access.roles import ROLE_NAMES
-from factory_core.importing.kinds import Context, Existing, Field, FieldType, Kind, Outcome, Row, Value, offer_kind
+from factory_core.importing.kinds import Context, Field, FieldType, Kind, Outcome, Row, Value, offer_kind
 from factory_core.people.models import User, UserKind
 from factory_core.plant.models import Place, Site
 
@@ -70,7 +70,6 @@ _COLUMNS = {"name": "display_name", "badge": "badge", "language": "language", "i
 
 def take(rows: Sequence[Row], context: Context) -> None:
     """People added and changed, and the roles they get; see `kinds.Take`."""
-    assert context.site is not None  # noqa: S101 - the kind needs a site
     people = _People(rows, context)
     places = _Places(rows, context)
     given: dict[tuple[str, str, int], list[tuple[Row, User, str]]] = defaultdict(list)
@@ -117,16 +116,9 @@ class _People:
             self._by_name[name.casefold()] = self._added[name] = person
             row.outcome = Outcome.CREATED
             return person
-        if name in self._added or person.pk in self._changed:
-            is_first = False
-        else:
-            is_first = True
-            if self._context.existing is Existing.SKIP:
-                row.outcome = Outcome.SKIPPED
-                return None
-            if self._context.existing is Existing.STOP:
-                row.refuse("username", "exists", _now("“%(key)s” exists already.") % {"key": name})
-                return None
+        is_first = name not in self._added and person.pk not in self._changed
+        if is_first and self._context.leaves(row, "username"):
+            return None
         before = {column: getattr(person, column) for column in wish}
         touched = {column: value for column, value in wish.items() if value != before[column]}
         if not self._may_change(person, touched, row):
@@ -195,12 +187,12 @@ class _Places:
     """The places that rows name, among those whose people the actor manages at the site."""
 
     def __init__(self, rows: Sequence[Row], context: Context) -> None:
-        self._site, self._reach = context.site, Reach(context.actor)
+        self._site, self._reach = context.here, Reach(context.actor)
         said = {str(text).rpartition(":")[2].strip() for row in rows if (text := row.values.get("place"))}
         self._found: dict[str, list[Place]] = defaultdict(list)
         ways = {"site": "pk", "area": "site", "line": "area__site", "machine": "line__area__site"}
         for level, model in MODELS.items():
-            here = visible(context.actor, model._default_manager.filter(**{ways[level]: self._site.pk}), MANAGE)  # type: ignore[union-attr]  # take() asks for the site
+            here = visible(context.actor, model._default_manager.filter(**{ways[level]: self._site.pk}), MANAGE)
             for place in here.filter(code__in=said):
                 for word in (place.code, f"{level}:{place.code}"):
                     self._found[word.casefold()].append(place)

@@ -54,8 +54,7 @@ FIELDS = (
 
 def take(rows: Sequence[Row], context: Context) -> None:
     """Machines added and changed, their areas and lines made before them; see `kinds.Take`."""
-    assert context.site is not None  # noqa: S101 - the kind needs a site
-    tree = Tree(context.site)
+    tree = Tree(context.here)
     standing = _standing(rows)
     _refuse_bad_codes(rows, standing, tree)
     lines = {row.number: _line(tree, row, standing) for row in rows}
@@ -232,9 +231,8 @@ def made_from_key(code: str, context: Context) -> Machine:
 
     Raises ValidationError for a code that is none.
     """
-    assert context.site is not None  # noqa: S101 - machines stand at a site
-    tree = Tree(context.site)
-    word = code_from(f"imported-{context.site.code}")
+    tree = Tree(context.here)
+    word = code_from(f"imported-{context.here.code}")
     row = Row(0, {"area": word, "line": word})
     line = tree.line_for(row, None)
     if line is None:

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from factory_core.importing.kinds import Context, Outcome, Row
-from factory_core.tables import Record
-from inventory.importers.common import Upsert, money, note
+from inventory.importers.common import Upsert, note
 from inventory.items.models import ItemCost, PriceBreak, SalesPrice
 from inventory.items.services.common import checked
+from inventory.stock.rules.valuation import money
 
 NOTHING = Decimal(0)
 Owner = tuple[Any, ...]
@@ -28,7 +28,7 @@ def today(context: Context) -> date:
 class Amounts:
     """The amounts of one table: `owner` are the columns that say whose they are, `column` the one that keeps them."""
 
-    model: type[Record]
+    model: type[ItemCost | SalesPrice | PriceBreak]
     context: Context
     owner: tuple[str, ...]
     column: str
@@ -45,8 +45,8 @@ class Amounts:
         """Ask for what is there of these things, the first of the owner's columns."""
         for row in self.model._default_manager.filter(**{f"{self.owner[0]}__in": owners}).order_by("-valid_from"):
             key = tuple(getattr(row, name) for name in self.owner)
-            self._upsert.known[(*key, row.valid_from)] = row  # type: ignore[attr-defined]  # each of these tables has it
-            self._days.setdefault(key, []).append(row.valid_from)  # type: ignore[attr-defined]  # see above
+            self._upsert.known[(*key, row.valid_from)] = row
+            self._days.setdefault(key, []).append(row.valid_from)
 
     def hold_now(self, row: Row, key: Owner, amount: Decimal) -> None:
         """What holds today: nothing is added where it holds already, or where the file knows none (zero)."""

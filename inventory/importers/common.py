@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -14,11 +14,10 @@ from django.utils.translation import gettext as _
 from factory_core.access.policy import may
 from factory_core.access.roles import CAPABILITIES
 from factory_core.errors import Refusal
-from factory_core.importing.kinds import Context, Existing, Outcome, Row
+from factory_core.importing.kinds import Context, Outcome, Row
 from factory_core.tables import Record
 
 BATCH = 1000
-SIX = Decimal("0.000001")
 _RANK = (None, Outcome.UNCHANGED, Outcome.CHANGED, Outcome.CREATED)
 
 
@@ -45,11 +44,6 @@ def found_by(rows: QuerySet[Any], column: str, texts: Iterable[object]) -> dict[
 def column_of(rows: Iterable[Row], *names: str) -> set[str]:
     """Everything the rows say in these fields."""
     return {str(value) for row in rows for name in names if (value := row.values.get(name)) is not None}
-
-
-def money(amount: Decimal) -> Decimal:
-    """An amount or a quantity with the six digits that are kept."""
-    return amount.quantize(SIX, ROUND_HALF_EVEN)
 
 
 def refuse_by(row: Row, refusal: Refusal, name: str) -> None:
@@ -124,11 +118,7 @@ class Upsert:
         if name and record.pk is None:
             row.refuse(name, "twice_in_file", _("“%(key)s” stands in this file already.") % {"key": row.values[name]})
             return None
-        if name and self.context.existing is Existing.SKIP:
-            row.outcome = Outcome.SKIPPED
-            return None
-        if name and self.context.existing is Existing.STOP:
-            row.refuse(name, "exists", _("“%(key)s” exists already.") % {"key": row.values[name]})
+        if name and self.context.leaves(row, name):
             return None
         return self._change(row, record, wish, name)
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from factory_core.importing.kinds import Row
 from inventory.items.models import Item, ItemUnit, Unit
+from inventory.items.queries.units import measure_of
 from inventory.items.rules import conversion
 
 
@@ -24,7 +25,7 @@ class Factors:
             return Decimal(1)
         own = self.own.get((item.pk, unit.pk))
         base = self.units[item.unit_id]
-        return own.factor if own is not None else conversion.between(_measure(unit), _measure(base))
+        return own.factor if own is not None else conversion.between(measure_of(unit), measure_of(base))
 
     def refuse(self, row: Row, item: Item, unit: Unit) -> None:
         """Say at the row that nobody knows how much the unit is."""
@@ -34,7 +35,3 @@ class Factors:
             % {"base": self.units[item.unit_id].code, "item": item.number, "unit": unit.code},
             _("A column or one value for all that says how many base units one is, or the unit added to the item."),
         )  # fmt: skip
-
-
-def _measure(unit: Unit) -> conversion.Measure:
-    return conversion.Measure(unit.code, unit.dimension, unit.factor)

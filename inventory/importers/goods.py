@@ -1,37 +1,43 @@
-"""Items, units and how they convert, for many rows at once."""
+"""The items and units that many rows name."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
+from factory_core.importing.kinds import Row
 from inventory.importers.common import found_by
-from inventory.items.models import Item, ItemUnit, Unit
-from inventory.items.rules import conversion
+from inventory.importers.converting import Factors
+from inventory.items.models import Item, Unit
 
 
 @dataclass(slots=True)
 class Goods:
     """The items and units that rows name, by what the rows call them, asked for once."""
 
-    items: dict[str, Item] = field(default_factory=dict)
-    units: dict[str, Unit] = field(default_factory=dict)
-    own: dict[tuple[int, int], Decimal] = field(default_factory=dict)
+    items: dict[str, Item]
+    units: dict[str, Unit]
+    factors: Factors
 
     @classmethod
     def named(cls, numbers: Collection[str], codes: Collection[str]) -> "Goods":
-        """Those of these numbers and codes, in three questions at most."""
+        """Those of these numbers and codes."""
         items = found_by(Item.objects.select_related("unit"), "number", numbers)
-        units = found_by(Unit.objects.all(), "code", codes)
-        of_items = ItemUnit.objects.filter(item__in=[one.pk for one in items.values()]) if units else ()
-        return cls(items, units, {(one.item_id, one.unit_id): one.factor for one in of_items})
+        return cls(items, found_by(Unit.objects.all(), "code", codes), Factors(items.values()))
 
-    def factor(self, item: Item, unit: Unit) -> Decimal | None:
-        """How many base units of the item one unit is; None where nobody said."""
-        if unit.pk == item.unit_id:
-            return Decimal(1)
-        own = self.own.get((item.pk, unit.pk))
-        return own if own is not None else conversion.between(_measure(unit), _measure(item.unit))
-
-
-def _measure(unit: Unit) -> conversion.Measure:
-    return conversion.Measure(unit.code, unit.dimension, unit.factor)
+    def counted_in(self, row: Row, item: Item) -> tuple[Unit, Decimal] | None:
+        """The unit in which a row counts an item, and how many base units one is; else the row is refused."""
+        if (code := row.values.get("unit")) is None:
+            return item.unit, Decimal(1)
+        unit = self.units.get(str(code))
+        factor = self.factors.factor(item, unit) if unit is not None else None
+        if unit is None or factor is None:
+            row.refuse(
+                "unit", "no_conversion",
+                _("Nobody said how many %(base)s of %(item)s one %(unit)s is.")
+                % {"base": item.unit.code, "item": item.number, "unit": str(code)[:12]},
+                _("The item's own unit, or one that the item knows."),
+            )  # fmt: skip
+            return None
+        return unit, factor

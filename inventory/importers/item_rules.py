@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from factory_core.access.policy import may
 from factory_core.access.roles import CAPABILITIES
 from factory_core.importing.kinds import Context, Row
-from inventory.importers.common import Upsert, money
+from inventory.importers.common import Upsert
 from inventory.items.models import Item
 from inventory.replenishment.models import ReplenishmentRule
+from inventory.stock.rules.valuation import money
 
 _FIGURES = ("safety_stock", "reorder_point")
 _RIGHT = "inventory.purchasing.manage"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from factory_core.importing.kinds import Context, Outcome, Row
 from inventory.importers.amounts import costs, sales_prices
-from inventory.importers.common import Upsert, column_of, found_by, money, refuse_without, said
+from inventory.importers.common import Upsert, column_of, found_by, refuse_without, said
 from inventory.importers.groups import known_groups, new_group
 from inventory.importers.item_rules import Rules
 from inventory.importers.units import known_units
@@ -17,6 +17,7 @@ from inventory.items.rules import gs1
 from inventory.items.rules.conversion import PIECES
 from inventory.items.services.items import FIXED_IN_USE, check_facts, refuse_in_use, refuse_taken
 from inventory.items.states import Dimension, ItemKind
+from inventory.stock.rules.valuation import money
 
 _COST, _PRICE = "inventory.cost.manage", "inventory.price.manage"
 _NAMED = (
@@ -133,7 +134,7 @@ class Items:
         for place, code in enumerate(codes):
             owner = self.codes.setdefault(code, item)
             if owner is not item and (owner.pk is None or owner.pk != item.pk):
-                raise refuse_taken("gtin" if place else "number", item.gtin if place else item.number, owner)  # type: ignore[arg-type]  # there is one
+                raise refuse_taken("gtin" if place else "number", str(item.gtin if place else item.number), owner)
 
     def _codes_taken(self) -> dict[str, Any]:
         """Whose the numbers, GTINs and barcodes are that these rows say: no code means two items."""

@@ -51,10 +51,8 @@ def places_here(actor: User, site: Site | None) -> QuerySet[Location]:
 
 
 def _take(rows: Sequence[Row], context: Context) -> None:
-    if context.site is None:
-        raise ValueError("places of stock belong to a site")
     # One change of a site's tree at a time: two that are fine each for itself may be a loop together.
-    Site.objects.select_for_update(no_key=True).get(pk=context.site.pk)
+    Site.objects.select_for_update(no_key=True).get(pk=context.here.pk)
     texts = column_of(rows, "code", "parent")
     there = found_by(Location.objects.select_for_update(no_key=True).order_by("pk"), "code", texts)
     partners = found_by(Partner.objects.all(), "code", column_of(rows, "partner"))
@@ -65,7 +63,7 @@ def _take(rows: Sequence[Row], context: Context) -> None:
         value = row.values.get
         code = str(value("code"))
         known = there.get(code)
-        if known is not None and (known.site_id != context.site.pk or known.is_outside):
+        if known is not None and (known.site_id != context.here.pk or known.is_outside):
             row.refuse("code", "place_of_other_site",
                        _now("There is a place %(code)s at another site, or outside of stock.")
                        % {"code": code}, _now("A code that no other place has."))  # fmt: skip
@@ -78,7 +76,7 @@ def _take(rows: Sequence[Row], context: Context) -> None:
                 "kind", "place_kind_stays", _now("%(code)s is there already, and its kind stays.") % {"code": code}
             )
             continue
-        new = {"code": code, "name": code, "kind": LocationKind.LOCATION.value, "site_id": context.site.pk}
+        new = {"code": code, "name": code, "kind": LocationKind.LOCATION.value, "site_id": context.here.pk}
         places.put(row, code.upper(), wish, new, name="code")
     places.save()
     _put_inside(rows, places)

@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from factory_core.errors import Refusal
-from factory_core.importing.kinds import Context, Existing, Outcome, Problem, Row
+from factory_core.importing.kinds import Context, Existing, Outcome, Row
 from factory_core.sources import SourceRef, source_fields
-from inventory.importers.common import column_of, found_by, money, refuse_by
+from inventory.importers.common import column_of, found_by, refuse_by
 from inventory.importers.converting import Factors
 from inventory.importers.locations import places_here
 from inventory.importers.lots import lots_by_key
@@ -23,6 +23,7 @@ from inventory.items.rules.facts import number_fits
 from inventory.items.states import Tracking
 from inventory.lots.models import Lot
 from inventory.stock.models import Location, StockMove
+from inventory.stock.rules.valuation import money
 from inventory.stock.services.ledger import refuse_nonsense
 from inventory.stock.services.opening import Opening, open_many, serials_in_stock
 from inventory.stock.services.places import outside_as_stored
@@ -39,9 +40,7 @@ def take(rows: Sequence[Row], context: Context) -> None:
 
 class _Openings:
     def __init__(self, rows: Sequence[Row], context: Context) -> None:
-        if context.site is None:
-            raise ValueError("opening stock lies at a site")
-        self.rows, self.context, self.site = rows, context, context.site
+        self.rows, self.context, self.site = rows, context, context.here
         self.items = found_by(Item.objects.select_related("unit"), "number", column_of(rows, "item"))
         self.places = Places(found_by(places_here(context.actor, self.site), "code", column_of(rows, "location")), rows)
         self.units = known_units(context.actor, {*column_of(rows, "unit"), PIECES})
@@ -156,13 +155,11 @@ class _Openings:
         if not isinstance(cost, Decimal):
             return Opening(move, value=worth)
         if worth is not None and abs(quantity * cost - worth) >= _CENT:
-            row.problems.append(
-                Problem(
-                    "value", "value_differs",
-                    _("%(quantity)s at %(cost)s are not worth %(value)s; quantity and cost were taken.")
-                    % {"quantity": quantity, "cost": cost, "value": value},
-                    _("A value that is quantity by cost, or one of the two."), is_warning=True,
-                )
+            row.warn(
+                "value", "value_differs",
+                _("%(quantity)s at %(cost)s are not worth %(value)s; quantity and cost were taken.")
+                % {"quantity": quantity, "cost": cost, "value": value},
+                _("A value that is quantity by cost, or one of the two."),
             )  # fmt: skip
         return Opening(move, value=quantity * cost) if factor != 1 else Opening(move, unit_cost=cost)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from factory_core.access.policy import hidden_fields, visible
 from factory_core.importing.documents import Documents, Draft
-from factory_core.importing.kinds import Context, Field, FieldType, Outcome, Problem, Row, Value
+from factory_core.importing.kinds import Context, Field, FieldType, Outcome, Row, Value
 from factory_core.importing.matching import words_for
 from factory_core.importing.records import shown
 from factory_core.numbering.services import pass_over
@@ -23,6 +23,7 @@ from inventory.importers.goods import Goods
 from inventory.items.models import Item
 from inventory.purchasing.models import PurchaseLine, PurchaseOrder
 from inventory.sales.models import SalesLine, SalesOrder
+from inventory.stock.rules.valuation import money
 
 D = TypeVar("D", PurchaseOrder, SalesOrder)
 L = TypeVar("L", PurchaseLine, SalesLine)
@@ -86,7 +87,7 @@ LINE: tuple[Field, ...] = (
 
 def six_digits(value: Value) -> Decimal | None:
     """A quantity or an amount with the digits that are kept."""
-    return Decimal(value).quantize(LEAST) if isinstance(value, Decimal | int) else None
+    return money(Decimal(value)) if isinstance(value, Decimal | int) else None
 
 
 def value_missing(row: Row, name: str, label: Any) -> None:
@@ -297,20 +298,10 @@ class Orders(Documents[D, L]):
         return item
 
     def _unit(self, row: Row, item: Item, *, is_new: bool) -> dict[str, Any]:
-        code = row.values.get("unit")
-        if code is None:
-            return {"unit_id": item.unit_id, "factor": Decimal(1)} if is_new else {}
-        unit = self.goods.units.get(str(code))
-        factor = self.goods.factor(item, unit) if unit is not None else None
-        if unit is None or factor is None:
-            row.refuse(
-                "unit", "no_conversion",
-                _("Nobody said how many %(base)s of %(item)s one %(unit)s is.")
-                % {"base": item.unit.code, "item": item.number, "unit": str(code)[:12]},
-                _("The item's own unit, or one that the item knows."),
-            )  # fmt: skip
+        if row.values.get("unit") is None and not is_new:
             return {}
-        return {"unit_id": unit.pk, "factor": factor}
+        counted = self.goods.counted_in(row, item)
+        return {} if counted is None else {"unit_id": counted[0].pk, "factor": counted[1]}
 
     def _price(self, row: Row, quantity: Decimal) -> Decimal | None:
         price, total = six_digits(row.values.get("price")), row.values.get("line_total")
@@ -319,13 +310,11 @@ class Orders(Documents[D, L]):
         if price is None:
             return six_digits(total / quantity)
         if abs(price * quantity - total) >= CENT:
-            row.problems.append(
-                Problem(
-                    "line_total", "total_differs",
-                    _("%(quantity)s × %(price)s is not %(total)s.")
-                    % {"quantity": shown(quantity), "price": shown(price), "total": shown(Decimal(total))},
-                    _("The price counts; look whether a discount is missing."), is_warning=True,
-                )
+            row.warn(
+                "line_total", "total_differs",
+                _("%(quantity)s × %(price)s is not %(total)s.")
+                % {"quantity": shown(quantity), "price": shown(price), "total": shown(Decimal(total))},
+                _("The price counts; look whether a discount is missing."),
             )  # fmt: skip
         return price
 

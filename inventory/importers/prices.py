@@ -14,10 +14,11 @@ from factory_core.partners.models import Partner
 from factory_core.people.models import User
 from factory_core.plant.models import Site
 from inventory.importers.amounts import Amounts, costs, sales_prices, today
-from inventory.importers.common import column_of, found_by, money, refuse_without
+from inventory.importers.common import column_of, found_by, refuse_without
 from inventory.importers.converting import Factors
 from inventory.importers.units import known_units
 from inventory.items.models import Item, ItemCost, SalesPrice
+from inventory.stock.rules.valuation import money
 
 ZERO = Decimal(0)
 FIELDS = (
@@ -75,7 +76,7 @@ def _take(rows: Sequence[Row], context: Context) -> None:
         if refuse_without(row, context, "list_price", "inventory.price.manage"):
             continue
         day: Any = value("valid_from") or today(context)
-        quantity = money(value("from_quantity") or ZERO)  # type: ignore[arg-type]  # a number field gives a Decimal
+        quantity = money(Decimal(str(value("from_quantity") or 0)))
         whose = (item.pk, customer.pk if customer else None, unit.pk if unit else item.unit_id, quantity)
         _hold(row, cost, (item.pk,), value("standard_cost"), day, told)
         _hold(row, price, whose, value("list_price"), day, told)

@@ -107,25 +107,15 @@ def _facts(row: Row, goods: Goods, context: Context) -> dict[str, Any] | None:
             _("One that exists: import items first, or pick another."),
         )  # fmt: skip
         return None
-    factor: Decimal | None = Decimal(1)
-    if (code := row.values.get("unit")) is not None:
-        unit = goods.units.get(str(code))
-        factor = goods.factor(item, unit) if unit is not None else None
-    quantity, cost = six_digits(row.values.get("quantity")), six_digits(row.values.get("unit_cost"))
-    if factor is None or quantity is None:
-        row.refuse(
-            "unit", "no_conversion",
-            _("Nobody said how many %(base)s of %(item)s one %(unit)s is.")
-            % {"base": item.unit.code, "item": item.number, "unit": str(code)[:12]},
-            _("The item's own unit, or one that the item knows."),
-        )  # fmt: skip
+    if (counted := goods.counted_in(row, item)) is None:
         return None
+    factor, cost = counted[1], six_digits(row.values.get("unit_cost"))
     number = row.values.get("number")
     return {
         "number": None if number is None else str(number),
         "item_id": item.pk,
         "kind": row.values.get("kind") or OldMoveKind.OTHER.value,
-        "quantity": six_digits(quantity * factor),
+        "quantity": six_digits(Decimal(str(row.values["quantity"])) * factor),
         "unit_cost": None if cost is None else six_digits(cost / factor),
         "happened_on": row.values.get("happened_on"),
         **{name: str(row.values.get(name) or "") for name in _TEXTS},

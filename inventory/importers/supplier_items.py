@@ -14,11 +14,12 @@ from factory_core.partners.models import Partner
 from factory_core.people.models import User
 from factory_core.plant.models import Site
 from inventory.importers.amounts import purchase_prices
-from inventory.importers.common import Upsert, column_of, found_by, money, refuse_without, said
+from inventory.importers.common import Upsert, column_of, found_by, refuse_without, said
 from inventory.importers.converting import Factors
 from inventory.importers.units import known_units
 from inventory.items.models import Item, ItemUnit, PriceBreak, SupplierItem, Unit
 from inventory.items.services.common import checked
+from inventory.stock.rules.valuation import money
 
 ZERO, COST = Decimal(0), "inventory.cost.manage"
 FIELDS = (

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -125,8 +125,7 @@ def epoch_of(run_id: int) -> str:
 
 
 def _stream_of(context: Context) -> Stream:
-    assert context.site is not None  # noqa: S101 - readings come at a site
-    gateway = gateway_of(context.site)
+    gateway = gateway_of(context.here)
     stream, is_new = Stream.objects.get_or_create(gateway=gateway, epoch=epoch_of(context.run_id), lane="e")
     if is_new:
         # Streams are no records, so no trigger traces them; readings go again by the stream that stands here.
@@ -159,9 +158,9 @@ def _stretches(columns: Columns) -> list[tuple[int, datetime, datetime, int]]:
     return [(tag, moment(min(times)), moment(max(times)), len(times)) for tag, times in sorted(found.items())]
 
 
-def _ensure_days(days: Iterable[object]) -> None:
+def _ensure_days(days: set[date]) -> None:
     """Make the tables of days beside the transaction of the run: the lock that makes them is never held for long."""
-    missing = sorted(set(days) - existing_days())  # type: ignore[type-var]  # days of the calendar
+    missing = sorted(days - existing_days())
     if not missing:
         return
     params = connection.get_connection_params()

@@ -26,18 +26,17 @@ def found_or_made(
     `words` says which keys the whole file has, and whether any of their values is a word; it is asked only when tags
     are made.
     """
-    assert context.site is not None  # noqa: S101 - readings come at a site
     machines = _machines({machine for machine, _key in wanted}, context)
-    tags = _tags(wanted, machines, context.site)
+    tags = _tags(wanted, machines, context.here)
     missing = [named for named in wanted if named not in tags and named[0] in machines]
     if missing and context.creates_missing:
         told = words()
         more = [named for named in told if named[0] in machines and named not in tags]
-        more = [named for named in more if named not in _tags(more, machines, context.site)]
-        gateway = _gateway(context.site)
+        more = [named for named in more if named not in _tags(more, machines, context.here)]
+        gateway = _gateway(context.here)
         made = [_tag(gateway, machines[named[0]], named, is_word=told.get(named, False)) for named in {*missing, *more}]
         Tag.objects.bulk_create([tag for tag in made if tag is not None], batch_size=500)
-        tags = _tags(wanted, machines, context.site)
+        tags = _tags(wanted, machines, context.here)
     return machines, tags
 
 
@@ -52,9 +51,9 @@ def import_gateway(site: Site) -> str:
 
 
 def _machines(codes: Collection[str], context: Context) -> dict[str, Machine]:
-    here = Machine.objects.filter(line__area__site=context.site)
+    here = Machine.objects.filter(line__area__site=context.here)
     found = {machine.code: machine for machine in here.filter(code__in=codes)}
-    if context.creates_missing and may(context.actor, MANAGE, context.site):
+    if context.creates_missing and may(context.actor, MANAGE, context.here):
         for code in sorted(set(codes) - found.keys()):
             try:
                 found[code] = made_from_key(code, context)

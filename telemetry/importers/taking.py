@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from django.utils.translation import gettext as _
 
-from factory_core.importing.kinds import Context, Outcome, Row, kind_named
+from factory_core.importing.kinds import Context, Kind, Outcome, Row, kind_named
 from factory_core.importing.models import ImportRun
 from factory_core.importing.queries.rows import Reading, staged
 from factory_core.importing.states import RowStatus
@@ -90,9 +90,7 @@ def said_by(row: Row, series: Mapping[str, str]) -> Iterator[Said]:
 def words_of(run_id: int, series: Mapping[str, str]) -> dict[Named, bool]:
     """Every key of every machine in the whole file, and whether its values are words rather than numbers."""
     run = ImportRun.objects.get(pk=run_id)
-    kind = kind_named(run.kind)
-    assert kind is not None  # noqa: S101 - this run is of a kind
-    reading = Reading.of(run, kind)
+    reading = Reading.of(run, cast(Kind, kind_named(run.kind)))
     # When it was does not matter here, and times are what takes longest to read.
     reading.columns = [column for column in reading.columns if column.reader.field.name != "at"]
     reading.constants["at"] = _EPOCH
@@ -149,9 +147,7 @@ def _store(ready: list[tuple[Said, Tag]], context: Context) -> None:
 
 
 def _us(row: Row) -> int:
-    at = row.values["at"]
-    assert isinstance(at, datetime)  # noqa: S101 - the field is a moment
-    return (at - _EPOCH) // _MICROSECOND
+    return (cast(datetime, row.values["at"]) - _EPOCH) // _MICROSECOND
 
 
 def _value(each: Said, tag: Tag) -> tuple[Value, int]:

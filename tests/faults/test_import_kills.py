@@ -21,8 +21,7 @@ from factory_core.partners.models import Partner
 from factory_core.people.models import User
 from tests.world.bringing import NOW, checked, undone
 from tests.world.checksums import checksums, tables_of
-from tests.world.people import a_user
-from tests.world.plant import Plant, a_plant
+from tests.world.plant import Plant
 
 KILLS = int(os.environ.get("IMPORT_KILLS", "4"))
 ROWS = int(os.environ.get("IMPORT_ROWS", "500"))
@@ -36,17 +35,6 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.timeout(120 + KILLS * 60),
 ]
-
-
-@pytest.fixture
-def plant(settings, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
-    return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +18,6 @@ from factory_core.people.models import User
 from inventory.items.models import Item
 from inventory.purchasing.models import PurchaseOrder
 from inventory.purchasing.queries.orders import orders_seen
-from inventory.purchasing.queries.sums import lines_summed
 from inventory.stock.models import Location, StockBalance
 from inventory.stock.queries.differences import balance_differences, value_differences
 from inventory.stock.queries.values import places_valued, total_at
@@ -28,8 +26,8 @@ from production.products.queries import explode, where_used
 from tests.real.mill import EXPECTED
 from tests.world.bringing import brought, undone
 from tests.world.checksums import checksums, tables_of
-from tests.world.people import a_user
-from tests.world.plant import Plant, a_plant
+from tests.world.plant import Plant
+from tests.world.sums import lines_summed
 
 OLD = EXPECTED.parent / "adventureworks"
 TODAY = date(2026, 11, 23)
@@ -66,17 +64,6 @@ SAID = {
     "supplier_items": {"unit_factor": "1"},
     "opening_stock": {"dated_on": "2014-08-08"},
 }
-
-
-@pytest.fixture
-def plant(settings: Any, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
-    return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +140,7 @@ def structures_agree(expected: dict[str, Any]) -> None:
 
 def orders_agree(migrator: User, expected: dict[str, Any]) -> None:
     """What was bought, and what of it is still to come."""
-    lines = lines_summed(migrator, orders_seen(migrator))
+    lines = lines_summed(orders_seen(migrator))
     known = expected["purchase_orders"]
     assert [lines.value, lines.ordered, lines.came, lines.refused, lines.stocked] == [
         Decimal(known[name]) for name in ("LineTotal", "OrderQty", "ReceivedQty", "RejectedQty", "StockedQty")

@@ -18,8 +18,10 @@ from factory_core.access.policy import may, visible
 from factory_core.clock import now
 from factory_core.errors import Invalid, Missing
 from factory_core.importing.api import shown
+from factory_core.importing.exporting import MEDIA_TYPES
 from factory_core.importing.kinds import Kind, kind_named, kinds
 from factory_core.importing.models import ExternalId, ImportRun, StagedRow
+from factory_core.importing.queries.pages import RUN, VIEW
 from factory_core.importing.queries.report import report_of
 from factory_core.importing.services import fixing, flow
 from factory_core.importing.services.accepting import accept_run, take_acceptance_back
@@ -35,8 +37,6 @@ from factory_core.plant.models import Site
 from factory_core.web.api import ActingMixin, Records, VisibleRows
 from factory_core.web.doors import signed_in
 
-VIEW, RUN = "import.view", "import.run"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PIECE = 1 << 20
 
 
@@ -287,14 +287,14 @@ class ImportKindViewSet(ActingMixin, viewsets.ViewSet):
 
     @extend_schema(
         parameters=[OpenApiParameter("kind", str, OpenApiParameter.PATH)],
-        responses={(200, XLSX): OpenApiTypes.BINARY},
+        responses={(200, MEDIA_TYPES["xlsx"]): OpenApiTypes.BINARY},
     )
     @action(detail=True)
     def template(self, request: Request, kind: str) -> HttpResponse:
         """The workbook to fill in."""
         found = _kind_for(request, kind)
         headers = {"Content-Disposition": f'attachment; filename="{found.name}.xlsx"'}
-        return HttpResponse(template_workbook(found), content_type=XLSX, headers=headers)
+        return HttpResponse(template_workbook(found), content_type=MEDIA_TYPES["xlsx"], headers=headers)
 
 
 def _kind_for(request: Request, name: str) -> Kind:

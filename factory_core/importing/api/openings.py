@@ -10,8 +10,9 @@ from rest_framework.response import Response
 
 from factory_core.clock import now
 from factory_core.importing.api import shown
-from factory_core.importing.api.imports import VIEW, signed, site_named
+from factory_core.importing.api.imports import signed, site_named
 from factory_core.importing.queries.opening import members_of, missing_of
+from factory_core.importing.queries.pages import VIEW
 from factory_core.importing.register_models import Acceptance, Opening
 from factory_core.importing.services import opening as services
 from factory_core.importing.tasks import undo_opening

@@ -111,31 +111,30 @@ class UploadWish(serializers.Serializer[Any]):
     sheet = serializers.CharField(max_length=120, required=False, default="")
 
 
-class ChooseWish(serializers.Serializer[Any]):
-    """`mapping`: column number → field, "" leaves a column out; `constants`: field → one value for all rows."""
-
-    kind = serializers.CharField(max_length=40, required=False)
-    mapping = serializers.DictField(child=serializers.CharField(allow_blank=True), required=False)
+class _HowWish(serializers.Serializer[Any]):
     existing = serializers.ChoiceField(choices=[one.value for one in Existing], required=False)
     clears = serializers.BooleanField(required=False)
     creates_missing = serializers.BooleanField(required=False)
     partly = serializers.BooleanField(required=False)
+
+
+class ChooseWish(_HowWish):
+    """`mapping`: column number → field, "" leaves a column out; `constants`: field → one value for all rows."""
+
+    kind = serializers.CharField(max_length=40, required=False)
+    mapping = serializers.DictField(child=serializers.CharField(allow_blank=True), required=False)
     constants = serializers.DictField(child=serializers.CharField(allow_blank=True), required=False)
     answers = serializers.DictField(child=serializers.DictField(child=serializers.BooleanField()), required=False)
     locale = serializers.CharField(max_length=20, required=False, allow_blank=True)
     system = serializers.CharField(max_length=40, required=False, allow_blank=True)
 
 
-class RowsSent(serializers.Serializer[Any]):
+class RowsSent(_HowWish):
     """Rows of a kind by its field names; `old_id` is what the `system` calls the thing."""
 
     site = serializers.CharField(max_length=40)
     system = serializers.CharField(max_length=40, required=False, allow_blank=True)
     rows = serializers.ListField(child=serializers.DictField(), max_length=1000)
-    existing = serializers.ChoiceField(choices=[one.value for one in Existing], required=False)
-    clears = serializers.BooleanField(required=False)
-    creates_missing = serializers.BooleanField(required=False)
-    partly = serializers.BooleanField(required=False)
 
 
 class RowsTakenSerializer(serializers.Serializer[Any]):

@@ -186,3 +186,9 @@ def record_of(table: str) -> type[models.Model] | None:
         if model._meta.db_table == table:
             return model if getattr(model, "table_kind", None) is TableKind.RECORD else None
     return None
+
+
+def name_of(table: str) -> str:
+    """What people call the records of a table."""
+    model = record_of(table)
+    return str(model._meta.verbose_name) if model is not None else table

@@ -31,8 +31,8 @@ def _with_old_ids(
     kind: Kind, user: User, site: Site | None, part: Sequence[Mapping[str, Value]]
 ) -> Iterator[Mapping[str, Value]]:
     name = kind.key[0]
-    assert kind.known is not None  # noqa: S101 - whoever offers old ids offers `known`
-    there = kind.known(user, site, {str(row[name]) for row in part if row.get(name) is not None})
+    keys = {str(row[name]) for row in part if row.get(name) is not None}
+    there = kind.known(user, site, keys) if kind.known is not None else {}
     kept = ExternalId.objects.filter(kind=kind.name, system="", record__in=list(there.values())).order_by("id")
     # A thing that had several numbers goes out with the last one said.
     numbers = {one.record: one.text for one in kept}

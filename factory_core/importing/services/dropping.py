@@ -135,9 +135,9 @@ def _bring(folder: WatchedFolder, place: Path, claimed: Path, at: datetime) -> N
     except Refusal as no:
         _refuse(folder, place, claimed, name, no.sentence, at)
         return
+    except (DatabaseError, OSError):
+        raise
     except Exception as error:
-        if isinstance(error, DatabaseError | OSError):
-            raise
         # What breaks on this file would break on it again, and keep all others waiting.
         log.exception("A file of %s broke off.", folder)
         why = _("It broke off, and nothing came in: %(why)s") % {"why": type(error).__name__}

@@ -71,7 +71,7 @@ def cells(request: HttpRequest, run_id: int) -> HttpResponse:
             act(user, fixing.take_back_in, run_id=run.pk, numbers=ticked)
         check_again(run, user)
     except Refusal as no:
-        return _page(request, user, asked(user, run_id), no.sentence, no.status)
+        return _page(request, user, asked(user, run_id), no)
     return _again(request, user, run)
 
 
@@ -103,7 +103,7 @@ def repair(request: HttpRequest, run_id: int) -> HttpResponse:
                 raise fixing.BadFix(_("There is no such repair."))
         check_again(run, user)
     except Refusal as no:
-        return _page(request, user, asked(user, run_id), no.sentence, no.status)
+        return _page(request, user, asked(user, run_id), no)
     return _again(request, user, run)
 
 
@@ -152,7 +152,7 @@ def _again(request: HttpRequest, user: User, run: ImportRun) -> HttpResponse:
     return answer
 
 
-def _page(request: HttpRequest, user: User, run: ImportRun, refusal: str = "", status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, user: User, run: ImportRun, refused: Refusal | None = None) -> HttpResponse:
     kind = kind_or_refuse(run)
     counts = counts_of(run)
     tab = request.GET.get("rows") or request.POST.get("tab") or ""
@@ -168,10 +168,10 @@ def _page(request: HttpRequest, user: User, run: ImportRun, refusal: str = "", s
         "ready": counts.get(RowStatus.READY, 0) + counts.get(RowStatus.WARNING, 0),
         "groups": _groups(user, run, kind), "is_file": may(user, RUN, run.site) and can_be_marked(run, kind),
         "columns": columns, "rows": pages.rows_shown(run, columns, rows),
-        "after": after, "more": more, "refusal": refusal,
+        "after": after, "more": more,
         "cleaned": [(kind.field_named(name).label, *rest) for name, *rest in run.cleaned],
     }  # fmt: skip
-    return shown(request, "check.html", run, 3, context, status)
+    return shown(request, "check.html", run, 3, context, refused)
 
 
 def _tabs(counts: dict[str, int]) -> list[tuple[str, str, int]]:

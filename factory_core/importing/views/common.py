@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from factory_core.access.identity import acting
 from factory_core.access.policy import may
 from factory_core.clock import now
+from factory_core.errors import Refusal
 from factory_core.importing.kinds import Kind, kind_named, kinds
 from factory_core.importing.models import ImportRun
 from factory_core.importing.queries.footprint import Why
@@ -96,6 +97,11 @@ def kinds_for(user: User) -> list[Kind]:
     return [kind for kind in kinds() if may(user, kind.capability)]
 
 
+def listed(run: ImportRun) -> dict[str, Any]:
+    """A run as a line of a list."""
+    return {"run": run, "kind": kind_named(run.kind), "word": STATUS_WORDS[run.status], "left": run.rows - run.done}
+
+
 def home_of(run: ImportRun) -> str:
     """The page where a run goes on."""
     name = {RunStatus.READING: "import-file", RunStatus.MAPPING: "import-file", RunStatus.CHECKED: "import-check"}
@@ -122,9 +128,10 @@ def steps_of(run: ImportRun | None, here: int) -> list[Step]:
 
 
 def shown(
-    request: HttpRequest, template: str, run: ImportRun, here: int, context: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    """A page of a run with the steps at its head."""
+    request: HttpRequest, template: str, run: ImportRun, here: int, context: dict[str, Any],
+    refused: Refusal | None = None,
+) -> HttpResponse:  # fmt: skip
+    """A page of a run with the steps at its head, and why nothing came of what was just wanted."""
     kind = kind_named(run.kind)
     whole = {
         "run": run,
@@ -132,11 +139,12 @@ def shown(
         "steps": steps_of(run, here),
         "may_run": may(request.user, RUN, run.site),
         "status_word": STATUS_WORDS[run.status],
+        "refusal": refused.sentence if refused else "",
         "may_undo": can_move(run, RunStatus.UNDOING),
         "outside": run.rows - run.done,
         **context,
     }
-    return render(request, f"importing/{template}", whole, status=status)
+    return render(request, f"importing/{template}", whole, status=refused.status if refused else 200)
 
 
 def act(user: User, do: Callable[..., Any], **facts: Any) -> Any:

@@ -8,12 +8,13 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from factory_core.access.identity import acting
 from factory_core.access.policy import require
 from factory_core.errors import Refusal
 from factory_core.importing.kinds import Existing, Kind, Outcome, kind_named, kinds
 from factory_core.importing.models import ImportRun
 from factory_core.importing.queries import pages
-from factory_core.importing.queries.footprint import Footprint, Why, record_of
+from factory_core.importing.queries.footprint import Footprint, Why, name_of, record_of
 from factory_core.importing.queries.pages import RUN, VIEW
 from factory_core.importing.services import fixing, flow, working
 from factory_core.importing.services.checking import counts_of
@@ -67,7 +68,7 @@ def dry_run(request: HttpRequest, run_id: int) -> HttpResponse:
     """What an import would do, told by the books themselves; POST rehearses, or imports for good."""
     user = signed_in(request)
     found = asked(user, run_id)
-    refusal, status = "", 200
+    refused: Refusal | None = None
     if request.method == "POST":
         require(user, RUN, found.site)
         try:
@@ -78,10 +79,10 @@ def dry_run(request: HttpRequest, run_id: int) -> HttpResponse:
                 begin(found, Work.REHEARSE, user)
             return go("import", found)
         except Refusal as no:
-            refusal, status = no.sentence, no.status
+            refused = no
     if found.status != RunStatus.CHECKED or pages.is_under_way(found):
         return go("import", found)
-    return _dry_run(request, found, refusal, status)
+    return _dry_run(request, found, refused)
 
 
 @never_cache
@@ -114,22 +115,18 @@ def undo(request: HttpRequest, run_id: int) -> HttpResponse:
     """What an undo takes back and what it keeps, and why, before it acts; POST acts."""
     user = signed_in(request)
     found = asked(user, run_id)
-    refusal, status = "", 200
+    refused: Refusal | None = None
     if request.method == "POST":
         try:
             begin(found, Work.UNDO, user)
             return go("import", found)
         except Refusal as no:
-            refusal, status = no.sentence, no.status
+            refused = no
     if not can_move(found, RunStatus.UNDOING) or pages.is_under_way(found):
         return go("import", found)
-    footprint = act(user, _footprint, run_id=found.pk)
-    context = {**_kept(footprint), "refusal": refusal, "days": DAYS}
-    return shown(request, "undo.html", found, 5, context, status)
-
-
-def _footprint(*, actor: User, run_id: int, at: Any) -> Footprint:
-    return rehearse_undo(actor=actor, run_id=run_id)
+    with acting(user, channel="web"):
+        footprint = rehearse_undo(actor=user, run_id=found.pk)
+    return shown(request, "undo.html", found, 5, {**_kept(footprint), "days": DAYS}, refused)
 
 
 def _choose_how(user: User, run: ImportRun, *, partly: bool) -> None:
@@ -154,7 +151,7 @@ def _working(run: ImportRun) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _dry_run(request: HttpRequest, run: ImportRun, refusal: str, status: int) -> HttpResponse:
+def _dry_run(request: HttpRequest, run: ImportRun, refused: Refusal | None) -> HttpResponse:
     kind = kind_or_refuse(run)
     counts = counts_of(run)
     would = pages.rehearsal_of(run)
@@ -163,7 +160,7 @@ def _dry_run(request: HttpRequest, run: ImportRun, refusal: str, status: int) ->
     errors = counts.get(RowStatus.ERROR, 0)
     context: dict[str, Any] = {
         "would": would, "errors": errors, "ready": counts.get(RowStatus.READY, 0) + counts.get(RowStatus.WARNING, 0),
-        "left_out": counts.get(RowStatus.LEFT_OUT, 0), "refusal": refusal, "failed": failed,
+        "left_out": counts.get(RowStatus.LEFT_OUT, 0), "failed": failed,
         "partly": bool(run.options.get("partly")),
     }  # fmt: skip
     if would:
@@ -182,7 +179,7 @@ def _dry_run(request: HttpRequest, run: ImportRun, refusal: str, status: int) ->
             ],
             "refusals": [(number, labels.get(field, field), why) for number, field, _code, why in would["refused"]],
         }  # fmt: skip
-    return shown(request, "dry_run.html", run, 4, context, status)
+    return shown(request, "dry_run.html", run, 4, context, refused)
 
 
 def _done(request: HttpRequest, user: User, run: ImportRun) -> HttpResponse:
@@ -230,7 +227,7 @@ def _kept(found: Footprint) -> dict[str, Any]:
     list_of = told(found)
     tables = []
     for word, part in (("added", "added"), ("changed", "changed"), ("removed", "removed")):
-        tables += [(word, _table_name(table), count) for table, count in list_of[part].items() if count]
+        tables += [(word, name_of(table), count) for table, count in list_of[part].items() if count]
     return {
         "tables": tables, "reversed": list_of["reversed"], "kept_count": len(found.kept),
         "kept": [_named(*one) for one in list_of["kept"][:_NAMED]],
@@ -241,15 +238,10 @@ def _kept(found: Footprint) -> dict[str, Any]:
 def _named(table: str, key: int, why: str, by: str) -> dict[str, Any]:
     model = record_of(table)
     url = link_to(model._meta.label_lower, key, str(key)) if model is not None and why != Why.GONE else ""
-    return {"table": _table_name(table), "key": key, "why": KEPT_WORDS[Why(why)], "by": _by(by), "url": url}
-
-
-def _table_name(table: str) -> str:
-    model = record_of(table)
-    return str(model._meta.verbose_name) if model is not None else table
+    return {"table": name_of(table), "key": key, "why": KEPT_WORDS[Why(why)], "by": _by(by), "url": url}
 
 
 def _by(by: str) -> str:
     """A person's name, or the record that refers to it: "inventory_order 12" as people call it."""
     table, space, key = by.rpartition(" ")
-    return f"{_table_name(table)} {key}" if space and record_of(table) is not None else by
+    return f"{name_of(table)} {key}" if space and record_of(table) is not None else by

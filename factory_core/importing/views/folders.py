@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from factory_core.access.identity import acting
 from factory_core.errors import Missing, Refusal
-from factory_core.importing.folder_models import WatchedFolder
 from factory_core.importing.kinds import kind_named
 from factory_core.importing.queries.pages import RUN, folders_seen, sites_for
 from factory_core.importing.services.dropping import set_up_folder
-from factory_core.importing.views.common import act, kinds_for
+from factory_core.importing.views.common import kinds_for
 from factory_core.people.models import User
 from factory_core.plant.models import Site
 from factory_core.web.doors import door, signed_in
@@ -33,21 +33,15 @@ def folders(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         site = _site(user, request.POST.get("site", ""))
         try:
-            kind, is_active = request.POST.get("kind", ""), request.POST.get("on") == "yes"
-            _set_up(user, site, kind, is_active)
+            with acting(user, channel="web"):
+                kind, is_active = request.POST.get("kind", ""), request.POST.get("on") == "yes"
+                set_up_folder(actor=user, site=site, kind=kind, is_active=is_active)
             return redirect("import-folders")
         except Refusal as no:
             refusal, status = no.sentence, no.status
     rows = [{"folder": each, "kind": getattr(kind_named(each.kind), "label", each.kind)} for each in folders_seen(user)]
     context = {"rows": rows, "sites": sites_for(user), "kinds": kinds_for(user), "refusal": refusal}
     return render(request, "importing/folders.html", context, status=status)
-
-
-def _set_up(user: User, site: Site, kind: str, is_active: bool) -> None:
-    def do(*, actor: User, at: object) -> WatchedFolder:
-        return set_up_folder(actor=actor, site=site, kind=kind, is_active=is_active)
-
-    act(user, do)
 
 
 def _site(user: User, said: str) -> Site:

@@ -16,15 +16,13 @@ from django.views.decorators.http import require_GET
 
 from factory_core.access.policy import may
 from factory_core.errors import Missing
-from factory_core.importing.exporting import csv_lines, write_xlsx
+from factory_core.importing.exporting import MEDIA_TYPES, csv_lines, write_xlsx
 from factory_core.importing.kinds import Kind, kind_named
 from factory_core.importing.queries.going_out import rows_out, sites_for
-from factory_core.importing.views.common import XLSX
 from factory_core.people.models import User
 from factory_core.plant.models import Site
 from factory_core.web.doors import door, signed_in
 
-TYPES = {"xlsx": XLSX, "csv": "text/csv; charset=utf-8"}
 _PIECE = 1 << 18
 
 
@@ -70,9 +68,9 @@ def file_of_rows(request: HttpRequest, kind: Kind, user: User, site: Site | None
         at_once.pop_all()
     name = f"{kind.name}-{site.code}.{form}" if site is not None else f"{kind.name}.{form}"
     if not isinstance(request, ASGIRequest):
-        return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[form])
+        return FileResponse(file, as_attachment=True, filename=name, content_type=MEDIA_TYPES[form])
     # A file read by blocking calls would be read whole before the first byte leaves.
-    answer = StreamingHttpResponse(_pieces(file), content_type=TYPES[form])
+    answer = StreamingHttpResponse(_pieces(file), content_type=MEDIA_TYPES[form])
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 

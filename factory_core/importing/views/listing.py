@@ -15,7 +15,7 @@ from factory_core.importing.services.moving import can_move
 from factory_core.importing.services.undoing import DAYS
 from factory_core.importing.states import RunStatus
 from factory_core.importing.templates import template_workbook
-from factory_core.importing.views.common import STATUS_WORDS, XLSX, act, home_of, kinds_for
+from factory_core.importing.views.common import STATUS_WORDS, XLSX, act, home_of, kinds_for, listed
 from factory_core.web.doors import door, signed_in
 from factory_core.web.lists import page_of
 
@@ -34,17 +34,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     given = {name: request.GET.get(name, "").strip()[:200] for name in ("q", "kind", "status")}
     page = page_of(request, runs_seen(user, **given), newest_first=True)
-    rows = [
-        {
-            "run": run,
-            "url": home_of(run),
-            "kind": kind_named(run.kind),
-            "word": STATUS_WORDS[run.status],
-            "may_undo": can_move(run, RunStatus.UNDOING),
-            "left": run.rows - run.done,
-        }
-        for run in page.rows
-    ]
+    rows = [{**listed(run), "url": home_of(run), "may_undo": can_move(run, RunStatus.UNDOING)} for run in page.rows]
     context = {
         "given": given, "rows": rows, "next_url": page.next_url, "previous_url": page.previous_url, "kinds": kinds(),
         "statuses": STATUS_WORDS.items(), "may_run": may(user, RUN), "days": DAYS,

@@ -68,7 +68,7 @@ def file(request: HttpRequest, run_id: int) -> HttpResponse:
     """What the file holds: sheets, the header row in its first rows, traps; and what the rows are."""
     user = signed_in(request)
     run = asked(user, run_id)
-    refusal, status = "", 200
+    refused: Refusal | None = None
     if request.method == "POST":
         require(user, RUN, run.site)
         try:
@@ -78,13 +78,13 @@ def file(request: HttpRequest, run_id: int) -> HttpResponse:
             )  # fmt: skip
             return go("import-columns" if run.kind else "import-file", run)
         except Refusal as no:
-            refusal, status = no.sentence, no.status
+            refused = no
     if run.status not in (RunStatus.MAPPING, RunStatus.CHECKED) or run.done:
         return go("import", run)
-    return _file_page(request, user, run, refusal, status)
+    return _file_page(request, user, run, refused)
 
 
-def _file_page(request: HttpRequest, user: User, run: ImportRun, refusal: str, status: int) -> HttpResponse:
+def _file_page(request: HttpRequest, user: User, run: ImportRun, refused: Refusal | None) -> HttpResponse:
     sheet = pages.sheet_named(run, request.POST.get("sheet") or request.GET.get("sheet", ""))
     rows = pages.preview_of(run, sheet)
     headers = [row.number for row in rows if row.is_header]
@@ -100,9 +100,9 @@ def _file_page(request: HttpRequest, user: User, run: ImportRun, refusal: str, s
         "kinds": sorted(
             ((kind, guesses.get(kind.name, 0)) for kind in kinds_for(user)), key=lambda one: -one[1]
         ), "is_other": is_other,
-        "width": range(len(rows[0].cells) if rows else 0), "refusal": refusal, "done": pages.siblings_of(user, run),
+        "width": range(len(rows[0].cells) if rows else 0), "done": pages.siblings_of(user, run),
     }  # fmt: skip
-    return shown(request, "file.html", run, 1, context, status)
+    return shown(request, "file.html", run, 1, context, refused)
 
 
 @never_cache
@@ -127,7 +127,7 @@ def columns(request: HttpRequest, run_id: int) -> HttpResponse:
     if run.status not in (RunStatus.MAPPING, RunStatus.CHECKED) or run.done:
         return go("import", run)
     kind = kind_or_refuse(run)
-    mapping, refusal, status = dict(run.mapping), "", 200
+    mapping, refused = dict(run.mapping), None
     if request.method == "POST":
         mapping, options = options_of(request.POST, run, kind)
         if "look" in request.POST:
@@ -138,13 +138,13 @@ def columns(request: HttpRequest, run_id: int) -> HttpResponse:
                 begin(run, Work.CHECK, user)
                 return go("import", run)
             except Refusal as no:
-                refusal, status = no.sentence, no.status
+                refused = no
                 run.options = {**run.options, **options}
-    return _columns_page(request, user, run, kind, mapping, refusal, status)
+    return _columns_page(request, user, run, kind, mapping, refused)
 
 
 def _columns_page(
-    request: HttpRequest, user: User, run: ImportRun, kind: Kind, mapping: dict[str, str], refusal: str, status: int
+    request: HttpRequest, user: User, run: ImportRun, kind: Kind, mapping: dict[str, str], refused: Refusal | None
 ) -> HttpResponse:
     fed = {name for name in mapping.values() if name}
     constants = run.options.get("constants") or {}
@@ -167,11 +167,11 @@ def _columns_page(
         "others": [one for one in open_fields if not one["field"].required],
         "has_others": any(one["value"] for one in open_fields if not one["field"].required),
         "keys": [kind.field_named(name).label for name in kind.key], "options": run.options,
-        "existing": run.options.get("existing", "change"), "refusal": refusal, "locales": LOCALES,
+        "existing": run.options.get("existing", "change"), "locales": LOCALES,
         "locale": run.options.get("locale", ""), "why": WHY, "is_reference": _refers(kind),
         "double": _fed_twice(mapping, kind),
     }  # fmt: skip
-    return shown(request, "columns.html", run, 2, context, status)
+    return shown(request, "columns.html", run, 2, context, refused)
 
 
 def _header_rows(request: HttpRequest) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ def units_of(item: Item) -> QuerySet[Unit]:
     """The units a quantity of the item may be written in, by code: its own, and those of the same dimension."""
     own = ItemUnit.objects.filter(item=item).values("unit")
     meant = Q(pk=item.unit_id) | Q(pk__in=own)
-    base = _measure(item.unit)
+    base = measure_of(item.unit)
     if base.dimension != Dimension.COUNT:
         meant |= Q(dimension=base.dimension)
     elif conversion.has_size(base):
@@ -53,7 +53,7 @@ def factor_of(item: Item, unit: Unit) -> Decimal:
     if unit.pk == item.unit_id:
         return Decimal(1)
     own = ItemUnit.objects.filter(item=item, unit=unit).values_list("factor", flat=True).first()
-    factor = own if own is not None else conversion.between(_measure(unit), _measure(item.unit))
+    factor = own if own is not None else conversion.between(measure_of(unit), measure_of(item.unit))
     if factor is None:
         raise NoConversion(
             _("Nobody said how many %(base)s of %(item)s one %(unit)s is. Use %(base)s, or add the unit to the item.")
@@ -67,5 +67,6 @@ def to_base(item: Item, quantity: Decimal, unit: Unit) -> Decimal:
     return conversion.rounded(quantity * factor_of(item, unit))
 
 
-def _measure(unit: Unit) -> conversion.Measure:
+def measure_of(unit: Unit) -> conversion.Measure:
+    """A unit as conversions see it."""
     return conversion.Measure(unit.code, unit.dimension, unit.factor)

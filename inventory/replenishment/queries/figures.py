@@ -10,6 +10,7 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from inventory.items.models import Item, ItemUnit, SupplierItem
+from inventory.items.queries.units import measure_of
 from inventory.items.rules import conversion
 from inventory.lots.states import USABLE, LotStatus
 from inventory.purchasing.models import PurchaseLine
@@ -135,8 +136,7 @@ def _add_supply(found: dict[int, Seen], items: dict[int, Item]) -> None:
         seen, base = found[item], items[item].unit
         factor = own.get((item, row.unit_id), Decimal(1) if row.unit_id == base.pk else None)
         if factor is None:
-            measures = (conversion.Measure(unit.code, unit.dimension, unit.factor) for unit in (row.unit, base))
-            factor = conversion.between(*measures)
+            factor = conversion.between(measure_of(row.unit), measure_of(base))
         seen.supplier_item = row
         seen.supply = None
         if factor is not None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from django.conf import settings
@@ -103,8 +103,8 @@ def _locked_values(site_id: int, items: list[int]) -> dict[int, StockValue]:
     return {row.item_id: row for row in rows}
 
 
-def _standard_costs(items: Iterable[int], zone: object, at: datetime) -> dict[int, Decimal]:
-    day = at.astimezone(zone).date()  # type: ignore[arg-type]  # a site's zone is one
+def _standard_costs(items: Iterable[int], zone: tzinfo, at: datetime) -> dict[int, Decimal]:
+    day = at.astimezone(zone).date()
     rows = ItemCost.objects.filter(item__in=list(items), currency=settings.CURRENCY, valid_from__lte=day)
     return dict(rows.order_by("item_id", "-valid_from").distinct("item_id").values_list("item_id", "cost"))
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from factory_core.errors import Refusal
 from factory_core.importing.bulk import copy_in
-from factory_core.importing.kinds import Context, Existing, Outcome, Problem, Row
+from factory_core.importing.kinds import Context, Outcome, Row
 from factory_core.numbering.services import pass_over
 from factory_core.plant.models import Line
 from factory_core.sources import SourceRef, source_fields
@@ -83,10 +83,8 @@ def bring_orders(rows: Sequence[Row], context: Context) -> None:
             _add(one, context, batch, orders)
         elif order.pk in hidden:
             one.row.refuse("number", "number_taken", _("The number “%(number)s” is taken.") % {"number": one.number})
-        elif context.existing is Existing.SKIP:
-            one.row.outcome = Outcome.SKIPPED
-        elif context.existing is Existing.STOP:
-            one.row.refuse("number", "exists", _("“%(key)s” exists already.") % {"key": one.number})
+        elif context.leaves(one.row, "number"):
+            continue
         elif order.past_good is not None:
             _change_ended(one, order, lost.get(order.pk), context, batch)
         elif order.status in OPEN:
@@ -208,7 +206,7 @@ def _release(row: Row, order: ProductionOrder, context: Context) -> None:
             release_order(actor=context.actor, order_id=order.pk, at=context.at)
     except NoRouting as refusal:
         told = _("It came as planned, not as released: %(why)s") % {"why": refusal.sentence}
-        row.problems.append(Problem("status", refusal.code, told, is_warning=True))
+        row.warn("status", refusal.code, told)
 
 
 def _of_before(one: _Said) -> str:

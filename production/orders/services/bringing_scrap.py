@@ -89,7 +89,7 @@ def bring_scrap(rows: Sequence[Row], context: Context) -> None:
             )
             continue
         line = order.line if order else places.line(row, made_on.get(item.pk), wanted=True)
-        quantity = Decimal(said["quantity"])  # type: ignore[arg-type]  # a number that is required
+        quantity = Decimal(str(said["quantity"]))
         if line is None or quantity <= 0:
             if line is not None:
                 row.refuse("quantity", "bad_quantity", _("Scrap is a number above zero."))

@@ -31,20 +31,14 @@ SECRET = "a long pass phrase"
 FILE = b"Code;Name;Active\nS-1;One;yes\nS-2;Two;perhaps\nS-3;Three;no\n"
 
 
-@pytest.fixture
-def plant(settings: Any, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
-    return a_plant()
-
-
 @pytest.fixture(autouse=True)
 def _now(clock: Clock) -> None:
     clock.set(NOW)
 
 
 @pytest.fixture
-def mia(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
+def mia(migrator: User) -> User:
+    return migrator
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """An import beside people and beside another import: nothing of either is lost."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier, Event
 
 import pytest
@@ -13,22 +12,14 @@ from factory_core.partners.models import Partner
 from factory_core.people.models import User
 from tests.patience import PATIENCE_S
 from tests.world.bringing import NOW, brought, checked
-from tests.world.people import a_user
-from tests.world.plant import Plant, a_plant
+from tests.world.plant import Plant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CODES = [f"S-{number}" for number in range(30)]
 
 
 @pytest.fixture
-def plant(settings, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
-    return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    migrator = a_user("mia", "migrator", plant.site)
+def migrator(plant: Plant, migrator: User) -> User:
     brought(migrator, plant.site, "suppliers", "Code;Name\n" + "".join(f"{code};{code}\n" for code in CODES))
     return migrator
 

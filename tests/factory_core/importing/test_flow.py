@@ -17,7 +17,7 @@ from factory_core.importing.states import RunStatus
 from factory_core.partners.models import Partner
 from factory_core.people.models import User
 from tests.world.people import a_user
-from tests.world.plant import Plant, a_plant
+from tests.world.plant import Plant
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -25,17 +25,6 @@ FILE = """Kontonummer;Firma;Telefon;aktiv;Bemerkung
 0012;Müller & Söhne;0421 123;ja;
 S-2;Schrauben-Paul;;nein;pünktlich
 """
-
-
-@pytest.fixture
-def plant(settings, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
-    return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
 
 
 def opened(migrator: User, plant: Plant, text: str = FILE, name: str = "Lieferanten.csv", **more: str) -> ImportRun:

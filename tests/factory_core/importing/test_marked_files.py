@@ -12,14 +12,12 @@ from openpyxl.styles import PatternFill
 
 from factory_core.importing.models import ImportRun
 from factory_core.importing.services.staging import file_of
-from tests.factory_core.importing import test_pages_repairs as given
 from tests.factory_core.importing.test_pages import as_, mapped, page
 from tests.factory_core.importing.test_pages_repairs import remarks_of
 from tests.world.people import a_user
 from tests.world.plant import Plant
 
 pytestmark = pytest.mark.django_db
-plant, migrator, mia = given.plant, given.migrator, given.mia
 
 
 def a_workbook() -> bytes:

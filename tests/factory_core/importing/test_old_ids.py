@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -17,23 +16,11 @@ from factory_core.importing.services.undoing import undo_import
 from factory_core.partners.models import Partner
 from factory_core.people.models import User
 from factory_core.plant.models import Site
-from tests.world.people import a_user
-from tests.world.plant import Plant, a_plant
+from tests.world.plant import Plant
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 VENDORS = "AccountNumber;Name;BusinessEntityID\nBIKE0001;Bike Parts;1492\nCHAIN001;Chains;1494\n"
-
-
-@pytest.fixture
-def plant(settings, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
-    return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.world.people import a_user
 from tests.world.plant import Plant, a_plant
 
 pytestmark = pytest.mark.django_db
-mia, olga, plant, stock = given.mia, given.olga, given.plant, given.stock
+mia, olga, stock = given.mia, given.olga, given.stock
 REGISTER, OPENINGS = "/imports/register/", "/imports/openings/"
 
 

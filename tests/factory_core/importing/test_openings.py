@@ -20,7 +20,7 @@ from tests.factory_core.importing.test_register import NOW, begun, imported
 from tests.world.plant import Plant
 
 pytestmark = pytest.mark.django_db
-mia, plant = given.mia, given.plant
+mia = given.mia
 NUMBER = FieldType.NUMBER
 Held = list[dict[str, Any]]
 Offered = Callable[..., Held]

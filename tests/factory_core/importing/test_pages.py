@@ -1,9 +1,5 @@
 """The pages of an import: a file goes its whole way by forms alone, and strangers find nothing."""
 
-from contextlib import nullcontext
-from pathlib import Path
-from typing import Any
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -11,8 +7,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from factory_core.importing.models import CleaningRule, ImportRun, StagedRow
-from factory_core.importing.services import working
-from factory_core.importing.services.progress import tell_nobody
 from factory_core.partners.models import Partner
 from factory_core.people.models import User
 from tests.world.people import a_user
@@ -21,24 +15,6 @@ from tests.world.plant import Plant, a_plant
 pytestmark = pytest.mark.django_db
 FILE = "Kontonummer;Firma;Telefon;aktiv;Bemerkung\n0012;Müller & Söhne;0421 123;ja;\nS-2;Schrauben-Paul;;nein;gut\n"
 BAD = "Kontonummer;Firma;aktiv\nA-1;Adler;ja\nA-2;Bär;vielleicht\nA-3;;vielleicht\nA-1;Adler zwei;nein\n"
-
-
-@pytest.fixture
-def plant(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plant:
-    settings.DATA_DIR = tmp_path
-    # Progress is told over a connection of its own, which would wait for this test's transaction.
-    monkeypatch.setattr(working, "telling", lambda *_about: nullcontext(tell_nobody))
-    return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
-
-
-@pytest.fixture
-def mia(migrator: User) -> Client:
-    return as_(migrator)
 
 
 def as_(user: User) -> Client:

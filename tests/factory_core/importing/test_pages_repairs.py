@@ -1,8 +1,6 @@
 """Repairs of many cells, the workbook with comments, the next sheet of a file, and one row of a long file alone."""
 
 import io
-from contextlib import nullcontext
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +14,6 @@ from factory_core.access.identity import acting
 from factory_core.importing.models import ImportRun, StagedRow
 from factory_core.importing.queries import repairs
 from factory_core.importing.queries.repairs import Repair, groups_of
-from factory_core.importing.services import working
-from factory_core.importing.services.progress import tell_nobody
 from factory_core.importing.views import begin, checks
 from factory_core.importing.views.common import kind_or_refuse
 from factory_core.people.models import User
@@ -26,23 +22,6 @@ from tests.world.people import a_user
 from tests.world.plant import Plant, a_plant
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def plant(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plant:
-    settings.DATA_DIR = tmp_path
-    monkeypatch.setattr(working, "telling", lambda *_about: nullcontext(tell_nobody))
-    return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
-
-
-@pytest.fixture
-def mia(migrator: User) -> Client:
-    return as_(migrator)
 
 
 def remarks_of(sheet: Any) -> dict[str, str]:

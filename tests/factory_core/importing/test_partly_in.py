@@ -15,13 +15,11 @@ from factory_core.importing.services.moving import WrongMoment
 from factory_core.importing.services.opening import begin_opening, list_undo
 from factory_core.partners.models import Partner
 from factory_core.people.models import User
-from tests.factory_core.importing import test_pages_repairs as given
 from tests.factory_core.importing.test_pages import BAD, brought, mapped, page
 from tests.factory_core.importing.test_pages_repairs import statuses
 from tests.world.plant import Plant
 
 pytestmark = pytest.mark.django_db
-plant, migrator, mia = given.plant, given.migrator, given.mia
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,7 +33,7 @@ from factory_core.importing.states import RunStatus
 from factory_core.people.models import User
 from factory_core.people.services import WrongSecret
 from tests.world.people import a_user
-from tests.world.plant import Plant, a_plant
+from tests.world.plant import Plant
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -44,14 +43,8 @@ STOCK = "Item;Location;Quantity\nA;HALL;10\nB;HALL;2,5\nA;YARD;4\nC;YARD;1\nTota
 
 
 @pytest.fixture
-def plant(settings: Any, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
-    return a_plant()
-
-
-@pytest.fixture
-def mia(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
+def mia(migrator: User) -> User:
+    return migrator
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,7 +26,7 @@ from factory_core.live.nudge import LIVE_CHANNEL
 from factory_core.partners.models import Partner
 from factory_core.people.models import User
 from tests.world.people import a_user
-from tests.world.plant import Plant, a_plant
+from tests.world.plant import Plant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -35,14 +34,8 @@ FILE = "Code;Name;GLN\nS-1;One;\nS-2;Two;\n"
 
 
 @pytest.fixture
-def plant(settings: Any, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
-    return a_plant()
-
-
-@pytest.fixture
-def mia(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
+def mia(migrator: User) -> User:
+    return migrator
 
 
 @pytest.fixture

@@ -20,21 +20,11 @@ from inventory.stock.services.rebuilding import rebuild_balances, rebuild_values
 from tests.world.books import Books
 from tests.world.clock import Clock
 from tests.world.inventory import an_item
-from tests.world.people import a_user, the_cast
-from tests.world.plant import Plant, a_plant
+from tests.world.people import the_cast
+from tests.world.plant import Plant
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def plant() -> Plant:
-    return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Machines come over with their areas and lines, are changed by their code, stay where their past is, and go again."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -31,17 +30,6 @@ M-1;Presse 1;Halle Nord;L-9;1;240;ja
 M-2;Presse 2;Halle Nord;L-9;2;;nein
 M-3;;Halle Nord;Packen;;;
 """
-
-
-@pytest.fixture
-def plant(settings, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
-    return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
 
 
 def bring(migrator: User, plant: Plant, text: str, **options: object) -> ImportRun:

@@ -11,21 +11,9 @@ from factory_core.partners.models import Partner
 from factory_core.people.models import User
 from inventory.items.models import Item
 from tests.world.inventory import a_unit
-from tests.world.people import a_user
-from tests.world.plant import Plant, a_plant
+from tests.world.plant import Plant
 
 OLD = Path(__file__).parents[4] / "shared/data/adventureworks"
-
-
-@pytest.fixture
-def plant(settings, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
-    return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
 
 
 @pytest.fixture

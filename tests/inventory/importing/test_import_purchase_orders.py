@@ -19,7 +19,6 @@ from inventory.items.queries.stated import stated_sums
 from inventory.purchasing import services
 from inventory.purchasing.models import PurchaseLine, PurchaseOrder
 from inventory.purchasing.queries.orders import line_rows, orders_seen
-from inventory.purchasing.queries.sums import lines_summed
 from inventory.stock.models import StockBalance, StockMove, ValueEntry
 from tests.world.bringing import brought, checked, undone
 from tests.world.checksums import checksums, tables_of
@@ -27,6 +26,7 @@ from tests.world.clock import Clock
 from tests.world.inventory import a_location, a_partner, an_item, an_item_unit
 from tests.world.people import a_user
 from tests.world.plant import Plant
+from tests.world.sums import lines_summed
 
 pytestmark = pytest.mark.django_db
 KIND = "purchase_orders"
@@ -74,7 +74,7 @@ def test_the_old_orders_give_the_old_system_s_figures(plant: Plant, migrator: Us
     assert [sums.net, sums.tax, sums.freight, sums.total] == [
         Decimal(said[name]) for name in ("SubTotal", "TaxAmt", "Freight", "TotalDue")
     ]
-    lines = lines_summed(migrator, seen)
+    lines = lines_summed(seen)
     assert [lines.value, lines.ordered, lines.came, lines.refused, lines.stocked] == [
         Decimal(said[name]) for name in ("LineTotal", "OrderQty", "ReceivedQty", "RejectedQty", "StockedQty")
     ]
@@ -86,10 +86,8 @@ def test_the_old_orders_give_the_old_system_s_figures(plant: Plant, migrator: Us
         (sums,) = stated_sums(migrator, some) or [None]
         assert (sums.orders if sums else 0) == sum(of_status[name]["orders"] for name in names)
         assert (sums.total if sums else 0) == sum(Decimal(of_status[name]["TotalDue"]) for name in names)
-        assert lines_summed(migrator, some).lines == sum(of_status[name]["lines"] for name in names)
-    spent = [
-        lines_summed(migrator, orders_seen(migrator, text=one["Name"])) for one in expected["top10_vendors_by_spend"]
-    ]
+        assert lines_summed(some).lines == sum(of_status[name]["lines"] for name in names)
+    spent = [lines_summed(orders_seen(migrator, text=one["Name"])) for one in expected["top10_vendors_by_spend"]]
     assert [(one.value, one.came, one.refused) for one in spent] == [
         (Decimal(one["LineTotal"]), Decimal(one["ReceivedQty"]), Decimal(one["RejectedQty"]))
         for one in expected["top10_vendors_by_spend"]

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -28,7 +27,7 @@ from tests.world.checksums import checksums, tables_of
 from tests.world.inventory import an_item
 from tests.world.orders import a_made_item, an_item_order, steps
 from tests.world.people import a_user, the_cast
-from tests.world.plant import Plant, a_plant
+from tests.world.plant import Plant
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -39,17 +38,6 @@ ORDERS = """WorkOrderID,ProductID,OrderQty,StockedQty,ScrappedQty,EndDate,ScrapR
 3,BEARING,50,48,2,2026-10-09 08:30,1
 """
 Bring = Callable[..., ImportRun]
-
-
-@pytest.fixture
-def plant(settings, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
-    return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Scrap of the old system and its reasons: history that figures of scrap count, each piece once."""
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,6 @@ from production.orders.queries.past import past_scrap_by_item, past_scrap_by_rea
 from tests.world.files import brought
 from tests.world.inventory import an_item
 from tests.world.orders import a_loss_reason
-from tests.world.people import a_user
 from tests.world.plant import Plant, a_plant
 
 pytestmark = pytest.mark.django_db
@@ -26,16 +24,10 @@ ROWS = """Datum;Artikel;Menge;Ausschussgrund
 
 
 @pytest.fixture
-def plant(settings, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
+def plant() -> Plant:
     for number in ("FORK", "BEARING"):
         an_item(number)
     return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
 
 
 def bring(migrator: User, plant: Plant, kind: str, text: str, **options: object) -> ImportRun:

@@ -22,24 +22,12 @@ from production.products.queries import explode, where_used
 from production.products.queries.designs import in_force
 from tests.world.bringing import NOW, brought, checked, undone
 from tests.world.checksums import checksums, tables_of
-from tests.world.people import a_user
-from tests.world.plant import Plant, a_plant
+from tests.world.plant import Plant
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 WORKS = DATA / "adventureworks" / "xlsx"
 pytestmark = [pytest.mark.django_db, pytest.mark.skipif(not DATA.exists(), reason="the real files are not here")]
 TODAY = date(2026, 11, 23)
-
-
-@pytest.fixture
-def plant(settings, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
-    return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
 
 
 @pytest.fixture

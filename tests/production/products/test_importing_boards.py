@@ -41,15 +41,9 @@ PLAIN = {"Reference": "designators", "Quantity": "quantity", "Value": "component
 
 
 @pytest.fixture
-def plant(settings, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
+def plant() -> Plant:
     a_unit("pcs")
     return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
 
 
 @pytest.fixture(scope="module")

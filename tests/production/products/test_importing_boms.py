@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -30,15 +29,9 @@ WHEEL;SPOKE;36;;;
 
 
 @pytest.fixture
-def plant(settings, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
+def plant() -> Plant:
     a_unit("pcs")
     return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
 
 
 def checked(migrator: User, plant: Plant, text: str, **options: object) -> ImportRun:

@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -13,8 +12,7 @@ from production.costing.models import Rate
 from production.products.models import Instruction, Routing, RoutingOperation, WorkCentre
 from tests.world.bringing import NOW, brought, checked, undone
 from tests.world.inventory import an_item
-from tests.world.people import a_user
-from tests.world.plant import Plant, a_plant
+from tests.world.plant import Plant
 from tests.world.products import a_routing, a_work_centre
 
 pytestmark = pytest.mark.django_db
@@ -28,17 +26,6 @@ HL Frame,1,SAW,0.5,3,2.5,100,1,Insert sheet.
 HL Frame,1,SAW,0.5,3,2.5,100,2,Press Start.
 HL Frame,2,WELD,,,4,1,1,Weld it.
 """
-
-
-@pytest.fixture
-def plant(settings, tmp_path: Path) -> Plant:
-    settings.DATA_DIR = tmp_path
-    return a_plant()
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
 
 
 @pytest.fixture

@@ -1,27 +1,18 @@
 """A plant whose migrator brings readings; the days' tables that a test makes go again."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import connection
 
-from factory_core.people.models import User
 from telemetry.readings.partitions import PARENTS
-from tests.world.people import a_user
 from tests.world.plant import Plant, a_plant
 
 
 @pytest.fixture
-def plant(settings, tmp_path: Path, db: None) -> Plant:
-    settings.DATA_DIR = tmp_path
+def plant(db: None) -> Plant:
     return a_plant("mill")
-
-
-@pytest.fixture
-def migrator(plant: Plant) -> User:
-    return a_user("mia", "migrator", plant.site)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -82,10 +82,7 @@ def take_boms(rows: Sequence[Row], context: Context) -> None:
 def _stands(document: Document, context: Context) -> bool:
     """Whether the person wished that what is there stays as it is."""
     for row in document.rows:
-        if context.existing is Existing.SKIP:
-            row.outcome = Outcome.SKIPPED
-        elif context.existing is Existing.STOP:
-            row.refuse("parent", "exists", _("“%(key)s” exists already.") % {"key": document.parent.number})
+        context.leaves(row, "parent", document.parent.number)
     return context.existing is not Existing.CHANGE
 
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import may
-from factory_core.importing.kinds import Context, Existing, Outcome, Row
+from factory_core.importing.kinds import Context, Outcome, Row
 from factory_core.plant.models import Line
 from inventory.stock.models import Location
 from production.products.models import RoutingOperation, WorkCentre
@@ -37,11 +37,7 @@ class Centres:
         """The work centre of a row, with what the row says of it; None where the row is refused or left out."""
         code = str(row.values["code"])
         centre = self.there.get(code)
-        if centre is not None and self.context.existing is not Existing.CHANGE:
-            if self.context.existing is Existing.SKIP:
-                row.outcome = Outcome.SKIPPED
-            else:
-                row.refuse("code", "exists", _("“%(key)s” exists already.") % {"key": code})
+        if centre is not None and self.context.leaves(row, "code"):
             return None
         wish = self._wish(row, centre)
         return None if wish is None else self._put(row, code, centre, wish)

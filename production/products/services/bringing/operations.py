@@ -14,7 +14,7 @@ from inventory.items.models import Item
 from production.products.rules.hours import times_of
 from production.products.rules.naming import of_models
 from production.products.services.bringing.centres import Centres
-from production.products.services.bringing.parts import Parts, warn
+from production.products.services.bringing.parts import Parts
 from production.products.states import CountBy
 
 HEAD = (
@@ -217,7 +217,7 @@ def _fill_times(row: Row, facts: dict[str, Any]) -> None:
         facts["count_by"] = str(CountBy.PERSON)
     for name, exact, kept in times.rounded:
         said = {"exact": f"{exact:f}"[:20], "kept": kept}
-        warn(row, _field_of(name), "rounded", _("%(exact)s seconds are kept as %(kept)s.") % said)
+        row.warn(_field_of(name), "rounded", _("%(exact)s seconds are kept as %(kept)s.") % said)
     for name, most in _LARGEST.items():
         if not 0 <= times.said.get(name, Decimal(0)) < most:
             row.refuse(_field_of(name), "out_of_bounds", _("It cannot be less than nothing, and not that much."))

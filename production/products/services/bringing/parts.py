@@ -10,8 +10,9 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
 from factory_core.access.policy import may, visible
-from factory_core.importing.kinds import Context, Problem, Row
+from factory_core.importing.kinds import Context, Row
 from inventory.items.models import Item, ItemBarcode, ItemUnit, Unit
+from inventory.items.queries.units import measure_of
 from inventory.items.rules import conversion
 from inventory.items.rules.facts import number_fits
 from inventory.items.states import Dimension
@@ -100,14 +101,14 @@ class Parts:
         base = item.unit
         if unit.pk == base.pk or (_is_piece(unit) and _is_piece(base)):
             return base, Decimal(1)
-        found = self.own.get((item.pk, unit.pk)) or conversion.between(_measure(unit), _measure(base))
+        found = self.own.get((item.pk, unit.pk)) or conversion.between(measure_of(unit), measure_of(base))
         if found is not None:
             return unit, found
         if self._is_idle(item) and may(self.context.actor, ITEM_MANAGE):
             item.unit = unit
             self.counted[item.pk] = item
-            warn(
-                row, "unit", "counted_otherwise",
+            row.warn(
+                "unit", "counted_otherwise",
                 _("%(item)s was counted in %(base)s; its structure counts it in %(unit)s, and so do we from now on.")
                 % {"item": item.number, "base": base.code, "unit": unit.code},
             )  # fmt: skip
@@ -164,14 +165,5 @@ class Parts:
         return made
 
 
-def warn(row: Row, name: str, code: str, sentence: str, expected: str = "") -> None:
-    """Something to look at; the row comes in all the same."""
-    row.problems.append(Problem(name, code, sentence, expected, is_warning=True))
-
-
 def _is_piece(unit: Unit) -> bool:
     return unit.dimension == Dimension.COUNT and unit.factor == 1 and unit.code.upper() in _PIECES
-
-
-def _measure(unit: Unit) -> conversion.Measure:
-    return conversion.Measure(unit.code, unit.dimension, unit.factor)

@@ -14,7 +14,7 @@ from inventory.items.models import Item
 from inventory.items.rules.conversion import rounded
 from production.products.rules.designators import counted, shortened
 from production.products.rules.levels import depths, hung
-from production.products.services.bringing.parts import Parts, warn
+from production.products.services.bringing.parts import Parts
 from production.products.services.lines import LARGEST
 from production.products.states import LineKind
 
@@ -107,8 +107,8 @@ def _places(rows: Sequence[Row], context: Context) -> list[_Place]:
         parent = str(row.values.get("parent") or "").strip()
         if not parent or level == "0":
             row.outcome = Outcome.SKIPPED
-            warn(
-                row, "parent", "no_parent",
+            row.warn(
+                "parent", "no_parent",
                 _("“%(item)s” goes into nothing by this row, so it is no line of a parts list and was left out.")
                 % {"item": number_of(row)[:60]},
             )  # fmt: skip
@@ -122,14 +122,14 @@ def _indented(rows: Sequence[Row], levels: Sequence[str]) -> list[_Place]:
     above, found, used = hung(depth), [], set()
     for place, row in enumerate(rows):
         root, up = str(row.values.get("parent") or "").strip(), above[place]
-        if depth[place] is None:
+        if (here := depth[place]) is None:
             row.refuse(
                 "level", "level_unreadable", _("“%(level)s” is no level.") % {"level": levels[place][:40]},
                 _("A number (1, 2, 3), a place in an outline (1.2.1) or leading dots."),
             )  # fmt: skip
         elif up is not None:
             used.add(up)
-            if depth[place] > (depth[up] or 0) + 1:  # type: ignore[operator]  # a row that hangs has a depth
+            if here > (depth[up] or 0) + 1:
                 row.refuse(
                     "level", "level_left_out",
                     _("Level %(here)s follows level %(above)s: a level between them is missing.")
@@ -147,8 +147,8 @@ def _indented(rows: Sequence[Row], levels: Sequence[str]) -> list[_Place]:
     for place, row in enumerate(rows):
         if row.outcome is Outcome.UNCHANGED and place not in used:
             row.outcome = Outcome.SKIPPED
-            warn(
-                row, "level", "no_parent",
+            row.warn(
+                "level", "no_parent",
                 _("“%(item)s” stands on top and nothing hangs below it, so it was left out.")
                 % {"item": number_of(row)[:60]},
             )  # fmt: skip
@@ -201,7 +201,7 @@ def _line(row: Row, parts: Parts) -> Wanted | None:
         return None
     if number != str(values.get("component") or "").strip() and parts.item(number) is None:
         sentence = _("The row has no number that fits; “%s” became the component's number.") % number
-        warn(row, "component", "named_by_name", sentence)
+        row.warn("component", "named_by_name", sentence)
     item = parts.named(row, "component", number, _facts_of_item(row, parts))
     quantity = _quantity(row)
     if item is None or quantity is None:
@@ -246,7 +246,7 @@ def _quantity(row: Row) -> Decimal | None:
         )
         return None
     if kept != exact:
-        warn(row, "quantity", "rounded", _("%(said)s is kept as %(kept)s.") % {"said": exact, "kept": kept})
+        row.warn("quantity", "rounded", _("%(said)s is kept as %(kept)s.") % {"said": exact, "kept": kept})
     return kept
 
 
@@ -289,8 +289,8 @@ def _designators(row: Row, quantity: Decimal) -> str:
         row.refuse("designators", "too_long", _("The places are more than 400 letters even where ranges are drawn."))
         return ""
     if text and counted(text) != quantity:
-        warn(
-            row, "designators", "places_differ",
+        row.warn(
+            "designators", "places_differ",
             _("%(places)d places are named for a quantity of %(quantity)s.")
             % {"places": counted(text), "quantity": f"{quantity.normalize():f}"},
         )  # fmt: skip

@@ -1,26 +1,19 @@
-"""What the lines of many purchase orders come to."""
+"""What the lines of many purchase orders come to, added up by the database alone."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Count, F, QuerySet, Sum
 
-from factory_core.access.policy import hidden_fields
-from factory_core.people.models import User
 from inventory.purchasing.models import PurchaseLine, PurchaseOrder
-
-NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True)
 class LineSums:
-    """Lines together: how many, quantity × price (None where prices are hidden), and quantities in their own units.
-
-    `came` is everything that stood at the door, `refused` what was not taken of it, `stocked` what was.
-    """
+    """How many lines, quantity × price, and quantities in their own units: ordered, refused at the door, stocked."""
 
     lines: int
-    value: Decimal | None
+    value: Decimal
     ordered: Decimal
     refused: Decimal
     stocked: Decimal
@@ -31,11 +24,10 @@ class LineSums:
         return self.stocked + self.refused
 
 
-def lines_summed(actor: User, orders: QuerySet[PurchaseOrder]) -> LineSums:
+def lines_summed(orders: QuerySet[PurchaseOrder]) -> LineSums:
     """The lines of some orders; for orders of items that are counted in one unit, and of one currency."""
     found = PurchaseLine.objects.filter(order__in=orders.order_by().values("pk")).aggregate(
         lines=Count("pk"), value=Sum(F("quantity") * F("price")), ordered=Sum("quantity"), refused=Sum("rejected"),
         stocked=Sum("received"),
     )  # fmt: skip
-    value = None if "price" in hidden_fields(actor, PurchaseLine) else found["value"] or NOTHING
-    return LineSums(found["lines"], value, *(found[name] or NOTHING for name in ("ordered", "refused", "stocked")))
+    return LineSums(**{name: total or Decimal(0) for name, total in found.items()})
