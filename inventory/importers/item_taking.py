@@ -22,7 +22,7 @@ from inventory.stock.rules.valuation import money
 _COST, _PRICE = "inventory.cost.manage", "inventory.price.manage"
 _NAMED = (
     "number", "name", "description", "kind", "tracking", "pick_rule", "valuation", "shelf_life_days", "gtin",
-    "is_sold", "inspect_on_receipt", "drawing_number", "is_active",
+    "is_sold", "inspect_on_receipt", "drawing_number", "size", "color", "is_active",
 )  # fmt: skip
 _FIXED = tuple("unit_id" if name == "unit" else name for name in sorted(FIXED_IN_USE))
 

@@ -19,7 +19,7 @@ from inventory.replenishment.models import ReplenishmentRule
 
 _PLAIN = (
     "number", "name", "description", "kind", "is_sold", "tracking", "pick_rule", "valuation", "shelf_life_days", "gtin",
-    "inspect_on_receipt", "drawing_number", "is_active",
+    "inspect_on_receipt", "drawing_number", "size", "color", "is_active",
 )  # fmt: skip
 _SUPPLY = {(True, True): "BOTH", (True, False): "MAKE", (False, True): "BUY"}
 

@@ -49,7 +49,7 @@ class ItemAdmin(PlantAdmin):
     fields = (
         "number", "name", "description", "kind", "category", "unit", "tracking", "pick_rule", "valuation",
         "shelf_life_days", "gtin", "is_bought", "is_made", "is_sold", "inspect_on_receipt", "drawing_number",
-        "weight_kg", "is_active",
+        "size", "color", "weight_kg", "is_active",
     )  # fmt: skip
     list_display = ("number", "name", "kind", "category", "unit", "tracking", "is_active")
     list_filter = ("kind", "tracking", "is_active", "category")

@@ -116,6 +116,8 @@ class ItemForm(PlainForm):
     drawing_number = forms.CharField(
         label=lazy("Drawing number"), max_length=60, required=False, widget=forms.TextInput(attrs=_TEXT)
     )
+    size = forms.CharField(label=lazy("Size"), max_length=60, required=False, widget=forms.TextInput(attrs=_TEXT))
+    color = forms.CharField(label=lazy("Colour"), max_length=60, required=False, widget=forms.TextInput(attrs=_TEXT))
     weight_kg = AmountField(label=lazy("Weight in kg"), required=False, max_digits=14, decimal_places=6, min_value=0)
     description = forms.CharField(
         label=lazy("Description"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})

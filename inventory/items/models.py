@@ -114,6 +114,8 @@ class Item(Record):
     is_sold = models.BooleanField(_("sold"), default=False)
     inspect_on_receipt = models.BooleanField(_("inspected on receipt"), default=False)
     drawing_number = models.CharField(_("drawing number"), max_length=60, blank=True)
+    size = models.CharField(_("size"), max_length=60, blank=True, default="", db_default="")
+    color = models.CharField(_("colour"), max_length=60, blank=True, default="", db_default="")
     weight_kg = models.DecimalField(_("weight in kg"), max_digits=14, decimal_places=6, null=True, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
 

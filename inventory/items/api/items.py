@@ -39,7 +39,7 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
         fields = [
             "id", "version", "created_at", "updated_at", "number", "name", "description", "kind", "category",
             "category_code", "unit", "tracking", "pick_rule", "valuation", "shelf_life_days", "gtin", "is_bought",
-            "is_made", "is_sold", "inspect_on_receipt", "drawing_number", "weight_kg", "is_active",
+            "is_made", "is_sold", "inspect_on_receipt", "drawing_number", "size", "color", "weight_kg", "is_active",
         ]  # fmt: skip
 
 
@@ -77,6 +77,8 @@ class ChangeWish(Wish):
     is_sold = serializers.BooleanField(required=False)
     inspect_on_receipt = serializers.BooleanField(required=False)
     drawing_number = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    size = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    color = serializers.CharField(max_length=60, required=False, allow_blank=True)
     weight_kg = serializers.DecimalField(max_digits=14, decimal_places=6, min_value=0, required=False, allow_null=True)
     is_active = serializers.BooleanField(required=False)
 

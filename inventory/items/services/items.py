@@ -46,6 +46,8 @@ class ItemFacts(TypedDict, total=False):
     is_sold: bool
     inspect_on_receipt: bool
     drawing_number: str
+    size: str
+    color: str
     weight_kg: Decimal | None
     is_active: bool
 

@@ -4,9 +4,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from auditlog.models import LogEntry
+from django.test import Client
 
 from factory_core.access.identity import acting
 from factory_core.access.policy import Forbidden
+from factory_core.importing.kinds import kind_named
 from factory_core.importing.models import ImportRun
 from factory_core.importing.queries.report import report_of
 from factory_core.importing.services.carrying import NothingImported, carry_in, rehearse
@@ -236,3 +239,24 @@ def test_a_stranger_brings_nothing(plant: Plant, kind: str) -> None:
         with pytest.raises(Forbidden):
             checked(user, plant.site, kind, "code,name,item\nA,B,C\n")
     assert checksums(tables_of("inventory")) == before
+
+
+def test_size_and_colour_of_an_item_come_are_told_by_the_trail_and_go_out_again(plant: Plant, migrator: User) -> None:
+    an_item("FR-R92B-58", name="Frame")
+    run = bring(migrator, plant, "items", "ProductNumber,Name,Color,Size\nFR-R92B-58,Frame,Black,58\nBK-1,Bike,,\n")
+    assert (run.created, run.changed) == (1, 1)
+    frame = Item.objects.get(number="FR-R92B-58")
+    assert (frame.color, frame.size) == ("Black", "58")
+    entry = LogEntry.objects.get_for_object(frame).first()
+    assert entry is not None
+    assert (entry.changes["color"], entry.changes["size"]) == (["", "Black"], ["", "58"])
+    exported = {row["number"]: row for row in kind_named("items").rows(migrator, plant.site)}
+    assert (exported["FR-R92B-58"]["color"], exported["FR-R92B-58"]["size"]) == ("Black", "58")
+    # A file that does not speak of them leaves them as they are.
+    assert bring(migrator, plant, "items", "ProductNumber,Name\nFR-R92B-58,Frame\n").unchanged == 1
+    shown = Client()
+    shown.force_login(migrator)
+    assert "<dt>Colour</dt><dd>Black</dd>" in shown.get(f"/items/{frame.number}/").content.decode()
+    undone(migrator, run)
+    frame.refresh_from_db()
+    assert (frame.color, frame.size) == ("", "")
