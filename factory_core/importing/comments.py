@@ -6,7 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from factory_core.errors import Invalid
@@ -60,8 +59,6 @@ def _marks(run: ImportRun, kind: Kind) -> Iterator[Mark]:
         rows = rows.exclude(problems=[], fixes={})
         if table["header_rows"]:
             yield Mark(table["header_rows"][-1], advised, 0, _("What to do"), if_empty=True)
-    if not rows.filter(~Q(problems=[]) | ~Q(fixes={})).exists():
-        return
     by_field = {name: number for number, name in run.mapping.items() if name}
     labels = {each.name: str(each.label) for each in kind.fields}
     for row in rows.iterator(chunk_size=2000):

@@ -298,10 +298,10 @@ def undo_everything(desk: Desk, opening: str) -> None:
     press(page, "Undo all")
     sheets = sum(len(book.sheets) for book in PLAN)
     undone = page.get_by_role("cell", name="undone", exact=True)
-    for _turn in range(LONG_MS // 500):
+    for _turn in range(LONG_MS // 1000):
         if undone.count() >= sheets:
             break
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(1000)
         page.reload()
         page.locator("main details").evaluate_all("all => all.forEach(one => { one.open = true; })")
     expect(undone).to_have_count(sheets)
