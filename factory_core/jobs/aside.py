@@ -35,6 +35,9 @@ def aside(work: Callable[[], None]) -> None:
         except BaseException as error:  # noqa: BLE001 - raised again where the work was asked for
             fault.append(error)
         finally:
+            if connection.connection is not None:
+                # Else the pool would hand its server, which stays low, to the next who asks.
+                connection.connection.close()
             connection.close()
 
     thread = threading.Thread(target=run, name="aside")

@@ -24,6 +24,8 @@ from factory_core.importing.files.cells import (
 from factory_core.importing.files.sentences import refusal, told, why
 
 _LIMITS = Limits()
+# A whole file is read aside, while everybody else goes first: how much it works is bounded, not how long that takes.
+_PATIENT = Limits(wait_seconds=1800)
 
 
 def open_book(path: Path, name: str, *, encoding: str = "", delimiter: str = "", limits: Limits = _LIMITS) -> Book:
@@ -164,7 +166,7 @@ def rows_of(
     *,
     encoding: str = "",
     delimiter: str = "",
-    limits: Limits = _LIMITS,
+    limits: Limits = _PATIENT,
 ) -> Rows:
     """The lines of a table, with bounded memory. Section titles, totals, repeated headers and blank rows are left out.
 

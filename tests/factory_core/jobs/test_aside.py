@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, transaction
 
 from factory_core.jobs.aside import aside
+from tests.world.running import wait_for
 
 CHECKOUT = Path(__file__).parents[3]
 WITH_SESSIONS = pytest.mark.skipif(
@@ -51,6 +52,15 @@ def test_where_the_kernel_shares_by_sessions_the_servers_session_gives_way_too()
     seen: list[str] = []
     aside(lambda: seen.append(Path(f"/proc/{server()}/autogroup").read_text()))
     assert seen[0].split()[-1] in ("15", *(() if os.geteuid() == 0 else ("0",)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_given_a_server_that_gave_way() -> None:
+    seen: list[int] = []
+    aside(lambda: seen.append(server()))
+    wait_for(lambda: not psutil.pid_exists(seen[0]), 5, "the end of the server")
+    aside(lambda: seen.append(server()))
+    assert seen[0] != seen[1]
 
 
 WORKER = """
