@@ -79,7 +79,7 @@ class _Reader:
 
     def read(self, items: list[int]) -> dict[int, _Made]:
         """Those of some items that are made; the number of questions is the same for one and for thousands."""
-        boms, routings = self._in_force(Bom, items), self._in_force(Routing, items)
+        boms, routings = self._in_force(Bom, items, "quantity"), self._in_force(Routing, items)
         lots = {key: self.lots.get(key) or bom.quantity for key, bom in boms.items()}
         needs = needs_of_lots({key: (bom, lots[key]) for key, bom in boms.items()}, self.on)
         steps = self._steps(routings.values())
@@ -97,14 +97,15 @@ class _Reader:
             if key in boms or key in routings
         }
 
-    def _in_force(self, kind: type[Version], items: list[int]) -> dict[int, Version]:
-        rows = kind._default_manager.filter(in_force(self.on), item__in=items, status=DesignStatus.RELEASED)
-        return {row.item_id: row for row in rows}
+    def _in_force(self, kind: type[Version], items: list[int], *names: str) -> dict[int, Version]:
+        rows = kind._default_manager.filter(in_force(self.on), item__among=items, status=DesignStatus.RELEASED)
+        return {row.item_id: row for row in rows.only("item", *names)}
 
     def _steps(self, routings: Iterable[Routing]) -> dict[int, list[Step]]:
         found: dict[int, list[Step]] = defaultdict(list)
-        rows: Any = RoutingOperation.objects.filter(routing__in=list(routings)).order_by("routing", "number")
-        measured = energy_each([one.item_id for one in routings], self.on)
+        of = {one.pk: one.item_id for one in routings}
+        rows: Any = RoutingOperation.objects.filter(routing__among=of).order_by("routing", "number")
+        measured = energy_each(of.values(), self.on)
         for item, number, name, centre, setup_s, run_s, setup_crew, run_crew, loss in rows.values_list(*_STEP):
             place, site = self.centres[centre]
             found[item].append(Step(

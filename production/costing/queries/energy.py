@@ -20,7 +20,7 @@ def energy_each(items: Collection[int], on: date) -> dict[tuple[int, int], Decim
     its pieces; what was never measured, or came to no good piece, is not in the answer.
     """
     rows = AccountSlice.objects.filter(
-        item__in=items, order__isnull=False, energy_kwh__isnull=False, on__lt=on, on__gte=on - YEAR,
+        item__among=items, order__isnull=False, energy_kwh__isnull=False, on__lt=on, on__gte=on - YEAR,
         machine__work_centre_place__isnull=False,
     )  # fmt: skip
     sums = rows.values_list("item", "machine__work_centre_place__work_centre").annotate(Sum("energy_kwh"), Sum("good"))

@@ -74,7 +74,7 @@ def energy_prices(on: date) -> dict[int, Decimal]:
 
 def standard_prices(items: Collection[int], on: date) -> dict[int, Decimal]:
     """The standard cost of one base unit of each item on a day, in the plant's currency; one question."""
-    rows = ItemCost.objects.filter(item__in=items, currency=settings.CURRENCY, valid_from__lte=on)
+    rows = ItemCost.objects.filter(item__among=items, currency=settings.CURRENCY, valid_from__lte=on)
     return dict(rows.order_by("item_id", "-valid_from").distinct("item_id").values_list("item_id", "cost"))
 
 
@@ -99,7 +99,7 @@ def bought_prices(items: Collection[int], on: date) -> dict[int, Decimal]:
         return {}
     own = ItemUnit.objects.filter(item=OuterRef("supplier_item__item"), unit=OuterRef("supplier_item__unit"))
     rows = PriceBreak.objects.filter(
-        supplier_item__item__in=items, supplier_item__is_active=True, valid_from__lte=on,
+        supplier_item__item__among=items, supplier_item__is_active=True, valid_from__lte=on,
         from_quantity__lte=Greatest("supplier_item__least_quantity", Value(Decimal(1))),
     )  # fmt: skip
     rows = rows.order_by("supplier_item_id", "-from_quantity", "-valid_from").distinct("supplier_item_id")

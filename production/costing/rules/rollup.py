@@ -8,6 +8,7 @@ seconds / 3 600.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 
 from production.costing.states import CostKind, OverheadBase
 from production.orders.rules import quantities_in
@@ -98,7 +99,7 @@ class Cost:
     lines: tuple[CostLine, ...] = ()
     findings: tuple[Finding, ...] = ()
 
-    @property
+    @cached_property
     def total(self) -> Decimal:
         """All parts together."""
         return sum(self.parts.values(), NONE)
@@ -179,7 +180,9 @@ class RollUp:
             )
             for line in lines
         )
-        parts = {kind: sum((line.amount for line in each if line.kind is kind), NONE) for kind in CostKind}
+        parts = dict.fromkeys(CostKind, NONE)
+        for line in each:
+            parts[line.kind] += line.amount
         return Cost(parts, each, _first(findings))
 
     def _work(self, step: Step, quantity: Decimal, rates: Rates) -> list[CostLine]:

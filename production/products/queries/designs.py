@@ -55,7 +55,11 @@ def routing_on(item: Item, on: date) -> Routing | None:
 def lines_of(*boms: Bom | int) -> QuerySet[BomLine]:
     """All lines of bills of materials with items, units and alternates, by position."""
     alternates = Prefetch("alternates", BomAlternate.objects.select_related("item__unit").order_by("priority", "pk"))
-    rows = BomLine.objects.filter(bom__in=boms).select_related("item__unit", "unit").prefetch_related(alternates)
+    rows = (
+        BomLine.objects.filter(bom__among=(getattr(one, "pk", one) for one in boms))
+        .select_related("item__unit", "unit")
+        .prefetch_related(alternates)
+    )
     return rows.order_by("bom_id", "position")
 
 

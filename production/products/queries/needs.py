@@ -164,7 +164,7 @@ def _need(found: _Found, quantity: Decimal) -> Need:
 
 
 def _phantoms(used: Collection[int], on: date) -> dict[int, Bom]:
-    found = Bom.objects.filter(in_force(on), item__in=used, status=DesignStatus.RELEASED, is_phantom=True)
+    found = Bom.objects.filter(in_force(on), item__among=used, status=DesignStatus.RELEASED, is_phantom=True)
     return {bom.item_id: bom for bom in found}
 
 
