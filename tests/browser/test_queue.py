@@ -8,9 +8,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser import checks
 from tests.browser.conftest import Server
 
-MAREK_CAME = """sessionStorage.setItem('mw.person',
-  JSON.stringify({ pass: 'PASS-MAREK', name: 'Marek W.', user: '8' }))"""
-
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
