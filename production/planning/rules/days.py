@@ -49,8 +49,8 @@ class WorkDays:
     def back(self, days: Whole, leads: Whole) -> Whole:
         """So many working days before each day; a lead of nothing is the day itself."""
         place = np.clip(days, -FURTHEST_BACK, self.latest) + FURTHEST_BACK
-        at = self._before[place] - leads
+        at = self._before.take(place) - leads
         if not len(self._worked):
             return days - leads
-        found: Whole = self._worked[np.clip(at, 0, len(self._worked) - 1)]
+        found: Whole = self._worked.take(at, mode="clip")
         return np.where(leads > 0, found, days)

@@ -97,7 +97,7 @@ class _Run:
         if not self.stocked.all():
             whole = whole.among(self.stocked[whole.item])
         whole.cause[whole.cause == self.wants.nobody] = NOBODY
-        return replace(whole, item=self.order[whole.item])
+        return replace(whole, item=self.order.take(whole.item))
 
     def _start(self) -> None:
         plant, end = self.plant, self.weeks * WEEK
@@ -141,7 +141,7 @@ class _Run:
         )
 
     def _release(self, part: slice, item: Ints, due: Whole) -> Whole:
-        lead = self.lead[item]
+        lead = self.lead.take(item)
         works = self.works[part]
         if works.all():
             release = self.days.back(due, lead)
@@ -153,12 +153,12 @@ class _Run:
 
     def _down(self, item: Whole, day: Whole, quantity: Whole, cause: Whole) -> None:
         """What these orders need of their children on their day of release: the first line of each, the second, …"""
-        line, left = self.first_line[item], self.lines_of[item]
+        line, left = self.first_line.take(item), self.lines_of.take(item)
         week, urgency = week_of(day), self.wants.urgency(day, cause)
         while len(line):
             fewest = int(left.min())
             for _n in range(fewest):
-                self.wants.add(self.child[line] + week, self._times(quantity, line), urgency)
+                self.wants.add(self.child.take(line) + week, self._times(quantity, line), urgency)
                 line = line + 1
             more = np.flatnonzero(left > fewest)
             line, left, week = line[more], left[more] - fewest, week[more]
@@ -166,12 +166,12 @@ class _Run:
 
     def _times(self, quantity: Whole, line: Ints) -> Ints:
         """quantity x numerator / denominator and what an order needs besides, rounded up, exactly."""
-        top = self.numerator[line]
+        top = self.numerator.take(line)
         if int(quantity.max()) * self.largest_numerator < _SAFE:
             found = quantity * top
             # Most lines are whole, and division is slow.
-            parts = np.flatnonzero(self.broken[line])
-            found[parts] = -(-found[parts] // self.denominator[line[parts]])
+            parts = np.flatnonzero(self.broken.take(line))
+            found[parts] = -(-found.take(parts) // self.denominator.take(line.take(parts)))
         else:
             found = self._exactly(quantity, top, line)
         return found + self.fixed[line] if self.has_fixed else found

@@ -37,13 +37,12 @@ def lots(needed: Ints, weeks: int, least: Ints, multiple: Ints, cover: Ints) -> 
     until = (cover - 1) * count + np.arange(count)
     items, quantities = [], []
     for week in range(weeks):
-        short = np.flatnonzero(needed[week] > arrived)
-        come = arrived[short]
-        lot = by_cell[until[short] + week * count]
-        lot -= come
-        lot = rounded_up(np.maximum(lot, least[short], out=lot), multiple[short])
-        come += lot
-        arrived[short] = come
+        (short,) = (needed[week] > arrived).nonzero()
+        come = arrived.take(short)
+        lot = by_cell.take(until.take(short)) - come
+        lot = rounded_up(np.maximum(lot, least.take(short), out=lot), multiple.take(short))
+        arrived[short] = come + lot
+        until += count
         items.append(short)
         quantities.append(lot)
     counts = [len(one) for one in items]

@@ -31,7 +31,7 @@ class Wants:
 
     def first_of(self, cell: Ints) -> tuple[Whole, Whole]:
         """The day of the first need of these cells, and its cause; the first day of its week where nobody needs it."""
-        first = self.first[cell]
+        first = self.first.take(cell)
         day = self._latest - (first >> self._bits)
         if not first.all():
             day = np.where(first == 0, cell % self.weeks * WEEK, day).astype(first.dtype)
