@@ -207,7 +207,9 @@ def _by_hand(run: ImportRun, most: int) -> Section:
         "by_hand", _("Put right by hand"), (_("Row"), _("Column"), _("Before"), _("After")),
         empty=_("No cell was typed over."),
     )  # fmt: skip
-    columns = {str(column["number"]): (place, column["header"]) for place, column in enumerate(_table(run))}
+    columns = {
+        str(column["number"]): (place, column["header"]) for place, column in enumerate(run.table.get("columns", ()))
+    }
     fixed = StagedRow.objects.filter(run=run).exclude(fixes={}).order_by("number")
     found = (
         (row.number, columns[number][1], _cell(row, columns[number][0]), str(text))
@@ -267,10 +269,6 @@ def signatures_shown(signed: list[Acceptance]) -> Section:
 
 def _label(kind: Kind | None, name: str) -> str:
     return next((str(each.label) for each in kind.fields if each.name == name), name) if kind else name
-
-
-def _table(run: ImportRun) -> list[dict[str, Any]]:
-    return list(run.table.get("columns", ()))
 
 
 def _cell(row: StagedRow, place: int) -> str:

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any
 
 from factory_core.importing.files import Cell
 from factory_core.importing.kinds import OLD_ID, Kind, kinds
 from factory_core.importing.matching import (
-    Decision,
     Shape,
     Suggestion,
     Why,
@@ -80,7 +78,7 @@ def decide_columns(run: ImportRun, kind: Kind, shapes: Mapping[str, Shape]) -> l
             decision = answered(decision, field, shape, **answers[number])
         if decision.question:
             questions.append(decision.question)
-        decided[number] = _kept(decision)
+        decided[number] = asdict(decision)
     run.decisions = decided
     return questions
 
@@ -119,7 +117,3 @@ def _first_cells(run: ImportRun) -> list[list[Cell]]:
     rows = sheet["preview"][run.table["first_row"] - 1 :]
     places = [column["number"] - 1 for column in run.table["columns"]]
     return [[unpacked(list(row[place])) for row in rows if place < len(row)] for place in places]
-
-
-def _kept(decision: Decision) -> dict[str, Any]:
-    return asdict(decision)
