@@ -92,6 +92,18 @@ def test_phantoms_stand_for_what_is_in_them() -> None:
     assert needed(p, "10") == {"B": 30, "GLUE": 1}
 
 
+def test_a_phantom_is_no_level_and_an_empty_one_stands_for_nothing() -> None:
+    a, p, q, b, c, nothing = (an_item(number) for number in ("A", "P", "Q", "B", "C", "NOTHING"))
+    a_bom(a, {p: "2", nothing: "5"})
+    a_bom(nothing, is_phantom=True)
+    a_bom(p, {q: "3"}, is_phantom=True)
+    lossy = a_bom_line(a_bom(q, is_phantom=True), b, "1", is_fixed=True, loss_percent=Decimal(50))
+    a_bom(b, {c: "4"})
+    for levels, expected in ((1, {"B": Decimal("1.5")}), (None, {"B": Decimal("1.5"), "C": Decimal(6)})):
+        assert needed(a, "10", levels=levels) == expected
+    assert [used.item.number for used in where_used(lossy.item, TODAY, all_levels=True).rows] == ["Q", "P", "A"]
+
+
 def test_only_what_is_in_force_that_day_counts() -> None:
     a, b, c, d = (an_item(number) for number in "ABCD")
     a_bom(a, {b: "1"}, code="1", valid_until=date(2026, 12, 1))
