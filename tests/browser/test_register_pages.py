@@ -42,6 +42,7 @@ def test_the_register_is_read_and_an_opening_is_signed(desk: Desk) -> None:
     mia.page.goto(f"{url}/imports/openings/")
     mia.page.locator("tbody a.cell-link").first.click()
     mia.page.get_by_role("button", name="Put in", exact=True).click()
+    mia.page.locator("summary", has_text="Master data").click()
     expect(mia.page.get_by_role("region", name="Master data").first).to_contain_text("suppliers.csv")
     opening = mia.page.url
     entry = url + str(mia.page.get_by_role("link", name="suppliers.csv").first.get_attribute("href"))
