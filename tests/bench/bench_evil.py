@@ -139,8 +139,9 @@ def watched(base: str) -> Iterator[Callable[[], float]]:
 
 
 def _mib(process: psutil.Process) -> float:
+    """What processes share is divided among them: a reader that was just forked is all its parent's."""
     try:
-        return float(process.memory_info().rss) / (1 << 20)
+        return float(process.memory_full_info().pss) / (1 << 20)
     except psutil.Error:
         return 0.0
 
