@@ -1,7 +1,5 @@
 """What a plan could not do, in sentences."""
 
-from collections.abc import Iterable
-
 import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -26,8 +24,9 @@ def findings_of(read: Read, plan: Netted) -> list[str]:
     unsupplied = needed[figures.buys[needed] & ~figures.has_supplier[needed]]
     told = []
     if plan.loop:
-        names = _numbers(figures.ids[plan.loop])
-        way = " › ".join(names.get(key, "?") for key in figures.ids[plan.loop].tolist())
+        keys = figures.ids[plan.loop].tolist()
+        names = _numbers(keys)
+        way = " › ".join(names.get(key, "?") for key in keys)
         told.append(
             _("%(loop)s contains itself; it is not planned through. Make one of the bills obsolete.") % {"loop": way}
         )
@@ -58,5 +57,5 @@ def item_number(place: int) -> str:
     return found or ""
 
 
-def _numbers(keys: Iterable[int]) -> dict[int, str]:
-    return dict(Item.objects.filter(pk__in=[int(key) for key in keys]).values_list("pk", "number"))
+def _numbers(keys: list[int]) -> dict[int, str]:
+    return dict(Item.objects.filter(pk__in=keys).values_list("pk", "number")) if keys else {}

@@ -181,6 +181,8 @@ class Rows:
 
     def and_then(self, other: "Rows") -> "Rows":
         """These and others behind them."""
+        if not len(other.row):
+            return self
         names = ("kind", "row", "item", "day", "quantity")
         return Rows(*(np.concatenate([getattr(self, name), getattr(other, name)]) for name in names))
 
