@@ -45,7 +45,7 @@ class Wants:
 
     def take(self, cell: Ints, quantity: Ints) -> None:
         """So much comes. Raises TooMuch."""
-        coming = float(quantity.sum(dtype=np.float64))
+        coming = quantity.sum(dtype=np.float64)
         self._most += coming
         if self._most >= _SAFE and coming > LARGEST:
             raise TooMuch(-1)
@@ -53,7 +53,7 @@ class Wants:
 
     def bound(self, quantity: Ints, cell: Ints) -> None:
         """Sums in 64 bits turn round without a word; what could come near is added up in floating point first."""
-        self._most += float(quantity.sum(dtype=np.float64))
+        self._most += quantity.sum(dtype=np.float64)
         if self._most < _SAFE:
             return
         if not len(self._sums):
