@@ -123,8 +123,9 @@ def totals_of(run: ImportRun, kind: Kind | None) -> Section:
         taken = Decimal(one["taken"])
         difference = None if there is None else there - taken
         section.rows.append((_label(kind, name), Decimal(one["file"]), own, taken, there, difference))
+    words = kind.field_named("status").choices if kind and books.get("standing") else {}
     for status, count in books.get("standing", {}).items():
-        stand = _("Documents that stand as %(status)s") % {"status": status}
+        stand = _("Documents that stand as %(status)s") % {"status": words.get(status, status)}
         section.rows.append((stand, None, None, None, count, None))
     return section
 
