@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from django.db import connection
 _NICE = 15
 # The worker's reactions run in the same session: they may become slower with it, but not starve.
 _NICE_TOGETHER = 10
+# The kernel lets accounts without special rights change one session of the whole machine each tenth of a second.
+_BETWEEN_CHANGES_S = 0.11
 _log = logging.getLogger(__name__)
 
 
@@ -72,8 +75,16 @@ def _lower_session(leader: int, nice: int) -> None:
     Every process of the plant and every server of a connection leads one; one that others share is left alone.
     """
     group = Path(f"/proc/{leader}/autogroup")
-    if group.exists() and os.getsid(leader) == leader:
-        group.write_text(str(nice))
+    if not group.exists() or os.getsid(leader) != leader:
+        return
+    for wait_s in (*[_BETWEEN_CHANGES_S] * 10, None):
+        try:
+            group.write_text(str(nice))
+            return
+        except BlockingIOError:
+            if wait_s is None:
+                raise
+            time.sleep(wait_s)
 
 
 class _LowSession:
